@@ -1,0 +1,24 @@
+import { formatAddress, type Address } from './address.js';
+
+/** A declared or discovered address with its share; plain data. */
+export interface Endpoint {
+  readonly address: Address;
+  /** Share among endpoints of one priority (RFC 2782): 0 to 65535; 0 means "hardly ever". */
+  readonly weight: number;
+  /** Lower is preferred; a higher one serves only while no lower one is alive (RFC 2782). */
+  readonly priority: number;
+  /** Largest number of sessions; 0: no limit. */
+  readonly maxSessions: number;
+  /** Takes no new sessions, keeps those it has. */
+  readonly drain: boolean;
+}
+
+/** What identifies an endpoint across reloads: its address alone. */
+export function endpointKey(endpoint: Endpoint): string {
+  return formatAddress(endpoint.address);
+}
+
+/** Endpoints as people read them in one log field. */
+export function formatEndpoints(endpoints: readonly Endpoint[]): readonly string[] {
+  return endpoints.map(endpointKey);
+}

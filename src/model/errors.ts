@@ -1,0 +1,38 @@
+/** Whose mistake or failure an error is: it decides who is told and what is tried next. */
+export type ErrorSide = 'client' | 'endpoint' | 'config' | 'dns' | 'system';
+
+export interface GatewayErrorOptions {
+  readonly code: string;
+  readonly side: ErrorSide;
+  /** Whether the same attempt may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  readonly cause?: unknown;
+}
+
+/** An error whose message a user can read and act on; everything else is a defect. */
+export class GatewayError extends Error {
+  readonly code: string;
+  readonly side: ErrorSide;
+  readonly retryable: boolean;
+
+  constructor(message: string, options: GatewayErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'GatewayError';
+    this.code = options.code;
+    this.side = options.side;
+    this.retryable = options.retryable;
+  }
+}
+
+/** The code of a system error (`ECONNREFUSED`), or the error's name where it has none. */
+export function errorCode(error: unknown): string {
+  if (error instanceof Error) {
+    const code: unknown = (error as NodeJS.ErrnoException).code;
+    return typeof code === 'string' ? code : error.name;
+  }
+  return 'unknown';
+}
+
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

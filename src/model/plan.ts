@@ -1,0 +1,83 @@
+import type { Address } from './address.js';
+import type { ConfigProblem } from './config.js';
+import type { DesiredGateway, ProcessSettings } from './desired-state.js';
+import type { Endpoint } from './endpoint.js';
+
+/** What must change for current to become desired. Empty: nothing at all happens. */
+export interface Plan {
+  readonly added: readonly DesiredGateway[];
+  /** Names. */
+  readonly removed: readonly string[];
+  readonly updated: readonly GatewayUpdate[];
+  /** Keys of the process settings whose values differ. */
+  readonly process: readonly (keyof ProcessSettings)[];
+}
+
+export interface GatewayUpdate {
+  readonly name: string;
+  readonly listeners: { readonly added: readonly Address[]; readonly removed: readonly Address[] };
+  readonly endpoints: EndpointChanges;
+  /** Names of the settings whose values differ, in the model's spelling. */
+  readonly settings: readonly string[];
+}
+
+export interface EndpointChanges {
+  readonly added: readonly Endpoint[];
+  readonly removed: readonly Endpoint[];
+  /** The new values of endpoints that keep their key. */
+  readonly updated: readonly Endpoint[];
+  /** The same endpoints in another order: only the rotation follows. */
+  readonly reordered: boolean;
+}
+
+/** The plan as people read it: in a log line, from `reload`, in the timeline. */
+export interface PlanSummary {
+  readonly gateways: {
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly updated: readonly string[];
+  };
+  /** `gateway/address` each. */
+  readonly listeners: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** `gateway/address` each. */
+  readonly endpoints: {
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly updated: readonly string[];
+  };
+  /** `gateway.setting` or `log`, `dns`, … each. */
+  readonly settings: readonly string[];
+}
+
+/** How a reconcile run ended. */
+export type Verdict = AppliedVerdict | UnchangedVerdict | RejectedVerdict;
+
+interface VerdictBase {
+  readonly reconcileId: number;
+  /** What asked for the run, joined where several did: `file`, `SIGHUP`, `srv`, `admin`. */
+  readonly trigger: string;
+  /** Wall clock, ms since the epoch. */
+  readonly atMs: number;
+  readonly durationMs: number;
+  /** Number of desired states applied so far. */
+  readonly generation: number;
+}
+
+export interface AppliedVerdict extends VerdictBase {
+  readonly outcome: 'applied';
+  readonly plan: PlanSummary;
+  /** Sessions on upstreams that this run took out; they go on. */
+  readonly sessionsDraining: number;
+}
+
+export interface UnchangedVerdict extends VerdictBase {
+  readonly outcome: 'unchanged';
+}
+
+/** Nothing has changed; what ran before runs on. */
+export interface RejectedVerdict extends VerdictBase {
+  readonly outcome: 'rejected';
+  readonly reason: string;
+  /** Where in the file; empty if the file is not at fault. */
+  readonly problems: readonly ConfigProblem[];
+}

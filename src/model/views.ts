@@ -1,0 +1,42 @@
+import type { SessionEnd } from './events.js';
+
+/** What runs, for those who look on: copies, taken when asked for. */
+export interface GatewayView {
+  readonly name: string;
+  readonly listeners: readonly string[];
+  readonly upstreams: readonly UpstreamView[];
+  /** Clients waiting for an upstream. */
+  readonly dialing: number;
+}
+
+export type UpstreamStateName = 'healthy' | 'ejected' | 'draining' | 'closed';
+
+export interface UpstreamView {
+  readonly endpoint: string;
+  readonly addresses: readonly string[];
+  readonly weight: number;
+  readonly priority: number;
+  readonly state: UpstreamStateName;
+  readonly suspected: boolean;
+  /** Wall clock, ms since the epoch. */
+  readonly sinceMs: number;
+  /** Why it is not healthy; empty if it is. */
+  readonly reason: string;
+  /** Wall clock of the next try of an ejected upstream. */
+  readonly retryAtMs: number | undefined;
+  readonly sessions: number;
+  readonly counters: UpstreamCounters;
+  readonly lastError: { readonly message: string; readonly atMs: number } | undefined;
+}
+
+/** Monotonic, kept across reloads for as long as the upstream lives. */
+export interface UpstreamCounters {
+  readonly sessionsOpened: number;
+  readonly sessionsClosed: Readonly<Partial<Record<SessionEnd, number>>>;
+  /** From clients to the endpoint. */
+  readonly bytesSent: number;
+  /** From the endpoint to clients. */
+  readonly bytesReceived: number;
+  readonly dialFailures: number;
+  readonly ejections: number;
+}
