@@ -65,6 +65,18 @@ export interface SourceStatus {
   readonly nextAtMs: number | undefined;
 }
 
+/** One discovery of one gateway. It triggers when its answer differs from the one before. */
+export interface EndpointSource {
+  /** Last good answer; undefined: has never answered. */
+  snapshot(): EndpointSnapshot | undefined;
+  status(): SourceStatus;
+  /** Looks again now; a look under way is enough. */
+  refresh(): void;
+  /** Resolves when the first attempt has ended, either way, or on close. Never rejects. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** All discoveries of all gateways; each tells through its trigger that it has another answer. */
 export interface Discoveries {
   /** Starts those that are new, keeps those whose settings stand, closes the rest. */
