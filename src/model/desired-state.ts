@@ -4,8 +4,10 @@ import type {
   DnsSettings,
   GatewaySettings,
   LogSettings,
+  MemberDiscoverySettings,
   ReloadSettings,
   ShutdownSettings,
+  SrvDiscoverySettings,
 } from './config.js';
 import type { Endpoint } from './endpoint.js';
 
@@ -21,6 +23,13 @@ export interface DesiredGateway {
   /** In the order of the rotation, no two with one key. */
   readonly endpoints: readonly Endpoint[];
   readonly settings: GatewaySettings;
+  readonly discovery: DiscoverySettings;
+}
+
+/** Which discoveries feed the gateway; their answers are in `endpoints`. */
+export interface DiscoverySettings {
+  readonly srv: SrvDiscoverySettings | undefined;
+  readonly members: MemberDiscoverySettings | undefined;
 }
 
 /** Settings that belong to no gateway. */

@@ -17,7 +17,7 @@ export interface GatewayUpdate {
   readonly name: string;
   readonly listeners: { readonly added: readonly Address[]; readonly removed: readonly Address[] };
   readonly endpoints: EndpointChanges;
-  /** Names of the settings whose values differ, in the model's spelling. */
+  /** Names of the settings whose values differ, in the file's spelling. */
   readonly settings: readonly string[];
 }
 
@@ -77,6 +77,10 @@ export interface UnchangedVerdict extends VerdictBase {
 /** Nothing has changed; what ran before runs on. */
 export interface RejectedVerdict extends VerdictBase {
   readonly outcome: 'rejected';
+  /** `configuration`: it is wrong or cannot be read; `apply`: it is right but cannot be had now. */
+  readonly at: 'configuration' | 'apply';
+  /** The configuration's source: a path, or `flags`. */
+  readonly source: string;
   readonly reason: string;
   /** Where in the file; empty if the file is not at fault. */
   readonly problems: readonly ConfigProblem[];

@@ -121,8 +121,8 @@ export interface Applier {
 }
 
 export interface Prepared {
-  /** Makes it so; cannot fail. */
-  commit(): void;
+  /** Makes it so; cannot fail. Returns how many sessions go on at upstreams that it took out. */
+  commit(): number;
   /** Undoes the preparation. Never rejects. */
   rollback(): Promise<void>;
 }

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { formatAddress, type Address } from '../model/address.js';
+import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
+import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import type { EndpointChanges, GatewayUpdate, Plan } from '../model/plan.js';
+
+/** What must change for `current` to become `desired`; undefined: nothing runs yet. Pure. */
+export function diff(current: DesiredState | undefined, desired: DesiredState): Plan {
+  const before: DesiredState['gateways'] = current?.gateways ?? new Map<string, DesiredGateway>();
+  const added: DesiredGateway[] = [];
+  const updated: GatewayUpdate[] = [];
+  for (const gateway of desired.gateways.values()) {
+    const old = before.get(gateway.name);
+    if (!old) added.push(gateway);
+    else if (!isDeepStrictEqual(old, gateway)) updated.push(diffGateway(old, gateway));
+  }
+  const removed = [...before.keys()].filter((name) => !desired.gateways.has(name));
+  return { added, removed, updated, process: changedKeys(current?.process, desired.process) };
+}
+
+export function isEmpty(plan: Plan): boolean {
+  const { added, removed, updated, process } = plan;
+  return added.length + removed.length + updated.length + process.length === 0;
+}
+
+function diffGateway(before: DesiredGateway, after: DesiredGateway): GatewayUpdate {
+  return {
+    name: after.name,
+    listeners: diffListeners(before.listen, after.listen),
+    endpoints: diffEndpoints(before.endpoints, after.endpoints),
+    settings: [
+      ...changedKeys(before.settings, after.settings).map(fileSpelling),
+      ...changedKeys(before.discovery, after.discovery).map((key) => `${key}-discovery`),
+    ],
+  };
+}
+
+function diffListeners(
+  before: readonly Address[],
+  after: readonly Address[],
+): GatewayUpdate['listeners'] {
+  const beforeKeys = new Set(before.map(formatAddress));
+  const afterKeys = new Set(after.map(formatAddress));
+  return {
+    added: after.filter((address) => !beforeKeys.has(formatAddress(address))),
+    removed: before.filter((address) => !afterKeys.has(formatAddress(address))),
+  };
+}
+
+function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): EndpointChanges {
+  const old = new Map(before.map((endpoint) => [endpointKey(endpoint), endpoint]));
+  const kept = new Set(after.map(endpointKey));
+  const added: Endpoint[] = [];
+  const updated: Endpoint[] = [];
+  for (const endpoint of after) {
+    const same = old.get(endpointKey(endpoint));
+    if (!same) added.push(endpoint);
+    else if (!isDeepStrictEqual(same, endpoint)) updated.push(endpoint);
+  }
+  return {
+    added,
+    removed: before.filter((endpoint) => !kept.has(endpointKey(endpoint))),
+    updated,
+    reordered: isReordered(before, after),
+  };
+}
+
+/** Whether those that stay stand in another order than before. */
+function isReordered(before: readonly Endpoint[], after: readonly Endpoint[]): boolean {
+  const rank = new Map(before.map((endpoint, index) => [endpointKey(endpoint), index]));
+  let highest = -1;
+  for (const endpoint of after) {
+    const index = rank.get(endpointKey(endpoint));
+    if (index === undefined) continue;
+    if (index < highest) return true;
+    highest = index;
+  }
+  return false;
+}
+
+/** `retryDelayMs` is `retry-delay` in the file. */
+function fileSpelling(setting: string): string {
+  return setting.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function changedKeys<T extends object>(before: T | undefined, after: T): (keyof T & string)[] {
+  if (!before) return [];
+  const keys = Object.keys(after) as (keyof T & string)[];
+  return keys.filter((key) => !isDeepStrictEqual(before[key], after[key]));
+}

@@ -1,0 +1,60 @@
+import type { Config, GatewayConfig } from '../model/config.js';
+import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
+import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import type { EndpointSnapshot } from '../model/ports.js';
+
+/** What a gateway's discovery last answered; undefined: it has none, or it has never answered. */
+export type SnapshotOf = (gateway: string) => EndpointSnapshot | undefined;
+
+/**
+ * The desired state out of the configuration and what the discoveries know.
+ *
+ * A gateway with a discovery runs on its answer. Before the first one it runs on its seeds, and
+ * where it has none on what it ran on before: a pool that has served is never emptied by silence.
+ */
+export function merge(
+  config: Config,
+  snapshotOf: SnapshotOf,
+  current: DesiredState | undefined,
+): DesiredState {
+  const { dns, reload, shutdown, log, admin } = config;
+  const gateways = config.gateways.map((gateway) =>
+    mergeGateway(gateway, snapshotOf(gateway.name), current?.gateways.get(gateway.name)),
+  );
+  return Object.freeze({
+    gateways: new Map(gateways.map((gateway) => [gateway.name, gateway])),
+    process: Object.freeze({ dns, reload, shutdown, log, admin }),
+  });
+}
+
+function mergeGateway(
+  config: GatewayConfig,
+  snapshot: EndpointSnapshot | undefined,
+  current: DesiredGateway | undefined,
+): DesiredGateway {
+  const { name, listen, settings } = config;
+  const endpoints = uniqueByKey(chooseEndpoints(config, snapshot, current));
+  const discovery = { srv: config.srvDiscovery, members: config.memberDiscovery };
+  return Object.freeze({ name, listen, settings, endpoints, discovery });
+}
+
+function chooseEndpoints(
+  config: GatewayConfig,
+  snapshot: EndpointSnapshot | undefined,
+  current: DesiredGateway | undefined,
+): readonly Endpoint[] {
+  if (!config.srvDiscovery && !config.memberDiscovery) return config.endpoints;
+  if (snapshot) return snapshot.endpoints;
+  if (config.endpoints.length > 0) return config.endpoints;
+  return current?.endpoints ?? [];
+}
+
+/** The first of each key stays: sources list their preferred one first. */
+function uniqueByKey(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const byKey = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const key = endpointKey(endpoint);
+    if (!byKey.has(key)) byKey.set(key, endpoint);
+  }
+  return Object.freeze([...byKey.values()]);
+}

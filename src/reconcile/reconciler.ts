@@ -1,0 +1,219 @@
+import type { Config } from '../model/config.js';
+import type { DesiredState } from '../model/desired-state.js';
+import { errorMessage } from '../model/errors.js';
+import type { Observer } from '../model/events.js';
+import type { PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
+import type {
+  Applier,
+  Clock,
+  ConfigReading,
+  ConfigSource,
+  Discoveries,
+  Prepared,
+} from '../model/ports.js';
+import { diff, isEmpty } from './diff.js';
+import { merge } from './merge.js';
+import { summarize } from './plan-summary.js';
+
+export interface ReconcilerDeps {
+  readonly config: ConfigSource;
+  readonly discoveries: Discoveries;
+  /** Prepared in this order and committed in this order. */
+  readonly appliers: readonly Applier[];
+  readonly observer: Observer;
+  readonly clock: Clock;
+}
+
+/** The parts of a verdict that every outcome has. */
+interface RunFacts {
+  readonly reconcileId: number;
+  readonly trigger: string;
+  readonly startedMs: number;
+}
+
+type Attempt =
+  | { readonly ok: true; readonly plan: PlanSummary | undefined; readonly sessionsDraining: number }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * The one loop: reads everything, merges, diffs, applies.
+ *
+ * Level-based: a trigger only says "look again". Single-flight: one run at a time, and triggers
+ * during a run cause exactly one more. A run that fails leaves what runs untouched.
+ */
+export class Reconciler {
+  readonly #deps: ReconcilerDeps;
+  readonly #waiting = new Set<string>();
+  #next: Promise<Verdict> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #runs = 0;
+  #generation = 0;
+  #current: DesiredState | undefined;
+  /** The configuration that runs: stands in for one that is refused. */
+  #accepted: Config | undefined;
+  /** What was last refused, so that it is told once. */
+  #refused = '';
+  #closed = false;
+
+  constructor(deps: ReconcilerDeps) {
+    this.#deps = deps;
+  }
+
+  get current(): DesiredState | undefined {
+    return this.#current;
+  }
+
+  /** The configuration behind `current`. */
+  get accepted(): Config | undefined {
+    return this.#accepted;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Looks again; resolves with the verdict of a run that starts after this call. */
+  request(trigger: string): Promise<Verdict> {
+    this.#waiting.add(trigger);
+    this.#next ??= this.#enqueue();
+    return this.#next;
+  }
+
+  /** No run starts after it; resolves when the one under way has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+  }
+
+  #enqueue(): Promise<Verdict> {
+    const run = this.#last.then(() => this.#run());
+    this.#last = run.catch(() => undefined); // the requester is the one who is told
+    return run;
+  }
+
+  async #run(): Promise<Verdict> {
+    const { clock, config, observer } = this.#deps;
+    const facts: RunFacts = {
+      reconcileId: ++this.#runs,
+      trigger: [...this.#waiting].join(', '),
+      startedMs: clock.nowMs(),
+    };
+    this.#waiting.clear();
+    this.#next = undefined;
+    if (this.#closed) return this.#rejected(facts, 'apply', 'the gateway is shutting down');
+    const reading = config.latest();
+    const verdict =
+      reading.kind === 'config'
+        ? await this.#useNew(facts, reading.config)
+        : await this.#keepAccepted(facts, reading);
+    this.#tell(observer, verdict, reading);
+    return verdict;
+  }
+
+  async #useNew(facts: RunFacts, config: Config): Promise<Verdict> {
+    const attempt = await this.#attempt(config);
+    if (attempt.ok) return this.#succeeded(facts, attempt);
+    await this.#followDiscoveries(facts);
+    return this.#rejected(facts, 'apply', attempt.reason);
+  }
+
+  async #keepAccepted(
+    facts: RunFacts,
+    reading: Exclude<ConfigReading, { kind: 'config' }>,
+  ): Promise<Verdict> {
+    await this.#followDiscoveries(facts);
+    if (reading.kind === 'missing') return this.#rejected(facts, 'configuration', reading.reason);
+    const count = reading.problems.length;
+    const reason = `${reading.file} has ${count === 1 ? 'a mistake' : `${count} mistakes`}`;
+    return { ...this.#rejected(facts, 'configuration', reason), problems: reading.problems };
+  }
+
+  /** A refused configuration must not hold up what the discoveries say about the running one. */
+  async #followDiscoveries(facts: RunFacts): Promise<void> {
+    if (!this.#accepted) return;
+    const attempt = await this.#attempt(this.#accepted);
+    if (attempt.ok && attempt.plan) {
+      this.#deps.observer({ type: 'reconciled', verdict: this.#succeeded(facts, attempt) });
+    }
+  }
+
+  async #attempt(config: Config): Promise<Attempt> {
+    const { discoveries } = this.#deps;
+    const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
+    const desired = merge(config, snapshotOf, this.#current);
+    const plan = diff(this.#current, desired);
+    if (isEmpty(plan)) {
+      this.#accept(config);
+      return { ok: true, plan: undefined, sessionsDraining: 0 };
+    }
+    const summary = summarize(plan, this.#current?.gateways ?? new Map());
+    try {
+      const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));
+      const sessionsDraining = prepared.reduce((sum, part) => sum + part.commit(), 0);
+      this.#current = desired;
+      this.#generation += 1;
+      this.#accept(config);
+      return { ok: true, plan: summary, sessionsDraining };
+    } catch (error) {
+      return { ok: false, reason: errorMessage(error) };
+    }
+  }
+
+  async #prepareAll(prepare: (applier: Applier) => Promise<Prepared>): Promise<Prepared[]> {
+    const prepared: Prepared[] = [];
+    try {
+      for (const applier of this.#deps.appliers) prepared.push(await prepare(applier));
+      return prepared;
+    } catch (error) {
+      for (const part of prepared.reverse()) await part.rollback();
+      throw error;
+    }
+  }
+
+  #accept(config: Config): void {
+    this.#accepted = config;
+    this.#deps.discoveries.sync(config.gateways);
+  }
+
+  #succeeded(facts: RunFacts, attempt: Extract<Attempt, { ok: true }>): Verdict {
+    const base = this.#base(facts);
+    if (!attempt.plan) return { outcome: 'unchanged', ...base };
+    const { plan, sessionsDraining } = attempt;
+    return { outcome: 'applied', ...base, plan, sessionsDraining };
+  }
+
+  #rejected(facts: RunFacts, at: RejectedVerdict['at'], reason: string): RejectedVerdict {
+    const source = this.#deps.config.name;
+    return { outcome: 'rejected', ...this.#base(facts), at, source, reason, problems: [] };
+  }
+
+  #base(facts: RunFacts): Omit<Verdict & { outcome: 'unchanged' }, 'outcome'> {
+    const { clock } = this.#deps;
+    return {
+      reconcileId: facts.reconcileId,
+      trigger: facts.trigger,
+      atMs: clock.wallMs(),
+      durationMs: clock.nowMs() - facts.startedMs,
+      generation: this.#generation,
+    };
+  }
+
+  /** A refusal is told once for each content and reason; everything else each time. */
+  #tell(observer: Observer, verdict: Verdict, reading: ConfigReading): void {
+    if (verdict.outcome !== 'rejected') {
+      this.#refused = '';
+      observer({ type: 'reconciled', verdict });
+      return;
+    }
+    const identity = `${reading.kind === 'missing' ? '' : reading.hash} ${verdict.reason}`;
+    if (identity === this.#refused) {
+      const { trigger, reason, reconcileId } = verdict;
+      const message = 'configuration is still refused, what runs stays';
+      const fields = { trigger, reason, reconcileId };
+      observer({ type: 'notice', level: 'info', message, fields });
+      return;
+    }
+    this.#refused = identity;
+    observer({ type: 'reconciled', verdict });
+  }
+}
