@@ -1,0 +1,255 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../config/nearest.js';
+import type { Config } from '../model/config.js';
+
+/** What `start` runs: a file that is followed, or a configuration made of flags. */
+export type StartOptions =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'flags'; readonly config: Config };
+
+export interface StatusOptions {
+  readonly admin?: string;
+  readonly json: boolean;
+  readonly watch: boolean;
+}
+
+export interface ReloadOptions {
+  readonly admin?: string;
+}
+
+export interface CheckOptions {
+  /** `-`: standard input. */
+  readonly path: string;
+}
+
+/** Values of etcd's flags as written; a name that was not written is absent. */
+export interface EtcdFlags {
+  readonly endpoints: readonly string[];
+  readonly 'discovery-srv'?: string;
+  readonly 'discovery-srv-name'?: string;
+  readonly 'listen-addr'?: string;
+  readonly 'retry-delay'?: string;
+  readonly 'insecure-discovery'?: string;
+  readonly 'trusted-ca-file'?: string;
+}
+
+/** A command line, understood. `usage` is one that was not. */
+export type Arguments =
+  | { readonly command: 'start'; readonly config?: string; readonly flags?: EtcdFlags }
+  | { readonly command: 'check'; readonly options: CheckOptions }
+  | { readonly command: 'reload'; readonly options: ReloadOptions }
+  | { readonly command: 'status'; readonly options: StatusOptions }
+  | { readonly command: 'schema' }
+  | { readonly command: 'version' }
+  | { readonly command: 'help'; readonly topic: CommandName | undefined }
+  | { readonly command: 'nothing' }
+  | { readonly command: 'usage'; readonly problem: string; readonly hint: string };
+
+export const defaultConfigFile = '/etc/etcd-gateway.yaml';
+
+export const commandNames = ['start', 'check', 'reload', 'status', 'schema', 'help'] as const;
+export type CommandName = (typeof commandNames)[number];
+
+const etcdFlagNames = [
+  'endpoints',
+  'discovery-srv',
+  'discovery-srv-name',
+  'listen-addr',
+  'retry-delay',
+  'insecure-discovery',
+  'trusted-ca-file',
+] as const;
+
+const optionTypes = {
+  config: { type: 'string' },
+  endpoints: { type: 'string' },
+  'discovery-srv': { type: 'string' },
+  'discovery-srv-name': { type: 'string' },
+  'listen-addr': { type: 'string' },
+  'retry-delay': { type: 'string' },
+  'insecure-discovery': { type: 'boolean' },
+  'trusted-ca-file': { type: 'string' },
+  admin: { type: 'string' },
+  json: { type: 'boolean' },
+  watch: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+type OptionName = keyof typeof optionTypes;
+
+const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
+  start: ['config', ...etcdFlagNames],
+  check: [],
+  reload: ['admin'],
+  status: ['admin', 'json', 'watch'],
+  schema: [],
+  help: [],
+};
+
+/** Options as written, in order. */
+type Written = ReadonlyMap<OptionName, readonly string[]>;
+
+class UsageError extends Error {
+  constructor(
+    readonly problem: string,
+    readonly hint: string,
+  ) {
+    super(problem);
+  }
+}
+
+/** Understands a command line (without the program's name). Never throws. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  if (argv.length === 0) return { command: 'nothing' };
+  try {
+    const { written, positionals } = scan(argv);
+    return understand(written, positionals);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      return { command: 'usage', problem: error.problem, hint: error.hint };
+    }
+    throw error;
+  }
+}
+
+function scan(argv: readonly string[]): { written: Written; positionals: readonly string[] } {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: optionTypes,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const written = new Map<OptionName, string[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const name = knownOption(token.name, token.rawName);
+    written.set(name, [...(written.get(name) ?? []), optionValue(name, token.value)]);
+  }
+  return { written, positionals };
+}
+
+function knownOption(name: string, rawName: string): OptionName {
+  if (Object.hasOwn(optionTypes, name)) return name as OptionName;
+  const similar = nearest(name, Object.keys(optionTypes));
+  const hint = similar === undefined ? 'see etcd-gateway help' : `did you mean --${similar}?`;
+  throw new UsageError(`unknown flag ${rawName}`, hint);
+}
+
+function optionValue(name: OptionName, value: string | undefined): string {
+  if (optionTypes[name].type === 'string') {
+    if (value === undefined)
+      throw new UsageError(`--${name} has no value`, `write --${name}=VALUE`);
+    return value;
+  }
+  if (value === undefined || /^(true|t|1)$/i.test(value)) return 'true';
+  if (/^(false|f|0)$/i.test(value)) return 'false';
+  throw new UsageError(`--${name}=${value} is neither true nor false`, `write --${name}`);
+}
+
+function understand(written: Written, positionals: readonly string[]): Arguments {
+  const [word, ...operands] = positionals;
+  if (isOn(written, 'help')) return help(word);
+  if (isOn(written, 'version')) return { command: 'version' };
+  if (word === undefined) {
+    throw new UsageError(
+      'the command is missing',
+      'write etcd-gateway start, or see etcd-gateway help',
+    );
+  }
+  const command = knownCommand(word);
+  refuseForeign(command, written);
+  refuseOperands(command, operands);
+  return build(command, written, operands[0]);
+}
+
+function knownCommand(word: string): CommandName {
+  const command = commandNames.find((name) => name === word);
+  if (command !== undefined) return command;
+  const similar = nearest(word, commandNames);
+  const hint =
+    similar === undefined ? `commands: ${commandNames.join(', ')}` : `did you mean ${similar}?`;
+  throw new UsageError(`unknown command ${word}`, hint);
+}
+
+function refuseForeign(command: CommandName, written: Written): void {
+  for (const name of written.keys()) {
+    if (name === 'help' || name === 'version' || commandOptions[command].includes(name)) continue;
+    throw new UsageError(`${command} takes no --${name}`, `see etcd-gateway help ${command}`);
+  }
+}
+
+function refuseOperands(command: CommandName, operands: readonly string[]): void {
+  const most = command === 'check' || command === 'help' ? 1 : 0;
+  const extra = operands[most];
+  if (extra === undefined) return;
+  throw new UsageError(`${command} does not take "${extra}"`, `see etcd-gateway help ${command}`);
+}
+
+function build(command: CommandName, written: Written, operand: string | undefined): Arguments {
+  switch (command) {
+    case 'start':
+      return start(written);
+    case 'check':
+      return { command, options: { path: operand ?? defaultConfigFile } };
+    case 'reload':
+      return { command, options: adminOf(written) };
+    case 'status':
+      return {
+        command,
+        options: {
+          ...adminOf(written),
+          json: isOn(written, 'json'),
+          watch: isOn(written, 'watch'),
+        },
+      };
+    case 'schema':
+      return { command };
+    case 'help':
+      return help(operand);
+  }
+}
+
+function start(written: Written): Arguments {
+  const config = last(written, 'config');
+  const flag = etcdFlagNames.find((name) => written.has(name));
+  if (config !== undefined && flag !== undefined) {
+    throw new UsageError(
+      `--config and --${flag} exclude each other`,
+      'write everything into the file, or leave --config out',
+    );
+  }
+  if (config === '') throw new UsageError('--config is empty', 'write --config=FILE');
+  if (config !== undefined) return { command: 'start', config };
+  return flag === undefined
+    ? { command: 'start' }
+    : { command: 'start', flags: etcdFlags(written) };
+}
+
+function etcdFlags(written: Written): EtcdFlags {
+  const single = etcdFlagNames.filter((name) => name !== 'endpoints' && written.has(name));
+  return {
+    ...Object.fromEntries(single.map((name) => [name, last(written, name)])),
+    endpoints: (written.get('endpoints') ?? []).flatMap((list) => list.split(',')),
+  };
+}
+
+function adminOf(written: Written): ReloadOptions {
+  const admin = last(written, 'admin');
+  return admin === undefined ? {} : { admin };
+}
+
+function help(topic: string | undefined): Arguments {
+  return { command: 'help', topic: topic === undefined ? undefined : knownCommand(topic) };
+}
+
+function isOn(written: Written, name: OptionName): boolean {
+  return last(written, name) === 'true';
+}
+
+function last(written: Written, name: OptionName): string | undefined {
+  return written.get(name)?.at(-1);
+}
