@@ -1,0 +1,43 @@
+import type { Bench } from './bench.js';
+import { describeMachine, inspectMachine } from './machine.js';
+import { type BenchOptions, parseOptions, type SuiteName, usage } from './options.js';
+import { proxyKinds } from './proxies.js';
+import { relaySuite } from './relay.js';
+import { type Report, writeReport } from './report.js';
+import { compileTools } from './tools.js';
+
+type Suite = (bench: Bench) => Promise<Report>;
+
+const suites: Partial<Record<SuiteName, Suite>> = { relay: relaySuite };
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  let options: BenchOptions;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  await runSuites(options);
+  return 0;
+}
+
+async function runSuites(options: BenchOptions): Promise<void> {
+  const tools = await compileTools();
+  const { kinds, missing, machine } = await inspectMachine(await proxyKinds(options, tools));
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  say(describeMachine(machine));
+  if (missing.length > 0) say(`not installed, so left out: ${missing.join(', ')}`);
+  for (const name of options.suites) {
+    const report = await suites[name]?.({ options, tools, kinds, machine, say });
+    if (report === undefined) continue;
+    process.stdout.write(`\n# ${report.title}\n\n${report.text}\n`);
+    if (options.write) await writeReport(report, machine);
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import { describeMachine, type Machine } from './machine.js';
+import { projectFolder } from './tools.js';
+
+/** What a suite found: one page of `docs/benchmarks/` with its plots. */
+export interface Report {
+  readonly name: string;
+  readonly title: string;
+  /** Markdown: the essence, as the README shows it. */
+  readonly summary: string;
+  /** Markdown: the page below its heading. */
+  readonly text: string;
+  readonly plots: readonly { readonly name: string; readonly svg: string }[];
+}
+
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const rule = head.map((_, i) => (i === 0 ? '---' : '--:'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** Writes the page and the plots; a relay report also renews the README's table. */
+export async function writeReport(report: Report, machine: Machine): Promise<void> {
+  const folder = join(projectFolder, 'docs', 'benchmarks');
+  await mkdir(folder, { recursive: true });
+  const images = report.plots.map(({ name }) => `![${report.title}](${name})`);
+  const page = [`# ${report.title}`, describeMachine(machine), ...images, report.text].join('\n\n');
+  await writeFile(join(folder, `${report.name}.md`), await pretty(page));
+  for (const { name, svg } of report.plots) await writeFile(join(folder, name), svg);
+  if (report.name === 'relay') await renewReadme(report, machine);
+}
+
+const section = /(<!-- bench:start -->).*?(<!-- bench:end -->)/s;
+
+async function renewReadme(report: Report, machine: Machine): Promise<void> {
+  const file = join(projectFolder, 'README.md');
+  if (!existsSync(file)) return;
+  const old = await readFile(file, 'utf8');
+  const table = await pretty(`${report.summary}\n\n${describeMachine(machine)}`);
+  const renewed = old.replace(section, (_all, start: string, end: string) =>
+    [start, '', table.trimEnd(), '', end].join('\n'),
+  );
+  if (renewed !== old) await writeFile(file, renewed);
+}
+
+function pretty(markdown: string): Promise<string> {
+  return format(markdown, { parser: 'markdown' });
+}

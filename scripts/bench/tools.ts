@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The project's folder, from `dist/scripts/bench/`. */
+export const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));
+export const cacheFolder = join(projectFolder, '.cache', 'bench');
+
+export interface Tools {
+  readonly loadgen: string;
+  readonly backend: string;
+  readonly floor: string;
+}
+
+/** Compiles the C tools; that takes less time than finding out whether it is needed. */
+export async function compileTools(): Promise<Tools> {
+  await mkdir(cacheFolder, { recursive: true });
+  const compile = async (name: string): Promise<string> => {
+    const binary = join(cacheFolder, name);
+    const source = join(projectFolder, 'scripts', 'bench', `${name}.c`);
+    await run('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', binary, source]);
+    return binary;
+  };
+  const [loadgen, backend, floor] = await Promise.all(['loadgen', 'backend', 'floor'].map(compile));
+  return { loadgen: loadgen ?? '', backend: backend ?? '', floor: floor ?? '' };
+}
+
+/** A Node binary: a path, or a major version whose binary npm has (`24`), kept in the cache. */
+export async function nodeBinary(pathOrMajor: string): Promise<string> {
+  if (!/^\d+$/.test(pathOrMajor)) return pathOrMajor;
+  const folder = join(cacheFolder, `node-${pathOrMajor}`);
+  await mkdir(folder, { recursive: true });
+  const what = `node-linux-${process.arch}@${pathOrMajor}`;
+  await run('npm', ['install', '--no-save', '--prefix', folder, what]);
+  return join(folder, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+}
+
+/** What a program prints, trimmed (some tell their version on stderr); undefined: not installed. */
+export async function outputOf(command: string, args: string[]): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await run(command, args);
+    return (stdout + stderr).trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
