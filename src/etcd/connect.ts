@@ -1,0 +1,71 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+
+import { formatAddress, type Address } from '../model/address.js';
+
+/** Whom to talk to. */
+export interface Peer {
+  /** With an IP literal as host: nothing is resolved here. */
+  readonly address: Address;
+  /** The name that was resolved to `address`: verified against the certificate, sent as Host header. */
+  readonly host: string;
+}
+
+export interface PeerTls {
+  readonly context: SecureContext;
+  /** Verified instead of the peer's host. */
+  readonly serverName: string | undefined;
+}
+
+/**
+ * A connected socket, with its TLS handshake done and the certificate verified if `tls` is given.
+ * The caller destroys it. Until then, errors after the connect show as 'close'.
+ * @throws the system's or OpenSSL's error, or the signal's reason; the socket is gone by then.
+ */
+export async function connectPeer(
+  peer: Peer,
+  tls: PeerTls | undefined,
+  signal: AbortSignal,
+): Promise<Socket> {
+  signal.throwIfAborted();
+  const socket = dial(peer.address);
+  await established(socket, 'connect', signal);
+  if (tls === undefined) return socket;
+  const secure = connectTls({
+    socket,
+    secureContext: tls.context,
+    ...expectedName(tls.serverName ?? peer.host),
+  });
+  await established(secure, 'secureConnect', signal);
+  return secure;
+}
+
+/** The Host header for a request to this peer (RFC 9110 section 7.2). */
+export function authority({ address, host }: Peer): string {
+  return address.kind === 'unix' ? 'localhost' : formatAddress({ ...address, host });
+}
+
+function dial(address: Address): Socket {
+  if (address.kind === 'unix') return connect({ path: address.path });
+  return connect({ host: address.host, port: address.port, noDelay: true });
+}
+
+/** RFC 6066 section 3: an address is never sent as server name, but verified all the same. */
+function expectedName(name: string): { host: string; servername: string } {
+  return { host: name, servername: isIP(name) === 0 ? name : '' };
+}
+
+function established(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => void socket.destroy(signal.reason as Error);
+    const settle = (outcome: () => void): void => {
+      signal.removeEventListener('abort', aborted);
+      outcome();
+    };
+    socket.once(event, () => settle(resolve));
+    socket.on('error', (error) => settle(() => reject(error)));
+    socket.once('close', () => settle(() => reject(new Error('the connection was closed'))));
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', aborted);
+  });
+}
