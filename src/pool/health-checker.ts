@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { HealthCheckSettings } from '../model/config.js';
+import type { Observer } from '../model/events.js';
+import type { Clock, Random } from '../model/ports.js';
+import type { Verdict } from './health.js';
+import { beatOf } from './health-schedule.js';
+import { HealthCheckTask } from './health-check-task.js';
+import type { Probe, ProbeTarget } from './probe.js';
+import { Slots } from './slots.js';
+
+export interface HealthCheckerOptions {
+  readonly gateway: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly probe: Probe;
+  readonly observer: Observer;
+  /**
+   * Called when checks have come to another verdict about an upstream; `reason` says why it is
+   * unhealthy. Never called from inside `add`, `remove` or `checkNow`; from inside `configure` only
+   * to release upstreams when checks are turned off.
+   */
+  readonly onVerdict: (key: string, healthy: boolean, reason: string) => void;
+}
+
+/**
+ * Checks the health of a gateway's upstreams, spread over the interval and a bounded number at a
+ * time: with more slow upstreams than that, checks come later instead of all at once.
+ */
+export class HealthChecker {
+  readonly #options: HealthCheckerOptions;
+  readonly #slots = new Slots(mostAtOnce);
+  readonly #tasks = new Map<string, HealthCheckTask>();
+  /** Two processes that start together should not check together either. */
+  readonly #origin: number;
+  #settings: HealthCheckSettings;
+  #added = 0;
+
+  constructor(settings: HealthCheckSettings, options: HealthCheckerOptions) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#origin = options.random();
+  }
+
+  /** `target` is asked before each check; undefined leaves that one out. Known keys are kept. */
+  add(key: string, target: () => ProbeTarget | undefined): void {
+    if (this.#tasks.has(key)) return;
+    const { clock, random, probe } = this.#options;
+    const task = new HealthCheckTask(this.#settings, {
+      ...{ clock, random, probe, target },
+      slots: this.#slots,
+      beat: beatOf(this.#added++, this.#origin),
+      onResult: ({ ok, reason, durationMs }) =>
+        this.#options.observer({
+          ...{ type: 'health-checked', gateway: this.#options.gateway, endpoint: key },
+          ...{ ok, reason, durationMs },
+        }),
+      onVerdict: (verdict, reason) => this.#options.onVerdict(key, verdict === 'healthy', reason),
+    });
+    this.#tasks.set(key, task);
+  }
+
+  /** Nothing is told about this key afterwards. */
+  remove(key: string): void {
+    this.#tasks.get(key)?.close();
+    this.#tasks.delete(key);
+  }
+
+  /** Takes new settings live; verdicts stand until the new checks disprove them. */
+  configure(settings: HealthCheckSettings): void {
+    if (isDeepStrictEqual(settings, this.#settings)) return;
+    this.#settings = settings;
+    for (const task of this.#tasks.values()) task.configure(settings);
+  }
+
+  /**
+   * Verifies an upstream right now, as after an ejection by traffic, and tells what comes out of it,
+   * even if the verdict is the one from before.
+   */
+  checkNow(key: string): void {
+    this.#tasks.get(key)?.checkNow();
+  }
+
+  /** `unknown` also for keys that are not checked. */
+  verdict(key: string): Verdict {
+    return this.#tasks.get(key)?.verdict ?? 'unknown';
+  }
+
+  /** Idempotent; probes under way are dropped. */
+  close(): void {
+    for (const key of [...this.#tasks.keys()]) this.remove(key);
+  }
+}
+
+/** Bounds descriptors and CPU; a thousand answering upstreams need far fewer. */
+const mostAtOnce = 128;
