@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+
+import type { Config, ConfigProblem, ReloadSettings } from '../model/config.js';
+import { errorMessage } from '../model/errors.js';
+import type { Observer } from '../model/events.js';
+import type { Clock, ConfigReading, ConfigSource, Timer, Trigger } from '../model/ports.js';
+
+import { watchPoints } from './file-points.js';
+import { settle, type Settled } from './file-settle.js';
+import { FolderWatches } from './file-watch.js';
+
+/** What the bytes of a configuration file say. */
+export type ParsedFile =
+  | { readonly kind: 'config'; readonly config: Config }
+  | {
+      readonly kind: 'invalid';
+      readonly problems: readonly ConfigProblem[];
+      readonly text: string;
+    };
+
+export interface FileSourceOptions {
+  /** As the user wrote it; problems are prefixed with it. */
+  readonly file: string;
+  readonly parse: (bytes: Uint8Array, file: string) => ParsedFile;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Called with `file` once for each new content that the watch finds, good or bad. */
+  readonly trigger: Trigger;
+}
+
+/** The net under the watch: network mounts, and folders too far up to be watched. */
+const pollEveryMs = 2_000;
+
+/** How often a path may change under our feet before the poll is left to see the end of it. */
+const mostRearms = 5;
+
+/**
+ * The configuration in a file. It tells of content: a new time stamp, mode or inode over the same
+ * bytes is no change. A file that went away leaves the last reading in force.
+ */
+export class FileSource implements ConfigSource {
+  readonly name: string;
+  readonly #options: FileSourceOptions;
+  readonly #path: string;
+  readonly #watches: FolderWatches;
+  readonly #closing = new AbortController();
+  readonly #waiting = new Map<Look, Promise<void>>();
+  #settings: ReloadSettings = { watch: false, quietPeriodMs: 100 };
+  #reading: ConfigReading;
+  #tail: Promise<void> = Promise.resolve();
+  #poll: Timer | undefined;
+  /** Of the bytes that `#reading` is of. */
+  #signature: string | undefined;
+  /** Why the file cannot be read at present. */
+  #away: string | undefined;
+  #restless = false;
+  readonly #unwatched = new Set<string>();
+
+  /**
+   * Reads the file for the first time: `latest()` is of now when it resolves, `missing` if it cannot
+   * be read. Nothing is watched before `configure` says so. Never rejects.
+   */
+  static async open(options: FileSourceOptions): Promise<FileSource> {
+    const source = new FileSource(options);
+    await source.#ask('first');
+    return source;
+  }
+
+  private constructor(options: FileSourceOptions) {
+    this.name = options.file;
+    this.#options = options;
+    this.#path = resolve(options.file);
+    this.#reading = { kind: 'missing', file: options.file, reason: 'it has not been read yet' };
+    this.#watches = new FolderWatches({
+      clock: options.clock,
+      lookAgain: () => this.#lookAgain(),
+      failed: (folder, error) => this.#tellUnwatched(folder, error),
+    });
+  }
+
+  latest(): ConfigReading {
+    return this.#reading;
+  }
+
+  /** Does not trigger: who asks for a reading knows that there may be one. Takes some seconds at most. */
+  refresh(): Promise<void> {
+    return this.#ask('refresh');
+  }
+
+  /** Takes effect at once; a watch that is turned on finds what changed before it. */
+  configure(settings: ReloadSettings): void {
+    const toggled = settings.watch !== this.#settings.watch;
+    this.#settings = settings;
+    if (toggled) this.#lookAgain();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#poll?.cancel();
+    await this.#tail;
+    await this.#watches.close();
+  }
+
+  #lookAgain(): void {
+    void this.#ask('watch');
+  }
+
+  /** Resolves when a look that begins from now on has ended. One at a time; of each kind one waits. */
+  #ask(look: Look): Promise<void> {
+    const waiting = this.#waiting.get(look);
+    if (waiting) return waiting;
+    const run = this.#tail.then(() => {
+      this.#waiting.delete(look);
+      return this.#run(look);
+    });
+    this.#waiting.set(look, run);
+    this.#tail = run;
+    return run;
+  }
+
+  async #run(look: Look): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    try {
+      await this.#look(look);
+    } catch (error) {
+      this.#warn('the configuration file could not be looked at', { reason: errorMessage(error) });
+    }
+    this.#poll?.cancel();
+    if (this.#closing.signal.aborted || !this.#settings.watch) return;
+    this.#poll = this.#options.clock.setTimer(pollEveryMs, () => this.#lookAgain());
+  }
+
+  async #look(look: Look): Promise<void> {
+    if (this.#settings.watch) await this.#rearm();
+    else await this.#watches.close();
+    if (look === 'watch' && !this.#settings.watch) return;
+    const settled = await settle(this.#path, {
+      quietPeriodMs: this.#settings.quietPeriodMs,
+      clock: this.#options.clock,
+      signal: this.#closing.signal,
+      known: look === 'watch' ? this.#signature : undefined,
+      trustAge: look !== 'watch',
+    });
+    if (!this.#closing.signal.aborted) this.#take(settled, look);
+  }
+
+  async #rearm(): Promise<void> {
+    for (let attempt = 0; attempt < mostRearms; attempt += 1) {
+      const moved = await this.#watches.follow(await watchPoints(this.#path));
+      if (!moved || this.#closing.signal.aborted) return;
+    }
+  }
+
+  #take(settled: Settled, look: Look): void {
+    if (settled.kind === 'restless') return this.#tellRestless();
+    this.#restless = false;
+    if (settled.kind === 'none') return this.#goAway(settled.reason, look);
+    this.#comeBack();
+    if (settled.kind === 'known') return;
+    this.#signature = settled.signature;
+    const hash = createHash('sha256').update(settled.bytes).digest('hex');
+    if (this.#reading.kind !== 'missing' && this.#reading.hash === hash) return;
+    this.#reading = this.#parse(settled.bytes, hash);
+    if (look === 'watch') this.#options.trigger('file');
+  }
+
+  #parse(bytes: Uint8Array, hash: string): ConfigReading {
+    const file = this.name;
+    const parsed = this.#options.parse(bytes, file);
+    if (parsed.kind === 'config') return { kind: 'config', config: parsed.config, hash };
+    return { kind: 'invalid', file, problems: parsed.problems, text: parsed.text, hash };
+  }
+
+  #goAway(reason: string, look: Look): void {
+    if (this.#away === reason) return;
+    this.#away = reason;
+    const file = this.name;
+    if (this.#reading.kind === 'missing') this.#reading = { kind: 'missing', file, reason };
+    if (look !== 'first') this.#options.observer({ type: 'file-missing', file, reason });
+  }
+
+  #comeBack(): void {
+    if (this.#away === undefined) return;
+    this.#away = undefined;
+    this.#options.observer({ type: 'file-back', file: this.name });
+  }
+
+  #tellRestless(): void {
+    if (this.#restless) return;
+    this.#restless = true;
+    this.#warn('the configuration file is written without a pause, what runs stays', {});
+  }
+
+  #tellUnwatched(folder: string, error: unknown): void {
+    if (this.#unwatched.has(folder)) return;
+    this.#unwatched.add(folder);
+    const fields = { folder, everyMs: pollEveryMs, reason: errorMessage(error) };
+    this.#warn('the folder cannot be watched, the configuration is looked at now and then', fields);
+  }
+
+  #warn(message: string, fields: Readonly<Record<string, unknown>>): void {
+    const { observer } = this.#options;
+    observer({ type: 'notice', level: 'warn', message, fields: { file: this.name, ...fields } });
+  }
+}
+
+/** What asked for a look: `watch` alone triggers and spares itself the reading of a known file. */
+type Look = 'first' | 'refresh' | 'watch';

@@ -1,0 +1,20 @@
+import type { Config } from '../model/config.js';
+import type { ConfigReading, ConfigSource } from '../model/ports.js';
+
+/** A configuration given on the command line: it never changes. */
+export class FlagsSource implements ConfigSource {
+  readonly name = 'flags';
+  readonly #reading: ConfigReading;
+
+  constructor(config: Config) {
+    this.#reading = { kind: 'config', config, hash: 'flags' };
+  }
+
+  latest(): ConfigReading {
+    return this.#reading;
+  }
+
+  async refresh(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
