@@ -1,0 +1,50 @@
+import type { Config } from '../model/config.js';
+import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
+import type { ConfigReading, SourceStatus } from '../model/ports.js';
+import type { GatewayView } from '../model/views.js';
+
+/** What the admin server, the metrics and the status page know of the process: look-ups, no events. */
+export interface AdminBackend {
+  gateways(): readonly GatewayView[];
+  sources(): readonly SourceStatus[];
+  readiness(): Readiness;
+  /** The configuration as last read, whether or not it runs. */
+  reading(): ConfigReading;
+  /** The configuration that runs; undefined before the first one is applied. */
+  running(): RunningConfig | undefined;
+  reconciles(): ReconcileHistory;
+  /** Reads the configuration again now. Resolves with the verdict of the run that saw it. */
+  reload(): Promise<Verdict>;
+}
+
+/** Ready: every listener is bound and some upstream of each gateway is believed alive. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Sentences; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+export interface RunningConfig {
+  /** The file's path, or `flags`. */
+  readonly source: string;
+  readonly config: Config;
+  readonly hash: string;
+}
+
+export interface ReconcileHistory {
+  /** Number of desired states applied so far. */
+  readonly generation: number;
+  readonly last: Verdict | undefined;
+  readonly lastApplied: AppliedVerdict | undefined;
+  readonly lastRejected: RejectedVerdict | undefined;
+}
+
+/** The process, as it tells about itself. */
+export interface About {
+  readonly version: string;
+  /** The runtime's version, as `v20.20.0`. */
+  readonly node: string;
+  readonly pid: number;
+  /** Wall clock, ms since the epoch. */
+  readonly startedAtMs: number;
+}

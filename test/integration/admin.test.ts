@@ -1,0 +1,157 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { State } from '../../src/observe/state.js';
+import { rejected } from '../support/admin-backend.js';
+import { ask, freePort, loopback, withAdmin } from '../support/admin-server.js';
+
+const test = suite('admin server');
+
+let folder = '';
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'admin-test-'));
+  await writeFile(join(folder, 'token'), 'open sesame\n');
+});
+test.after(() => rm(folder, { recursive: true, force: true }));
+
+const post = { method: 'POST' };
+const withToken = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+test('says that it lives and whether it is ready, and why not', async () => {
+  const listen = loopback(await freePort());
+  await withAdmin({ listen }, async ({ backend }) => {
+    assert.is((await ask(listen, '/livez')).status, 200);
+    assert.is((await ask(listen, '/readyz')).body, 'ready\n');
+    backend.ready = { ready: false, reasons: ['gateway main: every upstream is ejected'] };
+    const { status, body } = await ask(listen, '/readyz');
+    assert.is(status, 503);
+    assert.is(body, 'not ready\n- gateway main: every upstream is ejected\n');
+  });
+});
+
+test('tells its state, with the refused line in its context', async () => {
+  const listen = loopback(await freePort());
+  await withAdmin({ listen }, async ({ backend }) => {
+    const problem = { line: 3, column: 5, path: 'dns.timeout', what: 'is no duration', hint: '2s' };
+    backend.read = {
+      kind: 'invalid',
+      file: '/etc/gateway.yaml',
+      hash: 'bbbb',
+      problems: [problem],
+      text: 'a: 1\npassword: hunter2\ndns: x\nb: 2\nc: 3\nd: 4\n',
+    };
+    const { body, headers } = await ask(listen, '/api/v1/state');
+    const state = JSON.parse(body) as State;
+    assert.is(headers['content-type'], 'application/json');
+    assert.is(state.version, 1);
+    assert.is(state.config.file.status, 'refused');
+    if (state.config.file.status !== 'refused') return;
+    assert.equal(state.config.file.problems[0]?.excerpt, [
+      { line: 1, text: 'a: 1' },
+      { line: 2, text: 'password: (hidden)' },
+      { line: 3, text: 'dns: x' },
+      { line: 4, text: 'b: 2' },
+      { line: 5, text: 'c: 3' },
+    ]);
+  });
+});
+
+test('takes a reload over its unix socket, which is open to its owner only', async () => {
+  const path = join(folder, 'admin.sock');
+  await withAdmin({ listen: { kind: 'unix', path } }, async ({ backend }) => {
+    assert.is((await stat(path)).mode & 0o777, 0o600);
+    const { status, body } = await ask({ kind: 'unix', path }, '/api/v1/reload', post);
+    assert.is(status, 200);
+    assert.equal(JSON.parse(body), backend.verdict);
+    backend.verdict = rejected;
+    assert.is((await ask({ kind: 'unix', path }, '/api/v1/reload', post)).status, 422);
+    assert.is(backend.reloads, 2);
+  });
+  assert.not.ok(await stat(path).catch(() => undefined));
+});
+
+test('takes a reload over TCP with the token only', async () => {
+  const listen = loopback(await freePort());
+  const tokenFile = join(folder, 'token');
+  await withAdmin({ listen }, async ({ prepare, backend }) => {
+    assert.is((await ask(listen, '/api/v1/reload', post)).status, 403);
+    (await prepare({ listen, tokenFile })).commit();
+    const reload = (options: object) => ask(listen, '/api/v1/reload', { ...post, ...options });
+    assert.is((await reload({})).status, 401);
+    assert.is((await reload(withToken('sesame'))).status, 401);
+    assert.is(backend.reloads, 0);
+    assert.is((await reload(withToken('open sesame'))).status, 401, 'white space ends a token');
+    await writeFile(tokenFile, 'sesame2\n');
+    assert.is((await reload(withToken('sesame2'))).status, 200);
+    assert.is(backend.reloads, 1);
+  });
+});
+
+test('refuses what a page of another site may send', async () => {
+  const path = join(folder, 'cross.sock');
+  await withAdmin({ listen: { kind: 'unix', path } }, async ({ backend }) => {
+    for (const headers of [{ origin: 'http://evil.test' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const answer = await ask({ kind: 'unix', path }, '/api/v1/reload', { ...post, headers });
+      assert.is(answer.status, 403);
+    }
+    assert.is(backend.reloads, 0);
+  });
+});
+
+test('answers to its own names only', async () => {
+  const listen = loopback(await freePort());
+  await withAdmin({ listen }, async () => {
+    const statusFor = async (host: string) =>
+      (await ask(listen, '/api/v1/state', { headers: { host } })).status;
+    assert.is(await statusFor('evil.test'), 421);
+    assert.is(await statusFor('localhost.evil.test:80'), 421);
+    assert.is(await statusFor('LOCALHOST:23791'), 200);
+    assert.is(await statusFor('[::1]:23791'), 200);
+    assert.is(await statusFor('127.0.0.1'), 200);
+  });
+});
+
+test('takes no other method, path or body', async () => {
+  const listen = loopback(await freePort());
+  await withAdmin({ listen }, async () => {
+    const wrong = await ask(listen, '/api/v1/state', { method: 'DELETE' });
+    assert.is(wrong.status, 405);
+    assert.is(wrong.headers.allow, 'GET, HEAD');
+    assert.is((await ask(listen, '/api/v1/reload')).status, 405);
+    assert.is((await ask(listen, '/etc/passwd')).status, 404);
+    assert.is((await ask(listen, '/livez', { method: 'HEAD' })).body, '');
+    const large = await ask(listen, '/livez', { headers: { 'content-length': '9' } });
+    assert.is(large.status, 413);
+    const heads = { headers: { x: 'y'.repeat(9_000) } };
+    assert.is((await ask(listen, '/livez', heads)).status, 431);
+  });
+});
+
+test('is closed to other machines without a token, and asks them for it', async () => {
+  const listen = loopback(await freePort(), '0.0.0.0');
+  const tokenFile = join(folder, 'token');
+  await writeFile(tokenFile, 'sesame');
+  await withAdmin({ listen: undefined }, async ({ prepare, backend }) => {
+    try {
+      await prepare({ listen });
+      assert.unreachable('bound an open door');
+    } catch (error) {
+      assert.match(String(error), 'set admin.token-file too');
+    }
+    (await prepare({ listen, tokenFile })).commit();
+    const near = loopback(listen.kind === 'tcp' ? listen.port : 0);
+    assert.is((await ask(near, '/api/v1/state')).status, 401);
+    assert.is((await ask(near, '/api/v1/state', withToken('sesame'))).status, 200);
+    const basic = `Basic ${Buffer.from('me:sesame').toString('base64')}`;
+    assert.is((await ask(near, '/metrics', { headers: { authorization: basic } })).status, 200);
+    const reload = { ...post, headers: { authorization: basic } };
+    assert.is((await ask(near, '/api/v1/reload', reload)).status, 401, 'bearer only');
+    backend.ready = { ready: false, reasons: ['10.0.0.1:2379 is down'] };
+    assert.is((await ask(near, '/readyz')).body, 'not ready\n');
+  });
+});
+
+test.run();

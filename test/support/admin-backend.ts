@@ -1,0 +1,150 @@
+import type { Config, ConfigProblem } from '../../src/model/config.js';
+import type { Verdict } from '../../src/model/plan.js';
+import type { ConfigReading, SourceStatus } from '../../src/model/ports.js';
+import type { GatewayView, UpstreamView } from '../../src/model/views.js';
+import type {
+  About,
+  AdminBackend,
+  Readiness,
+  ReconcileHistory,
+  RunningConfig,
+} from '../../src/observe/backend.js';
+
+export const about: About = { version: '1.2.3', node: 'v20.20.0', pid: 42, startedAtMs: 1_000 };
+
+/** A backend whose answers a test sets directly. */
+export class PlainBackend implements AdminBackend {
+  views: GatewayView[] = [gatewayView('main', [upstreamView('10.0.0.1:2379')])];
+  statuses: SourceStatus[] = [];
+  ready: Readiness = { ready: true, reasons: [] };
+  read: ConfigReading = { kind: 'config', config, hash: 'aaaa' };
+  runs: RunningConfig | undefined = { source: '/etc/gateway.yaml', config, hash: 'aaaa' };
+  history: ReconcileHistory = {
+    generation: 1,
+    last: undefined,
+    lastApplied: undefined,
+    lastRejected: undefined,
+  };
+  verdict: Verdict = unchanged;
+  reloads = 0;
+
+  gateways = (): readonly GatewayView[] => this.views;
+  sources = (): readonly SourceStatus[] => this.statuses;
+  readiness = (): Readiness => this.ready;
+  reading = (): ConfigReading => this.read;
+  running = (): RunningConfig | undefined => this.runs;
+  reconciles = (): ReconcileHistory => this.history;
+  reload(): Promise<Verdict> {
+    this.reloads += 1;
+    return Promise.resolve(this.verdict);
+  }
+}
+
+const base = { reconcileId: 7, trigger: 'admin', atMs: 5_000, durationMs: 3, generation: 2 };
+
+export const unchanged: Verdict = { outcome: 'unchanged', ...base };
+
+export const rejected = {
+  outcome: 'rejected',
+  ...base,
+  at: 'configuration',
+  source: '/etc/gateway.yaml',
+  reason: '/etc/gateway.yaml has a mistake',
+  problems: [] as readonly ConfigProblem[],
+} as const;
+
+export const applied = {
+  outcome: 'applied',
+  ...base,
+  sessionsDraining: 2,
+  plan: {
+    gateways: { added: [], removed: [], updated: ['main'] },
+    listeners: { added: ['main/127.0.0.1:23792'], removed: [] },
+    endpoints: { added: ['main/10.0.0.3:2379'], removed: ['main/10.0.0.2:2379'], updated: [] },
+    settings: ['main.retry-delay'],
+  },
+} as const;
+
+export function gatewayView(name: string, upstreams: readonly UpstreamView[]): GatewayView {
+  return { name, listeners: ['127.0.0.1:23790'], upstreams, dialing: 0 };
+}
+
+export function upstreamView(endpoint: string, other: Partial<UpstreamView> = {}): UpstreamView {
+  return {
+    endpoint,
+    addresses: [endpoint.replace(/:\d+$/, '')],
+    weight: 1,
+    priority: 0,
+    state: 'healthy',
+    suspected: false,
+    sinceMs: 2_000,
+    reason: '',
+    retryAtMs: undefined,
+    sessions: 3,
+    counters: {
+      sessionsOpened: 10,
+      sessionsClosed: { done: 7 },
+      bytesSent: 1024,
+      bytesReceived: 4096,
+      dialFailures: 1,
+      ejections: 0,
+    },
+    lastError: undefined,
+    ...other,
+  };
+}
+
+export const config: Config = {
+  gateways: [
+    {
+      name: 'main',
+      listen: [{ kind: 'tcp', host: '127.0.0.1', port: 23790 }],
+      endpoints: [
+        {
+          address: { kind: 'tcp', host: '10.0.0.1', port: 2379 },
+          weight: 1,
+          priority: 0,
+          maxSessions: 0,
+          drain: false,
+        },
+      ],
+      srvDiscovery: undefined,
+      memberDiscovery: undefined,
+      settings: {
+        retryDelayMs: 60_000,
+        connectTimeoutMs: 2_000,
+        dialStaggerMs: 250,
+        firstByteTimeoutMs: 10_000,
+        keepaliveMs: 15_000,
+        idleTimeoutMs: 0,
+        maxSessionAgeMs: 0,
+        maxSessions: 0,
+        drainTimeoutMs: 0,
+        slowStartMs: 0,
+        balancer: 'round-robin',
+        onEject: 'keep',
+        healthCheck: {
+          type: 'none',
+          intervalMs: 5_000,
+          timeoutMs: 2_000,
+          rise: 1,
+          fall: 2,
+          tls: undefined,
+        },
+        rebalance: { toleranceRatio: 0.2, quietForMs: 5_000, maxPerSecond: 1 },
+        allow: [],
+        deny: [],
+        listenMode: 0o660,
+      },
+    },
+  ],
+  dns: { servers: [], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },
+  reload: { watch: true, quietPeriodMs: 100 },
+  shutdown: { drainTimeoutMs: 30_000 },
+  log: { level: 'info', format: 'auto' },
+  admin: {
+    listen: { kind: 'tcp', host: '127.0.0.1', port: 23791 },
+    explicit: false,
+    tokenFile: undefined,
+  },
+};
