@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Rules beyond the presets; each has found or would find a real mistake here. */
+const extra = {
+  '@typescript-eslint/consistent-type-imports': 'error',
+  '@typescript-eslint/explicit-module-boundary-types': 'error',
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-misused-promises': 'error',
+  '@typescript-eslint/switch-exhaustiveness-check': [
+    'error',
+    { considerDefaultExhaustiveForUnions: true },
+  ],
+  // Numbers read well in messages.
+  '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+  // `() => clearTimeout(timer)` is a fine arrow function.
+  '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+  // Waiting loops.
+  '@typescript-eslint/no-unnecessary-condition': [
+    'error',
+    { allowConstantLoopConditions: 'only-allowed-literals' },
+  ],
+  // A port is implemented by async methods that need not wait.
+  '@typescript-eslint/require-await': 'off',
+  eqeqeq: 'error',
+  'no-console': 'error',
+  'prefer-const': 'error',
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', '.cache/', '**/*.generated.ts', 'src/observe/page/**/*.js'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: root } },
+    rules: extra,
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/main.ts'],
+    rules: {
+      'no-restricted-globals': ['error', { name: 'process', message: 'only main.ts touches it' }],
+    },
+  },
+  {
+    // Commands print; tests print why they are skipped.
+    files: ['scripts/**', 'test/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    rules: { 'no-console': 'off' },
+  },
+);

@@ -1,0 +1,119 @@
+/** A folder of `src`, or one of its two files. */
+export type Layer =
+  | 'cli'
+  | 'config'
+  | 'dns'
+  | 'etcd'
+  | 'gateway.ts'
+  | 'main.ts'
+  | 'model'
+  | 'observe'
+  | 'pool'
+  | 'proxy'
+  | 'reconcile'
+  | 'sources';
+
+export interface LayerRule {
+  /** Layers it may import, beside itself and `model`. */
+  readonly may: readonly Layer[];
+  /** Why it may import no other. */
+  readonly otherwise: string;
+}
+
+const everything: readonly Layer[] = [
+  'config',
+  'dns',
+  'etcd',
+  'observe',
+  'pool',
+  'proxy',
+  'reconcile',
+  'sources',
+];
+
+/** Data flows one way: sources, desired state, plan, pool, data path. */
+export const layers: Readonly<Record<Layer, LayerRule>> = {
+  model: {
+    may: [],
+    otherwise: 'values and ports know nobody, so that everybody may know them',
+  },
+  config: {
+    may: [],
+    otherwise: 'what a file says is decided by its bytes alone, not by what runs',
+  },
+  dns: {
+    may: [],
+    otherwise: 'asking for names is of use to sources and pool only if it knows neither',
+  },
+  etcd: {
+    may: [],
+    otherwise: 'talking to an etcd member is of use to sources and pool only if it knows neither',
+  },
+  sources: {
+    may: ['config', 'dns', 'etcd'],
+    otherwise: 'a source answers with snapshots and never sees what is done with them',
+  },
+  reconcile: {
+    may: [],
+    otherwise:
+      'it decides on values and acts through ports, so that it is testable without sockets',
+  },
+  pool: {
+    may: ['dns', 'etcd'],
+    otherwise: 'membership comes in by a plan, never by asking the sources or the configuration',
+  },
+  proxy: {
+    may: ['pool'],
+    otherwise: 'the data path reads a picker; it never waits for configuration or a reconcile run',
+  },
+  observe: {
+    may: [],
+    otherwise: 'those who look on take events and views, so that nobody depends on being watched',
+  },
+  'gateway.ts': {
+    may: everything,
+    otherwise: 'the composition root is called by commands and knows none of them',
+  },
+  cli: {
+    may: [...everything, 'gateway.ts'],
+    otherwise: 'commands are called by main.ts, which owns the process',
+  },
+  'main.ts': {
+    may: [...everything, 'gateway.ts', 'cli'],
+    otherwise: 'nothing lies above it',
+  },
+};
+
+export interface Fence {
+  /** Where it may be imported. */
+  readonly only: RegExp;
+  readonly otherwise: string;
+}
+
+/** Third-party packages; one that is not listed may be imported nowhere in `src`. */
+export const fences: Readonly<Record<string, Fence>> = {
+  winston: {
+    only: /^src\/observe\//,
+    otherwise: 'others emit events; only observe decides that one becomes a log line',
+  },
+  'prom-client': {
+    only: /^src\/observe\//,
+    otherwise: 'others emit events and views; only observe decides that one becomes a metric',
+  },
+  ajv: {
+    only: /^src\/config\//,
+    otherwise: 'past config every value is valid and typed',
+  },
+  yaml: {
+    only: /^src\/config\//,
+    otherwise: 'past config there is no file format',
+  },
+  chokidar: {
+    only: /^src\/sources\/file/,
+    otherwise: 'watching a file is one source; its pitfalls stay in one place',
+  },
+  'dns-packet': {
+    only: /^src\/dns\//,
+    otherwise: 'the wire format is not trusted; only dns checks it',
+  },
+};
