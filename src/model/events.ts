@@ -12,7 +12,6 @@ export type GatewayEvent =
       readonly retryInMs: number;
     } & At)
   | ({ readonly type: 'upstream-returned'; readonly ejectedForMs: number } & At)
-  | ({ readonly type: 'upstream-suspected'; readonly waitingMs: number } & At)
   | { readonly type: 'pool-down'; readonly gateway: string; readonly reason: string }
   | { readonly type: 'pool-up'; readonly gateway: string }
   | ({ readonly type: 'dial-connected'; readonly durationMs: number } & At)

@@ -1,0 +1,40 @@
+import { errorCode, errorMessage } from '../model/errors.js';
+
+/** Why a dial failed, in words for a person and a code for a metric's label. */
+export interface DialFailure {
+  readonly code: string;
+  readonly reason: string;
+  /** This machine is at its limits: the endpoint is not to blame. */
+  readonly isLocal: boolean;
+}
+
+export function timedOut(afterMs: number): DialFailure {
+  const reason = `no answer to connect within ${afterMs} ms`;
+  return { code: 'ETIMEDOUT', reason, isLocal: false };
+}
+
+export function unresolved(error: string | undefined): DialFailure {
+  const reason = `its name does not resolve: ${error ?? 'no answer yet'}`;
+  return { code: 'ENOTFOUND', reason, isLocal: false };
+}
+
+export function describeDialError(error: unknown): DialFailure {
+  const code = errorCode(error);
+  const reason = reasons[code] ?? errorMessage(error);
+  return { code, reason, isLocal: localCodes.has(code) };
+}
+
+const localCodes = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ETIMEDOUT: 'connection timed out',
+  ENOENT: 'no such socket',
+  EACCES: 'permission denied',
+  EAGAIN: 'its accept queue is full',
+  EMFILE: 'this process is out of file descriptors',
+  ENFILE: 'this machine is out of file descriptors',
+};

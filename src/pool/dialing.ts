@@ -1,0 +1,137 @@
+import type { Socket } from 'node:net';
+
+import type { Address } from '../model/address.js';
+import type { Observer } from '../model/events.js';
+import type { Clock, Timer } from '../model/ports.js';
+import { Attempt } from './attempt.js';
+import type { DialFailure } from './dial-failure.js';
+import type { Pool } from './pool.js';
+import type { Upstream } from './upstream.js';
+
+export interface DialDeps {
+  readonly gateway: string;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** Who wants an upstream. Exactly one of `dialed` and `dialFailed` is called, once. */
+export interface Dialer {
+  /** Opens a socket that nobody has listened to yet; the caller owns it. */
+  connect(address: Address): Socket;
+  /** The socket is connected, has no listeners of the dialing left, and is the dialer's now. */
+  dialed(upstream: Upstream, socket: Socket): void;
+  /** `tried` is false where there was nothing to dial at all. */
+  dialFailed(tried: boolean): void;
+}
+
+/**
+ * Finds one upstream that connects: the picker's choice first, then all others. The next is dialed
+ * when one fails, and beside it when it is slow (`dial-stagger`); the first to connect wins.
+ * (As RFC 8305 does with addresses.)
+ */
+export class Dialing {
+  readonly pool: Pool;
+  readonly dialer: Dialer;
+  readonly deps: DialDeps;
+  readonly #attempts = new Set<Attempt>();
+  readonly #tried = new Set<Upstream>();
+  #fallbacks: readonly Upstream[] | undefined;
+  #nextFallback = 0;
+  #stagger: Timer | undefined;
+  #ended = false;
+
+  constructor(pool: Pool, dialer: Dialer, deps: DialDeps) {
+    this.pool = pool;
+    this.dialer = dialer;
+    this.deps = deps;
+  }
+
+  /** May call the dialer before it returns. */
+  start(): void {
+    const first = this.pool.picker.pick() ?? this.#nextUpstream();
+    if (first) this.#dial(first);
+    else this.#fail();
+  }
+
+  /** Nobody waits any more: closes what is open. Idempotent. */
+  cancel(): void {
+    if (!this.#end()) return;
+    for (const attempt of this.#attempts) attempt.destroy();
+  }
+
+  /** From an attempt: it has connected. */
+  won(attempt: Attempt, socket: Socket): void {
+    const { upstream } = attempt;
+    this.#end();
+    this.#attempts.delete(attempt);
+    for (const loser of this.#attempts) loser.lose();
+    this.pool.connected(upstream);
+    this.dialer.dialed(upstream, socket);
+  }
+
+  /** From an attempt: all its addresses have failed. */
+  lost(attempt: Attempt, failure: DialFailure): void {
+    const { upstream } = attempt;
+    this.#attempts.delete(attempt);
+    upstream.counters.dialFailures += 1;
+    if (!failure.isLocal) this.pool.eject(upstream, { cause: 'dial', reason: failure.reason });
+    if (!this.#ended) this.#dialNext();
+  }
+
+  /** From an attempt: how one dial has ended; no failure: it has connected. */
+  report(upstream: Upstream, startedMs: number, failure: DialFailure | undefined): void {
+    const { gateway, clock, observer } = this.deps;
+    const endpoint = upstream.key;
+    const durationMs = clock.nowMs() - startedMs;
+    if (!failure) observer({ type: 'dial-connected', gateway, endpoint, durationMs });
+    else observer({ type: 'dial-failed', gateway, endpoint, durationMs, reason: failure.code });
+  }
+
+  #dial(upstream: Upstream): void {
+    this.#tried.add(upstream);
+    const attempt = new Attempt(this, upstream);
+    this.#attempts.add(attempt);
+    this.#restartStagger(attempt);
+    attempt.start();
+  }
+
+  #dialNext(): void {
+    const next = this.#nextUpstream();
+    if (next) this.#dial(next);
+    else if (this.#attempts.size === 0) this.#fail();
+  }
+
+  #nextUpstream(): Upstream | undefined {
+    this.#fallbacks ??= this.pool.picker.fallbacks();
+    while (this.#nextFallback < this.#fallbacks.length) {
+      const upstream = this.#fallbacks[this.#nextFallback++];
+      if (upstream && !this.#tried.has(upstream) && !upstream.isFull) return upstream;
+    }
+    return undefined;
+  }
+
+  #restartStagger(slow: Attempt): void {
+    this.#stagger?.cancel();
+    const { dialStaggerMs } = this.pool.settings;
+    if (dialStaggerMs === 0) return;
+    this.#stagger = this.deps.clock.setTimer(dialStaggerMs, () => this.#passBy(slow));
+  }
+
+  #passBy(slow: Attempt): void {
+    this.pool.suspect(slow.upstream, 'slow to connect');
+    if (slow.dialAnother()) this.#restartStagger(slow);
+    else this.#dialNext();
+  }
+
+  #fail(): void {
+    if (this.#end()) this.dialer.dialFailed(this.#tried.size > 0);
+  }
+
+  /** True the first time. */
+  #end(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    this.#stagger?.cancel();
+    return true;
+  }
+}

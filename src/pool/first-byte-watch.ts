@@ -1,0 +1,89 @@
+import type { Clock, Timer } from '../model/ports.js';
+import type { Pool } from './pool.js';
+import type { Upstream, UpstreamSession } from './upstream.js';
+
+/** A session whose first bytes an upstream has taken, and not answered yet. */
+export interface WaitingSession extends UpstreamSession {
+  readonly upstream: Upstream;
+  /** Monotonic. */
+  readonly sentAtMs: number;
+}
+
+/** A session that waits this long makes its upstream suspected. */
+const suspectAfterMs = 1_000;
+
+/**
+ * Finds upstreams that accept and never answer (`first-byte-timeout`): a stopped process still
+ * completes TCP handshakes in its accept queue. One timer for all sessions, only while some wait.
+ */
+export class FirstByteWatch {
+  readonly #pool: Pool;
+  readonly #clock: Clock;
+  /** In the order of `sentAtMs`. */
+  readonly #waiting = new Set<WaitingSession>();
+  #suspected = new Set<Upstream>();
+  #timer: Timer | undefined;
+
+  constructor(pool: Pool, clock: Clock) {
+    this.#pool = pool;
+    this.#clock = clock;
+  }
+
+  sent(session: WaitingSession): void {
+    const { firstByteTimeoutMs } = this.#pool.settings;
+    if (firstByteTimeoutMs === 0) return;
+    this.#waiting.add(session);
+    this.#timer ??= this.#schedule();
+  }
+
+  /** It has been answered. */
+  answered(session: WaitingSession): void {
+    this.#waiting.delete(session);
+    this.#pool.answered(session.upstream);
+  }
+
+  /** It has ended without an answer. */
+  left(session: WaitingSession): void {
+    this.#waiting.delete(session);
+  }
+
+  destroy(): void {
+    this.#timer?.cancel();
+    this.#waiting.clear();
+  }
+
+  #schedule(): Timer {
+    const { firstByteTimeoutMs } = this.#pool.settings;
+    const periodMs = Math.max(10, Math.min(250, firstByteTimeoutMs / 4));
+    return this.#clock.setTimer(periodMs, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.nowMs();
+    const { firstByteTimeoutMs } = this.#pool.settings;
+    const suspected = new Set<Upstream>();
+    for (const session of [...this.#waiting]) {
+      const waitedMs = nowMs - session.sentAtMs;
+      if (firstByteTimeoutMs > 0 && waitedMs >= firstByteTimeoutMs) this.#giveUp(session, waitedMs);
+      else if (waitedMs >= suspectAfterMs) suspected.add(session.upstream);
+      else break;
+    }
+    this.#update(suspected);
+    this.#timer = this.#waiting.size + suspected.size > 0 ? this.#schedule() : undefined;
+  }
+
+  #giveUp(session: WaitingSession, waitedMs: number): void {
+    this.#waiting.delete(session);
+    const reason = `took a session's first bytes and sent nothing back for ${Math.round(waitedMs)} ms`;
+    this.#pool.eject(session.upstream, { cause: 'hang', reason });
+    session.close('first-byte-timeout');
+  }
+
+  #update(suspected: Set<Upstream>): void {
+    for (const upstream of suspected) this.#pool.suspect(upstream, 'slow to answer');
+    for (const upstream of this.#suspected) {
+      if (!suspected.has(upstream)) this.#pool.unsuspect(upstream, 'slow to answer');
+    }
+    this.#suspected = suspected;
+  }
+}

@@ -1,0 +1,159 @@
+import type { Balancer } from '../model/config.js';
+import type { Random } from '../model/ports.js';
+import { weightedRing } from './ring.js';
+import type { Upstream } from './upstream.js';
+
+/**
+ * A frozen choice of upstreams: which ones, in which order. Only its place in the rotation moves.
+ * Membership and health changes make another picker, which takes the place over.
+ */
+export interface Picker {
+  /** The upstream for a new session; undefined where none can take one. Constant time. */
+  pick(): Upstream | undefined;
+  /** All that could serve, best first: where a session goes on when its pick has failed. */
+  fallbacks(): readonly Upstream[];
+  /** Whose turns come next, once round; for the picker that takes over. */
+  upcoming(): Iterable<Upstream>;
+}
+
+export interface PickerOptions {
+  readonly upstreams: readonly Upstream[];
+  readonly balancer: Balancer;
+  readonly random: Random;
+  /** Share of its weight that an upstream takes: below 1 while it starts slowly. */
+  readonly share: (upstream: Upstream) => number;
+  /** Whose place in the rotation it takes over. */
+  readonly previous: Picker | undefined;
+}
+
+/**
+ * Chooses among the healthy upstreams of the lowest priority number that has one; among the
+ * suspected of it if no other is left; among all, healthy or not, if none is healthy.
+ */
+export function createPicker(options: PickerOptions): Picker {
+  const ranked = rank(options.upstreams);
+  const eligible = ranked[0] ?? [];
+  const weights = eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream));
+  const ring = [...weightedRing(weights)].flatMap((index) => eligible[index] ?? []);
+  const fallbacks = Object.freeze(ranked.flat());
+  const start = takeOver(ring, options.previous);
+  switch (options.balancer) {
+    case 'round-robin':
+      return new RoundRobin(ring, fallbacks, start);
+    case 'least-sessions':
+      return new LeastSessions(ring, fallbacks, start);
+    case 'random-two':
+      return new RandomTwo(ring, fallbacks, start, options.random);
+  }
+}
+
+class RoundRobin implements Picker {
+  readonly #ring: readonly Upstream[];
+  readonly #fallbacks: readonly Upstream[];
+  #place: number;
+
+  constructor(ring: readonly Upstream[], fallbacks: readonly Upstream[], start: number) {
+    this.#ring = ring;
+    this.#fallbacks = fallbacks;
+    this.#place = start;
+  }
+
+  pick(): Upstream | undefined {
+    for (let tries = this.#ring.length; tries > 0; tries -= 1) {
+      const upstream = this.turn();
+      if (upstream && !upstream.isFull) return upstream;
+    }
+    return undefined;
+  }
+
+  fallbacks(): readonly Upstream[] {
+    return this.#fallbacks;
+  }
+
+  *upcoming(): Iterable<Upstream> {
+    yield* this.#ring.slice(this.#place);
+    yield* this.#ring.slice(0, this.#place);
+  }
+
+  protected turn(): Upstream | undefined {
+    const upstream = this.#ring[this.#place];
+    this.#place = this.#place + 1 < this.#ring.length ? this.#place + 1 : 0;
+    return upstream;
+  }
+
+  protected at(fraction: number): Upstream | undefined {
+    return this.#ring[Math.floor(fraction * this.#ring.length)];
+  }
+}
+
+/** The fewest sessions by weight; turns decide between equals. Linear in the upstreams. */
+class LeastSessions extends RoundRobin {
+  override pick(): Upstream | undefined {
+    const candidates = new Set(this.upcoming());
+    this.turn();
+    let best: Upstream | undefined;
+    for (const upstream of candidates) {
+      if (!upstream.isFull && (!best || load(upstream) < load(best))) best = upstream;
+    }
+    return best;
+  }
+}
+
+/**
+ * The less loaded of two drawn at random by weight: nearly as even as the fewest sessions, and
+ * many gateways that see the same counts do not all choose the same one.
+ * (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001.)
+ */
+class RandomTwo extends RoundRobin {
+  readonly #random: Random;
+
+  constructor(
+    ring: readonly Upstream[],
+    fallbacks: readonly Upstream[],
+    start: number,
+    random: Random,
+  ) {
+    super(ring, fallbacks, start);
+    this.#random = random;
+  }
+
+  override pick(): Upstream | undefined {
+    const one = this.at(this.#random());
+    const other = this.at(this.#random());
+    if (!one || !other || one.isFull || other.isFull) return super.pick();
+    return load(other) < load(one) ? other : one;
+  }
+}
+
+function load(upstream: Upstream): number {
+  return (upstream.sessions.size + 1) / Math.max(upstream.endpoint.weight, 0.01);
+}
+
+/** Upstreams in groups, best first: healthy by priority, each less its suspected, then the rest. */
+function rank(upstreams: readonly Upstream[]): Upstream[][] {
+  const groups = new Map<number, Upstream[]>();
+  for (const upstream of upstreams) {
+    const place = rankOf(upstream);
+    const group = groups.get(place);
+    if (group) group.push(upstream);
+    else groups.set(place, [upstream]);
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
+}
+
+const lastRank = Number.MAX_SAFE_INTEGER;
+
+function rankOf(upstream: Upstream): number {
+  if (!upstream.hasAddress) return lastRank;
+  if (upstream.state.kind !== 'healthy') return lastRank - 1;
+  return 2 * upstream.endpoint.priority + (upstream.suspicion ? 1 : 0);
+}
+
+/** The first of the old picker's coming turns that the new ring knows. */
+function takeOver(ring: readonly Upstream[], previous: Picker | undefined): number {
+  for (const upstream of previous?.upcoming() ?? []) {
+    const index = ring.indexOf(upstream);
+    if (index >= 0) return index;
+  }
+  return 0;
+}

@@ -1,0 +1,213 @@
+import type { Address } from '../model/address.js';
+import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import type { SessionEnd } from '../model/events.js';
+import type { Clock, TrackedHost } from '../model/ports.js';
+import type { UpstreamCounters, UpstreamView } from '../model/views.js';
+import type { FailureHistory } from './backoff.js';
+
+export type UpstreamState =
+  /** Takes new sessions. */
+  | { readonly kind: 'healthy'; readonly sinceMs: number }
+  /** Taken out by a failure; returns by a successful retry, or serves when all are ejected. */
+  | ({ readonly kind: 'ejected'; readonly sinceMs: number; readonly retryAtMs: number } & Ejection)
+  /** Its endpoint has left or asks to drain: keeps its sessions, never returns. */
+  | { readonly kind: 'draining'; readonly sinceMs: number }
+  /** Drained; nothing refers to it any more. */
+  | { readonly kind: 'closed'; readonly sinceMs: number };
+
+export interface Ejection {
+  readonly cause: EjectionCause;
+  readonly reason: string;
+}
+
+/**
+ * What took the upstream out decides what proves it well again: a connection, an answer,
+ * a health check, or its name resolving.
+ */
+export type EjectionCause = 'dial' | 'hang' | 'health' | 'loop';
+
+/** A session as its upstream sees it. */
+export interface UpstreamSession {
+  /** Monotonic ms since when no byte has passed either way, as the latest sweep saw it. */
+  readonly quietSinceMs: number;
+  /** Ends it at once with a reset. */
+  close(end: SessionEnd): void;
+}
+
+/** What makes an upstream look unwell before it is known to be. */
+export type Suspicion = 'slow to connect' | 'slow to answer';
+
+/** One dial on behalf of all who wait for an ejected upstream. */
+export interface Probe {
+  /** Calls once, when it has ended. */
+  wait(callback: (outcome: ProbeOutcome) => void): void;
+  forget(callback: (outcome: ProbeOutcome) => void): void;
+}
+
+/** `abandoned`: its own session has left, nothing is known. */
+export type ProbeOutcome = 'connected' | 'failed' | 'abandoned';
+
+/** The live object of an endpoint. `Pool` alone changes its state. */
+export class Upstream {
+  readonly key: string;
+  readonly sessions = new Set<UpstreamSession>();
+  readonly counters = new Counters();
+  /** Across returns; see backoff.ts. */
+  history: FailureHistory = { failures: 0, lastWaitMs: 0 };
+  /** Only `Pool` sets it. While there is one, new sessions prefer others. */
+  suspicion: Suspicion | undefined;
+  /** The dial that tries it while it is ejected; further ones wait for its outcome. */
+  probe: Probe | undefined;
+  /** Whether a dial that lost its race is watched for its outcome: one at most is. */
+  isWatched = false;
+  lastError: { readonly message: string; readonly atMs: number } | undefined;
+
+  #endpoint: Endpoint;
+  #state: UpstreamState;
+  #host: TrackedHost | undefined;
+  #rotation = 0;
+  readonly #waiting = new Set<() => void>();
+  readonly #clock: Clock;
+
+  constructor(endpoint: Endpoint, clock: Clock) {
+    this.key = endpointKey(endpoint);
+    this.#endpoint = endpoint;
+    this.#clock = clock;
+    this.#state = { kind: 'healthy', sinceMs: clock.nowMs() };
+  }
+
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
+  get state(): UpstreamState {
+    return this.#state;
+  }
+
+  /** Only for `Pool`. A closed upstream stays closed, a draining one can only close. */
+  setState(next: UpstreamState): void {
+    const before = this.#state.kind;
+    if (before === 'closed' || (before === 'draining' && next.kind !== 'closed')) {
+      throw new Error(`upstream ${this.key} cannot go from ${before} to ${next.kind}`);
+    }
+    this.#state = next;
+  }
+
+  /** Only for `Pool`: other weight, priority or limit at the same address. */
+  update(endpoint: Endpoint): void {
+    this.#endpoint = endpoint;
+  }
+
+  /** Only for `Pool`: where the addresses of a host name come from; closed with the upstream. */
+  follow(host: TrackedHost): void {
+    this.#host = host;
+  }
+
+  release(): void {
+    this.#host?.close();
+  }
+
+  get isFull(): boolean {
+    const { maxSessions } = this.#endpoint;
+    return maxSessions > 0 && this.sessions.size >= maxSessions;
+  }
+
+  /** Whether a first look-up of its host name is still under way. */
+  get isResolving(): boolean {
+    return this.#host !== undefined && !this.#host.settled && this.#host.addresses.length === 0;
+  }
+
+  /** Whether there is something to dial now. */
+  get hasAddress(): boolean {
+    return !this.#host || this.#host.addresses.length > 0;
+  }
+
+  get resolveError(): string | undefined {
+    return this.#host?.error;
+  }
+
+  /** What can be dialed now, each call starting at the next address; empty: not resolved. */
+  dialAddresses(): readonly Address[] {
+    const { address } = this.#endpoint;
+    if (!this.#host || address.kind === 'unix') return [address];
+    const { addresses } = this.#host;
+    const start = this.#rotation++ % Math.max(1, addresses.length);
+    return [...addresses.slice(start), ...addresses.slice(0, start)].map((host) => ({
+      kind: 'tcp',
+      host,
+      port: address.port,
+    }));
+  }
+
+  /** Calls once, when the first look-up of its name has ended, either way. */
+  whenResolved(callback: () => void): void {
+    this.#waiting.add(callback);
+  }
+
+  forget(callback: () => void): void {
+    this.#waiting.delete(callback);
+  }
+
+  /** Only for `Pool`: tells those who wait for an address. */
+  resolved(): void {
+    if (this.isResolving) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const callback of waiting) callback();
+  }
+
+  fail(message: string): void {
+    this.lastError = { message, atMs: this.#clock.wallMs() };
+  }
+
+  view(): UpstreamView {
+    const { weight, priority } = this.#endpoint;
+    const state = this.#state;
+    const toWall = this.#clock.wallMs() - this.#clock.nowMs();
+    return {
+      endpoint: this.key,
+      addresses: this.#host?.addresses ?? [],
+      weight,
+      priority,
+      state: state.kind,
+      suspected: this.suspicion !== undefined,
+      sinceMs: Math.round(state.sinceMs + toWall),
+      reason: this.#reason(),
+      retryAtMs: state.kind === 'ejected' ? Math.round(state.retryAtMs + toWall) : undefined,
+      sessions: this.sessions.size,
+      counters: this.counters.copy(),
+      lastError: this.lastError,
+    };
+  }
+
+  #reason(): string {
+    if (this.#state.kind === 'ejected') return this.#state.reason;
+    if (this.#state.kind === 'draining') {
+      return this.#endpoint.drain ? 'asked to drain' : 'no longer an endpoint';
+    }
+    if (this.#host && this.#host.addresses.length === 0) {
+      return this.#host.error ?? 'its name is being looked up';
+    }
+    return this.suspicion ?? '';
+  }
+}
+
+/** Plain numbers, added to on the data path. */
+class Counters implements UpstreamCounters {
+  sessionsOpened = 0;
+  sessionsClosed: Partial<Record<SessionEnd, number>> = {};
+  bytesSent = 0;
+  bytesReceived = 0;
+  dialFailures = 0;
+  ejections = 0;
+
+  closed(end: SessionEnd): void {
+    this.sessionsClosed[end] = (this.sessionsClosed[end] ?? 0) + 1;
+  }
+
+  copy(): UpstreamCounters {
+    const { sessionsOpened, bytesSent, bytesReceived, dialFailures, ejections } = this;
+    const sessionsClosed = { ...this.sessionsClosed };
+    return { sessionsOpened, sessionsClosed, bytesSent, bytesReceived, dialFailures, ejections };
+  }
+}
