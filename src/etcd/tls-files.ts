@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 import type { TlsFiles } from '../model/config.js';
-import { errorMessage, GatewayError } from '../model/errors.js';
+import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
+import { readSmallFile, unusableFile } from './small-file.js';
 
 /** What stands in for `tls: {}`: the system's roots, no client certificate. */
 export const noTlsFiles: TlsFiles = {
@@ -71,7 +71,6 @@ interface Content {
 }
 
 const freshForMs = 1000;
-const largestFileBytes = 1024 * 1024;
 
 /** Where distributions keep their roots, in the order in which Go's crypto/x509 looks. */
 const systemBundles = [
@@ -108,33 +107,16 @@ function createContext(files: TlsFiles, { ca, cert, key }: Content): SecureConte
     const names = [files.caFile, files.certFile, files.keyFile].filter(
       (name) => name !== undefined,
     );
-    throw unusable(`${names.join(', ')}: ${errorMessage(error)}`, error);
+    throw unusableFile(`${names.join(', ')}: ${errorMessage(error)}`, error);
   }
 }
 
 async function readPem(what: string, path: string): Promise<string> {
-  try {
-    const { size } = await regularFile(path);
-    if (size > largestFileBytes) throw new Error(`has ${size} bytes, at most 1 MiB is read`);
-    const text = await readFile(path, 'latin1');
-    if (!text.includes('-----BEGIN ')) throw new Error('is not PEM: there is no -----BEGIN line');
-    return text;
-  } catch (error) {
-    throw unusable(`${what} ${path}: ${errorMessage(error)}`, error);
-  }
-}
-
-/** A pipe would block one of Node's few file threads until somebody writes into it. */
-async function regularFile(path: string): Promise<{ size: number }> {
-  const found = await stat(path);
-  if (!found.isFile()) throw new Error('is not a regular file');
-  return found;
+  const text = await readSmallFile(what, path);
+  if (text.includes('-----BEGIN ')) return text;
+  throw unusableFile(`${what} ${path}: is not PEM: there is no -----BEGIN line`);
 }
 
 function sameContent(a: Content, b: Content): boolean {
   return a.ca === b.ca && a.cert === b.cert && a.key === b.key;
-}
-
-function unusable(message: string, cause: unknown): GatewayError {
-  return new GatewayError(message, { code: 'tls-files', side: 'config', retryable: true, cause });
 }

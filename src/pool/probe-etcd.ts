@@ -1,5 +1,6 @@
 import { cleanText } from '../etcd/explain.js';
 import type { HttpAnswer } from '../etcd/http.js';
+import { parseJsonObject } from '../etcd/json.js';
 import type { Finding } from './probe.js';
 
 /**
@@ -7,7 +8,7 @@ import type { Finding } from './probe.js';
  * `{"health":"true"}`, or 503 with "false" and, since 3.5, why: `ALARM NOSPACE`, `RAFT NO LEADER`.
  */
 export function readEtcdHealth({ status, body }: HttpAnswer): Finding {
-  const answer = parseObject(body);
+  const answer = parseJsonObject(body);
   const healthy = answer?.['health'];
   if (status === 200 && (healthy === 'true' || healthy === true)) return { ok: true, reason: '' };
   if (healthy === undefined) {
@@ -26,15 +27,4 @@ export function readEtcdHealth({ status, body }: HttpAnswer): Finding {
 /** etcd shouts: `ALARM NOSPACE` reads better as `alarm NOSPACE`. */
 function spoken(reason: string): string {
   return reason.replace(/^ALARM /, 'alarm ');
-}
-
-function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined; // not JSON: no verdict
-  }
 }

@@ -1,0 +1,130 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+
+import { cleanText } from '../etcd/explain.js';
+import {
+  formatAddress,
+  isWildcardHost,
+  parseEndpointAddress,
+  type Address,
+  type Parsed,
+} from '../model/address.js';
+import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import { formatId, type Member } from './members-answer.js';
+
+export interface Choice {
+  readonly endpoints: readonly Endpoint[];
+  readonly refused: readonly Refusal[];
+}
+
+export interface Refusal {
+  readonly target: string;
+  readonly reason: string;
+}
+
+/** What the members' URLs are held against. */
+export interface Terms {
+  /** How the list was asked for: clients speak to the cluster in the same way. */
+  readonly scheme: 'http' | 'https';
+  readonly seeds: readonly Endpoint[];
+}
+
+/**
+ * One endpoint for each started voting member: the first of its client URLs that can be used.
+ * Members without a usable one are refused, the others of their URLs pass unmentioned.
+ */
+export function chooseEndpoints(members: readonly Member[], terms: Terms): Choice {
+  const localIsFine = terms.seeds.length > 0 && terms.seeds.every(isLocalSeed);
+  const endpoints = new Map<string, Endpoint>();
+  const refused: Refusal[] = [];
+  for (const member of members.filter(isServing)) {
+    const readings = member.clientUrls.map((url) => readUrl(url, terms.scheme, localIsFine));
+    const usable = readings.find((reading) => reading.ok);
+    if (usable) put(endpoints, endpointAt(usable.value, terms.seeds));
+    else refused.push(refusal(member, readings));
+  }
+  return { endpoints: [...endpoints.values()], refused };
+}
+
+/** Whether two answers mean the same; the first may be missing. */
+export function sameEndpoints(a: readonly Endpoint[] | undefined, b: readonly Endpoint[]): boolean {
+  return isDeepStrictEqual(a, b);
+}
+
+/** A learner serves no linearizable reads and no writes; a member without URLs has not started. */
+function isServing({ isLearner, clientUrls }: Member): boolean {
+  return !isLearner && clientUrls.length > 0;
+}
+
+/** Shares are equal, since members are; what the user set for this very address stays. */
+function endpointAt(address: Address, seeds: readonly Endpoint[]): Endpoint {
+  const key = formatAddress(address);
+  const seed = seeds.find((candidate) => endpointKey(candidate) === key);
+  const { maxSessions = 0, drain = false } = seed ?? {};
+  return { address, weight: 1, priority: 0, maxSessions, drain };
+}
+
+function readUrl(url: string, scheme: Terms['scheme'], localIsFine: boolean): Parsed<Address> {
+  const match = /^([a-z]+):\/\/([^/]*)\/?$/i.exec(url);
+  if (!match) return problem(url, 'is not a client URL', 'scheme://host:port');
+  if (match[1]?.toLowerCase() !== scheme) {
+    return problem(url, `is not ${scheme}, as the cluster is asked`, 'see member-discovery.tls');
+  }
+  const parsed = parseEndpointAddress(match[2] ?? '');
+  if (!parsed.ok) return parsed;
+  const unreachable = whyUnreachable(parsed.value, localIsFine);
+  return unreachable ? problem(url, unreachable, 'see --advertise-client-urls') : parsed;
+}
+
+/** Addresses that mean another machine, or none, when read elsewhere than on the member's host. */
+function whyUnreachable(address: Address, localIsFine: boolean): string | undefined {
+  if (address.kind === 'unix') return 'is a unix socket';
+  const { host } = address;
+  if (isWildcardHost(host) || matches(unspecified, host)) return 'is a wildcard address';
+  if (localIsFine) return undefined;
+  if (isLoopback(host)) return 'is a loopback address, and the seeds are not';
+  return matches(linkLocal, host) ? 'is a link-local address' : undefined;
+}
+
+function isLocalSeed({ address }: Endpoint): boolean {
+  return address.kind === 'unix' || isLoopback(address.host);
+}
+
+/** RFC 6761 section 6.3: every name under localhost is loopback. */
+function isLoopback(host: string): boolean {
+  return /(^|\.)localhost\.?$/.test(host) || matches(loopback, host);
+}
+
+const loopback = blockList(['127.0.0.0', 8], ['::1', 128]);
+const linkLocal = blockList(['169.254.0.0', 16], ['fe80::', 10]);
+const unspecified = blockList(['0.0.0.0', 8], ['::', 128]);
+
+function blockList(...subnets: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [net, prefix] of subnets) list.addSubnet(net, prefix, isIPv6(net) ? 'ipv6' : 'ipv4');
+  return list;
+}
+
+/** Also for IPv4 addresses mapped into IPv6; false for host names. */
+function matches(list: BlockList, host: string): boolean {
+  return isIP(host) !== 0 && list.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+}
+
+function refusal(member: Member, readings: readonly Parsed<Address>[]): Refusal {
+  const [first] = readings;
+  const why = first && !first.ok ? `${first.problem} (${first.hint})` : 'no client URL';
+  const who = cleanText(member.name) || formatId(member.id);
+  return {
+    target: cleanText(member.clientUrls[0] ?? ''),
+    reason: `member ${who}: ${cleanText(why)}`,
+  };
+}
+
+function problem(url: string, what: string, hint: string): Parsed<Address> {
+  return { ok: false, problem: `"${url}" ${what}`, hint };
+}
+
+function put(endpoints: Map<string, Endpoint>, endpoint: Endpoint): void {
+  const key = endpointKey(endpoint);
+  if (!endpoints.has(key)) endpoints.set(key, endpoint);
+}
