@@ -1,0 +1,189 @@
+import { randomInt } from 'node:crypto';
+import type { DecodedPacket } from 'dns-packet';
+import type { DnsSettings } from '../model/config.js';
+import type { Observer } from '../model/events.js';
+import { errorMessage } from '../model/errors.js';
+import type { Clock } from '../model/ports.js';
+import { formatAddress } from '../model/address.js';
+import { readAnswer, type Answer, type RecordData } from './answer.js';
+import { DnsError, type DnsFailure } from './errors.js';
+import { askOverTcp, askOverUdp, type Exchange } from './exchange.js';
+import { dnsServers, type DnsServer } from './servers.js';
+import { canonicalName, type Question, type RecordType } from './wire.js';
+
+export interface DnsClientDeps {
+  readonly clock: Clock;
+  readonly observe: Observer;
+}
+
+export interface QueryOptions {
+  /** Servers and the time one of them has for its first answer. */
+  readonly settings: DnsSettings;
+  readonly signal: AbortSignal;
+}
+
+/** Each server is asked once, and once more with twice the time. */
+const rounds = [1, 2];
+/** A server that did not answer is asked after the others for so long. */
+const avoidForMs = 30_000;
+
+/**
+ * Asks DNS servers itself: `node:dns` gives no TTL for SRV. Stub resolver of RFC 1035 with EDNS0,
+ * TCP for long answers, aliases and negative TTLs. Opens sockets only while a query is under way.
+ */
+export class DnsClient {
+  readonly #clock: Clock;
+  readonly #observe: Observer;
+  /** By server: until when it is asked last. */
+  readonly #avoided = new Map<string, number>();
+
+  constructor({ clock, observe }: DnsClientDeps) {
+    this.#clock = clock;
+    this.#observe = observe;
+  }
+
+  /** @throws DnsError if no server gave an answer, positive or negative; the message has each one's reason. */
+  async query<T extends RecordType>(
+    name: string,
+    type: T,
+    options: QueryOptions,
+  ): Promise<Answer<RecordData[T]>> {
+    let question = { name: canonicalName(name), type };
+    let aliasTtlMs = Infinity;
+    const followed = new Set<string>();
+    for (;;) {
+      const reply = await this.#askServers(question, options);
+      const answer = readAnswer(reply, question, followed);
+      if (answer.kind !== 'alias') return shortened(answer, aliasTtlMs);
+      aliasTtlMs = Math.min(aliasTtlMs, answer.ttlMs);
+      question = { name: answer.target, type };
+    }
+  }
+
+  async #askServers(question: Question, options: QueryOptions): Promise<DecodedPacket> {
+    const servers = dnsServers(options.settings);
+    if (servers.length === 0) throw new DnsError('no-servers', 'the system names no DNS server');
+    const failures = new Map<string, DnsError>();
+    for (const round of rounds) {
+      for (const server of this.#inOrder(servers)) {
+        try {
+          return await this.#askServer(server, question, options, round);
+        } catch (error) {
+          if (!(error instanceof DnsError) || error.failure === 'aborted') throw error;
+          failures.set(textOf(server), error);
+        }
+      }
+    }
+    throw everyServerFailed(servers, failures);
+  }
+
+  async #askServer(
+    server: DnsServer,
+    question: Question,
+    { settings, signal }: QueryOptions,
+    round: number,
+  ): Promise<DecodedPacket> {
+    const startedMs = this.#clock.nowMs();
+    const exchange: Exchange = {
+      server,
+      query: { id: randomInt(0x10000), question },
+      limitMs: settings.timeoutMs * round,
+      signal,
+      clock: this.#clock,
+    };
+    try {
+      const reply = await exchangeWith(exchange);
+      this.#avoided.delete(textOf(server));
+      this.#report(question, outcomeOf(reply), startedMs);
+      return reply;
+    } catch (error) {
+      if (error instanceof DnsError) this.#failed(server, question, error.failure, startedMs);
+      throw error;
+    }
+  }
+
+  #failed(server: DnsServer, question: Question, failure: DnsFailure, startedMs: number): void {
+    if (failure === 'aborted') return;
+    if (failure === 'timeout' || failure === 'unreachable') {
+      this.#avoided.set(textOf(server), this.#clock.nowMs() + avoidForMs);
+    }
+    this.#report(question, failure, startedMs);
+  }
+
+  #inOrder(servers: readonly DnsServer[]): readonly DnsServer[] {
+    const now = this.#clock.nowMs();
+    const avoided = (server: DnsServer): boolean =>
+      (this.#avoided.get(textOf(server)) ?? -Infinity) > now;
+    return [...servers.filter((server) => !avoided(server)), ...servers.filter(avoided)];
+  }
+
+  #report({ type }: Question, outcome: string, startedMs: number): void {
+    const durationMs = this.#clock.nowMs() - startedMs;
+    this.#observe({ type: 'dns-queried', recordType: type, outcome, durationMs });
+  }
+}
+
+async function exchangeWith(exchange: Exchange): Promise<DecodedPacket> {
+  let edns = true;
+  let heard = await askOverUdp(exchange, edns);
+  if (heard.kind === 'reply' && isEdnsRefusal(heard.reply)) {
+    edns = false;
+    heard = await askOverUdp(exchange, edns);
+  }
+  const reply = heard.kind === 'reply' ? heard.reply : await askOverTcp(exchange, edns);
+  const failure = failureOf(reply);
+  if (failure) throw new DnsError(failure, reply.rcode === 'NOERROR' ? failure : reply.rcode);
+  return reply;
+}
+
+/** RFC 6891, section 7: what a server says that does not know EDNS0. */
+function isEdnsRefusal({ rcode }: DecodedPacket): boolean {
+  return rcode === 'FORMERR' || rcode === 'NOTIMP';
+}
+
+const failuresByRcode: Readonly<Record<string, DnsFailure>> = {
+  SERVFAIL: 'servfail',
+  REFUSED: 'refused',
+  FORMERR: 'formerr',
+  NOTIMP: 'notimp',
+};
+
+function failureOf(reply: DecodedPacket): DnsFailure | undefined {
+  if (reply.rcode === 'NXDOMAIN') return undefined;
+  if (reply.rcode !== 'NOERROR') return failuresByRcode[reply.rcode] ?? 'rcode';
+  return isReferral(reply) ? 'referral' : undefined;
+}
+
+/** "Ask over there", from a server that does not do it for us: no answer about the name. */
+function isReferral(reply: DecodedPacket): boolean {
+  const { answers, authorities, flag_aa: authoritative, flag_ra: recursive } = reply;
+  if (answers.length > 0 || authoritative || recursive) return false;
+  return (
+    authorities.some(({ type }) => type === 'NS') && !authorities.some(({ type }) => type === 'SOA')
+  );
+}
+
+function outcomeOf(reply: DecodedPacket): string {
+  if (reply.rcode === 'NXDOMAIN') return 'nxdomain';
+  return reply.answers.length > 0 ? 'answer' : 'nodata';
+}
+
+function shortened<T>(answer: Answer<T>, aliasTtlMs: number): Answer<T> {
+  if (answer.ttlMs === undefined) return answer;
+  return { ...answer, ttlMs: Math.min(answer.ttlMs, aliasTtlMs) };
+}
+
+function everyServerFailed(
+  servers: readonly DnsServer[],
+  failures: ReadonlyMap<string, DnsError>,
+): DnsError {
+  const reasons = [...new Set(servers.map(textOf))].map(
+    (server) => `${server}: ${errorMessage(failures.get(server))}`,
+  );
+  const last = [...failures.values()].at(-1);
+  return new DnsError(last?.failure ?? 'no-servers', reasons.join('; '), last);
+}
+
+function textOf(server: DnsServer): string {
+  return formatAddress({ kind: 'tcp', ...server });
+}

@@ -1,0 +1,31 @@
+import { GatewayError } from '../model/errors.js';
+
+/** How an attempt to ask a server failed, as metrics and logs name it. */
+export type DnsFailure =
+  | 'timeout'
+  | 'servfail'
+  | 'refused'
+  | 'formerr'
+  | 'notimp'
+  | 'rcode'
+  | 'referral'
+  | 'unreachable'
+  | 'malformed'
+  | 'aborted'
+  | 'no-servers';
+
+/** A question that got no usable answer, positive or negative. Another try may get one. */
+export class DnsError extends GatewayError {
+  readonly failure: DnsFailure;
+
+  constructor(failure: DnsFailure, message: string, cause?: unknown) {
+    super(message, {
+      code: `DNS_${failure.toUpperCase().replace('-', '_')}`,
+      side: 'dns',
+      retryable: true,
+      cause,
+    });
+    this.name = 'DnsError';
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,121 @@
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6 } from 'node:net';
+import type { DecodedPacket } from 'dns-packet';
+import { errorCode } from '../model/errors.js';
+import type { Clock } from '../model/ports.js';
+import { DnsError } from './errors.js';
+import type { DnsServer } from './servers.js';
+import { encodeQuery, readReply, type Query, type Reading } from './wire.js';
+
+/** One question to one server. */
+export interface Exchange {
+  readonly server: DnsServer;
+  readonly query: Query;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+export type Reply = Exclude<Reading, { readonly kind: 'ignored' }>;
+
+/**
+ * Asks over UDP from a connected socket of its own: the kernel drops what others send, the source
+ * port is random, and a refusal arrives at once. What does not answer the query is ignored until
+ * the time limit.
+ * @throws DnsError
+ */
+export function askOverUdp(exchange: Exchange, edns: boolean): Promise<Reply> {
+  const { server, query } = exchange;
+  return bounded(exchange, (resolve, reject) => {
+    const socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4');
+    const fail = (error: Error): void => {
+      reject(unreachable(error));
+    };
+    socket.on('error', fail);
+    socket.on('message', (bytes) => {
+      const reading = readReply(bytes, query);
+      if (reading.kind !== 'ignored') resolve(reading);
+    });
+    socket.connect(server.port, server.host, () => {
+      socket.send(encodeQuery(query, edns), (error) => {
+        if (error) fail(error);
+      });
+    });
+    return () => socket.close();
+  });
+}
+
+/**
+ * Asks over TCP (RFC 7766), where a message is preceded by its length and at most 64 KiB long.
+ * @throws DnsError
+ */
+export function askOverTcp(exchange: Exchange, edns: boolean): Promise<DecodedPacket> {
+  const { server, query } = exchange;
+  return bounded(exchange, (resolve, reject) => {
+    const socket = connect({ host: server.host, port: server.port });
+    const received: Buffer[] = [];
+    socket.on('error', (error) => {
+      reject(unreachable(error));
+    });
+    socket.on('end', () => {
+      reject(new DnsError('malformed', 'closed the connection without an answer'));
+    });
+    socket.on('data', (chunk) => {
+      received.push(chunk);
+      const message = wholeMessage(received);
+      if (!message) return;
+      const reading = readReply(message, query);
+      if (reading.kind === 'reply') resolve(reading.reply);
+      else reject(new DnsError('malformed', 'sent something else than the answer'));
+    });
+    socket.on('connect', () => socket.write(framed(encodeQuery(query, edns))));
+    return () => socket.destroy();
+  });
+}
+
+/** Runs what `start` begins until it ends, its time is over or it is aborted; then disposes of it. */
+async function bounded<T>(
+  { limitMs, signal, clock }: Exchange,
+  start: (resolve: (value: T) => void, reject: (error: DnsError) => void) => () => void,
+): Promise<T> {
+  if (signal.aborted) throw aborted();
+  let resolve!: (value: T) => void;
+  let reject!: (error: DnsError) => void;
+  const promise = new Promise<T>((whenResolved, whenRejected) => {
+    resolve = whenResolved;
+    reject = whenRejected;
+  });
+  const abort = (): void => reject(aborted());
+  const timer = clock.setTimer(limitMs, () => reject(new DnsError('timeout', 'no answer in time')));
+  signal.addEventListener('abort', abort);
+  let dispose: (() => void) | undefined;
+  try {
+    dispose = start(resolve, reject);
+    return await promise;
+  } finally {
+    timer.cancel();
+    signal.removeEventListener('abort', abort);
+    dispose?.();
+  }
+}
+
+function wholeMessage(received: readonly Buffer[]): Buffer | undefined {
+  const bytes = Buffer.concat(received);
+  if (bytes.length < 2) return undefined;
+  const end = 2 + bytes.readUInt16BE(0);
+  return bytes.length < end ? undefined : bytes.subarray(2, end);
+}
+
+function framed(message: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(message.length);
+  return Buffer.concat([length, message]);
+}
+
+function unreachable(error: Error): DnsError {
+  return new DnsError('unreachable', errorCode(error), error);
+}
+
+function aborted(): DnsError {
+  return new DnsError('aborted', 'no longer wanted');
+}

@@ -1,0 +1,69 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isIP, isIPv4 } from 'node:net';
+import { errorCode } from '../model/errors.js';
+import { canonicalName } from './wire.js';
+
+export const systemHostsFile = '/etc/hosts';
+const longestFileBytes = 4 * 1024 * 1024;
+
+type Hosts = ReadonlyMap<string, readonly string[]>;
+
+/** Names of hosts(5), read again when the file has changed. */
+export class HostsFile {
+  readonly #path: string;
+  #hosts: Hosts = new Map();
+  #identity = '';
+
+  constructor(path: string = systemHostsFile) {
+    this.#path = path;
+  }
+
+  /**
+   * The addresses of a name, IPv4 first; empty where the file, or a missing file, has none.
+   * @throws the system's error where the file stands but cannot be read.
+   */
+  async addressesOf(name: string): Promise<readonly string[]> {
+    await this.#readIfChanged();
+    return this.#hosts.get(canonicalName(name)) ?? [];
+  }
+
+  async #readIfChanged(): Promise<void> {
+    const identity = await identityOf(this.#path);
+    if (identity === this.#identity) return;
+    this.#hosts = identity === '' ? new Map() : parseHosts(await readFile(this.#path, 'utf8'));
+    this.#identity = identity;
+  }
+}
+
+/** Text of hosts(5): an address, then its names; `#` begins a comment; bad lines are passed over. */
+export function parseHosts(text: string): Hosts {
+  const hosts = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [address = '', ...names] = line.replace(/#.*$/, '').trim().split(/\s+/);
+    if (isIP(address) === 0) continue;
+    for (const name of names.map(canonicalName)) {
+      const known = hosts.get(name) ?? [];
+      if (!known.includes(address)) hosts.set(name, [...known, address]);
+    }
+  }
+  for (const [name, addresses] of hosts) hosts.set(name, ipv4First(addresses));
+  return hosts;
+}
+
+function ipv4First(addresses: readonly string[]): string[] {
+  return [
+    ...addresses.filter((address) => isIPv4(address)),
+    ...addresses.filter((address) => !isIPv4(address)),
+  ];
+}
+
+/** Empty: there is no such file, or none that is sensible to read. */
+async function identityOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return size > longestFileBytes ? '' : [ino, size, mtimeNs, ctimeNs].join(':');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { decode, encode, RECURSION_DESIRED, type DecodedPacket } from 'dns-packet';
+
+export type RecordType = 'A' | 'AAAA' | 'SRV';
+
+export interface Question {
+  /** Lower case, without the final dot. */
+  readonly name: string;
+  readonly type: RecordType;
+}
+
+/** A query as it was sent: what its answer must match. */
+export interface Query {
+  readonly id: number;
+  readonly question: Question;
+}
+
+/** `ignored`: not an answer to the query, whoever sent it; the true one may still come. */
+export type Reading =
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'truncated' }
+  | { readonly kind: 'reply'; readonly reply: DecodedPacket };
+
+/** Fits every path without fragments (DNS flag day 2020). */
+const ednsPayloadBytes = 1232;
+const headerBytes = 12;
+
+/** A recursive query (RFC 1035), with EDNS0 (RFC 6891) unless the server does not know it. */
+export function encodeQuery(query: Query, edns: boolean): Buffer {
+  return encode({
+    type: 'query',
+    id: query.id,
+    flags: RECURSION_DESIRED,
+    questions: [{ ...query.question, class: 'IN' }],
+    additionals: edns ? [{ name: '.', type: 'OPT', udpPayloadSize: ednsPayloadBytes }] : [],
+  });
+}
+
+/** Checks that the bytes answer the query: id, direction, opcode and question. Never throws. */
+export function readReply(bytes: Buffer, query: Query): Reading {
+  if (bytes.length < headerBytes || bytes.readUInt16BE(0) !== query.id) return ignored;
+  const head = tryDecode(withoutRecords(bytes));
+  if (!head || !answers(head, query.question)) return ignored;
+  if (head.flag_tc) return { kind: 'truncated' };
+  const reply = tryDecode(bytes);
+  return reply ? { kind: 'reply', reply } : ignored;
+}
+
+export function canonicalName(name: string): string {
+  return name.replace(/\.$/, '').toLowerCase();
+}
+
+const ignored: Reading = { kind: 'ignored' };
+
+function answers(head: DecodedPacket, asked: Question): boolean {
+  if (head.type !== 'response' || head.opcode !== 'QUERY') return false;
+  const [question, ...more] = head.questions;
+  // A server that cannot read a query may be unable to repeat it.
+  if (!question) return head.rcode === 'FORMERR' || head.rcode === 'NOTIMP';
+  return (
+    more.length === 0 &&
+    canonicalName(question.name) === asked.name &&
+    question.type === asked.type &&
+    question.class === 'IN'
+  );
+}
+
+/** A truncated packet may end inside a record; header and question are whole. */
+function withoutRecords(bytes: Buffer): Buffer {
+  const head = Buffer.from(bytes);
+  head.fill(0, 6, headerBytes);
+  return head;
+}
+
+function tryDecode(bytes: Buffer): DecodedPacket | undefined {
+  try {
+    return decode(bytes);
+  } catch {
+    return undefined; // dns-packet throws on malformed input, which is all that it says
+  }
+}

@@ -1,0 +1,119 @@
+import type { Answer, SrvRecord } from '../dns/answer.js';
+import type { DnsClient, QueryOptions } from '../dns/client.js';
+import { formatAddress } from '../model/address.js';
+import type { SrvDiscoverySettings } from '../model/config.js';
+import type { Endpoint } from '../model/endpoint.js';
+import { errorMessage, GatewayError } from '../model/errors.js';
+import { srvNames, type SrvName } from './srv-names.js';
+
+/** What the names of a discovery have, together. At least one endpoint. */
+export interface SrvAnswer {
+  readonly endpoints: readonly Endpoint[];
+  readonly ttlMs: number;
+}
+
+/** There is no endpoint to be had. `negativeTtlMs`: how long the authority says that this holds. */
+export class SrvFailure extends GatewayError {
+  readonly negativeTtlMs: number | undefined;
+
+  constructor(reason: string, negativeTtlMs?: number, cause?: unknown) {
+    super(reason, { code: 'SRV_FAILED', side: 'dns', retryable: true, cause });
+    this.name = 'SrvFailure';
+    this.negativeTtlMs = negativeTtlMs;
+  }
+}
+
+/** Asks for all names of one discovery, and remembers which of them have answered before. */
+export class SrvLookup {
+  readonly #client: Pick<DnsClient, 'query'>;
+  readonly #names: readonly SrvName[];
+  readonly #haveAnswered = new Set<string>();
+
+  constructor(client: Pick<DnsClient, 'query'>, settings: SrvDiscoverySettings) {
+    this.#client = client;
+    this.#names = srvNames(settings);
+  }
+
+  /**
+   * The complete set, secure names first, each sorted, so that a server's rotation changes nothing.
+   * @throws SrvFailure where no name has a usable record, or one that has answered cannot be asked now.
+   */
+  async lookup(options: QueryOptions): Promise<SrvAnswer> {
+    const outcomes = await Promise.allSettled(this.#names.map((name) => this.#ask(name, options)));
+    this.#refuseGap(outcomes);
+    const answers = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const ttlMs = leastTtlMs(answers);
+    const endpoints = withoutDuplicates(answers.flatMap(endpointsOf));
+    if (endpoints.length === 0) throw new SrvFailure(this.#reasonOf(outcomes), ttlMs);
+    return { endpoints, ttlMs: ttlMs ?? 0 };
+  }
+
+  async #ask({ name }: SrvName, options: QueryOptions): Promise<Answer<SrvRecord>> {
+    const answer = await this.#client.query(name, 'SRV', options);
+    if (answer.kind === 'records') this.#haveAnswered.add(name);
+    else this.#haveAnswered.delete(name);
+    return answer;
+  }
+
+  /** Half an answer would take endpoints out that nobody has removed. */
+  #refuseGap(outcomes: readonly Outcome[]): void {
+    this.#names.forEach(({ name }, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.status === 'rejected' && this.#haveAnswered.has(name)) {
+        throw new SrvFailure(reasonOf(name, outcome), undefined, outcome.reason);
+      }
+    });
+  }
+
+  #reasonOf(outcomes: readonly Outcome[]): string {
+    return this.#names
+      .flatMap(({ name }, index) => {
+        const outcome = outcomes[index];
+        return outcome ? [reasonOf(name, outcome)] : [];
+      })
+      .join('; ');
+  }
+}
+
+type Outcome = PromiseSettledResult<Answer<SrvRecord>>;
+
+function reasonOf(name: string, outcome: Outcome): string {
+  if (outcome.status === 'rejected') return `${name}: ${errorMessage(outcome.reason)}`;
+  if (outcome.value.kind === 'records') return `${name}: no usable record`;
+  return outcome.value.reason === 'nxdomain'
+    ? `${name}: the name does not exist (NXDOMAIN)`
+    : `${name}: no usable SRV record`;
+}
+
+function endpointsOf(answer: Answer<SrvRecord>): Endpoint[] {
+  if (answer.kind === 'none') return [];
+  return [...answer.records].sort(byPreference).map(({ target, port, priority, weight }) => ({
+    address: { kind: 'tcp', host: target, port },
+    priority,
+    weight,
+    maxSessions: 0,
+    drain: false,
+  }));
+}
+
+function byPreference(a: SrvRecord, b: SrvRecord): number {
+  return a.priority - b.priority || compareText(a.target, b.target) || a.port - b.port;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function withoutDuplicates(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const byAddress = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const key = formatAddress(endpoint.address);
+    if (!byAddress.has(key)) byAddress.set(key, endpoint);
+  }
+  return [...byAddress.values()];
+}
+
+function leastTtlMs(answers: readonly Answer<SrvRecord>[]): number | undefined {
+  const ttls = answers.flatMap(({ ttlMs }) => (ttlMs === undefined ? [] : [ttlMs]));
+  return ttls.length > 0 ? Math.min(...ttls) : undefined;
+}

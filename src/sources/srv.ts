@@ -1,0 +1,222 @@
+import type { DnsClient } from '../dns/client.js';
+import type { HostLookup } from '../dns/host-lookup.js';
+import { failureDelayMs, refreshDelayMs } from '../dns/schedule.js';
+import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
+import { formatEndpoints, type Endpoint } from '../model/endpoint.js';
+import { errorMessage } from '../model/errors.js';
+import type { Observer } from '../model/events.js';
+import type {
+  Clock,
+  EndpointSnapshot,
+  EndpointSource,
+  Random,
+  SourceStatus,
+  Timer,
+  Trigger,
+} from '../model/ports.js';
+import { SrvFailure, SrvLookup } from './srv-lookup.js';
+import { discoveryDomain } from './srv-names.js';
+import { validateTargets, type RefusedTarget } from './validate-targets.js';
+
+export interface SrvSourceDeps {
+  readonly gateway: string;
+  readonly settings: SrvDiscoverySettings;
+  readonly dns: DnsSettings;
+  readonly client: Pick<DnsClient, 'query'>;
+  readonly hosts: Pick<HostLookup, 'lookup'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: Observer;
+  readonly trigger: Trigger;
+}
+
+interface Found {
+  readonly endpoints: readonly Endpoint[];
+  readonly refused: readonly RefusedTarget[];
+  readonly ttlMs: number;
+}
+
+/**
+ * The SRV discovery of one gateway: looks again when the answer's TTL ends, and with a backoff
+ * after a failure, which keeps the last good answer. Only a complete answer becomes a snapshot.
+ */
+export class SrvSource implements EndpointSource {
+  readonly #deps: SrvSourceDeps;
+  readonly #lookup: SrvLookup;
+  readonly #settled: Promise<void>;
+  #settle: () => void = () => undefined;
+  #dns: DnsSettings;
+  #snapshot: EndpointSnapshot | undefined;
+  #answeredAtMs: number | undefined;
+  #error: string | undefined;
+  /** Attempts in a row that found nothing, or not everything. */
+  #shortfalls = 0;
+  /** By target: why it was refused last. */
+  #refused: ReadonlyMap<string, string> = new Map();
+  #timer: Timer | undefined;
+  #nextAtMs: number | undefined;
+  #attempt: AbortController | undefined;
+  readonly #underWay = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(deps: SrvSourceDeps) {
+    this.#deps = deps;
+    this.#dns = deps.dns;
+    this.#lookup = new SrvLookup(deps.client, deps.settings);
+    this.#settled = new Promise((resolve) => (this.#settle = resolve));
+    this.#lookAgain();
+  }
+
+  snapshot(): EndpointSnapshot | undefined {
+    return this.#snapshot;
+  }
+
+  status(): SourceStatus {
+    return {
+      gateway: this.#deps.gateway,
+      kind: 'srv',
+      subject: discoveryDomain(this.#deps.settings),
+      answeredAtMs: this.#answeredAtMs,
+      endpoints: this.#snapshot?.endpoints.length ?? 0,
+      error: this.#error,
+      nextAtMs: this.#nextAtMs,
+    };
+  }
+
+  refresh(): void {
+    if (!this.#attempt) this.#lookAgain();
+  }
+
+  /** New settings hold at once: what is under way is given up and begun again. */
+  configure(dns: DnsSettings): void {
+    this.#dns = dns;
+    this.#lookAgain();
+  }
+
+  settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#giveUp();
+    this.#settle();
+    await Promise.all(this.#underWay);
+  }
+
+  #lookAgain(): void {
+    if (this.#closed) return;
+    this.#giveUp();
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    const run = this.#run(attempt.signal).finally(() => this.#underWay.delete(run));
+    this.#underWay.add(run);
+  }
+
+  #giveUp(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#nextAtMs = undefined;
+    this.#attempt?.abort();
+    this.#attempt = undefined;
+  }
+
+  /** Never rejects. An attempt that was given up changes nothing. */
+  async #run(signal: AbortSignal): Promise<void> {
+    try {
+      const found = await this.#find(signal);
+      if (signal.aborted) this.#sayStale();
+      else this.#answered(found);
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+    }
+  }
+
+  async #find(signal: AbortSignal): Promise<Found> {
+    const { settings, hosts, clock } = this.#deps;
+    const options = { settings: this.#dns, signal };
+    const { endpoints, ttlMs } = await this.#lookup.lookup(options);
+    if (settings.insecure) return { endpoints, refused: [], ttlMs };
+    const { accepted, refused } = await validateTargets(
+      endpoints,
+      settings,
+      { hosts, clock },
+      { dns: this.#dns, signal },
+    );
+    if (!signal.aborted) this.#sayRefused(refused);
+    if (accepted.length === 0) throw new SrvFailure('every target was refused');
+    return { endpoints: accepted, refused, ttlMs };
+  }
+
+  #answered({ endpoints, refused, ttlMs }: Found): void {
+    const { observe, gateway, trigger } = this.#deps;
+    const news = this.#error !== undefined || !sameEndpoints(this.#snapshot?.endpoints, endpoints);
+    const changed = !sameEndpoints(this.#snapshot?.endpoints, endpoints);
+    if (changed) this.#snapshot = Object.freeze({ endpoints: Object.freeze([...endpoints]) });
+    this.#error = undefined;
+    this.#answeredAtMs = this.#deps.clock.wallMs();
+    this.#shortfalls = refused.length > 0 ? this.#shortfalls + 1 : 0;
+    const nextInMs = this.#schedule(this.#delayAfter(ttlMs));
+    if (news) {
+      const texts = formatEndpoints(endpoints);
+      observe({ type: 'source-answered', gateway, source: 'srv', endpoints: texts, nextInMs });
+    }
+    this.#settle();
+    if (changed) trigger('srv');
+  }
+
+  /** A refused target is looked at again before a long TTL ends: it may merely have been down. */
+  #delayAfter(ttlMs: number): number {
+    const { random } = this.#deps;
+    const delayMs = refreshDelayMs(ttlMs, this.#dns, random);
+    if (this.#shortfalls === 0) return delayMs;
+    return Math.min(delayMs, failureDelayMs(this.#shortfalls, undefined, this.#dns, random));
+  }
+
+  #failed(error: unknown): void {
+    const { observe, gateway, random } = this.#deps;
+    const reason = errorMessage(error);
+    const news = this.#error !== reason;
+    const negativeTtlMs = error instanceof SrvFailure ? error.negativeTtlMs : undefined;
+    this.#error = reason;
+    this.#shortfalls += 1;
+    const nextInMs = this.#schedule(
+      failureDelayMs(this.#shortfalls, negativeTtlMs, this.#dns, random),
+    );
+    if (news) {
+      const kept = this.#snapshot?.endpoints.length ?? 0;
+      observe({ type: 'source-failed', gateway, source: 'srv', reason, kept, nextInMs });
+    }
+    this.#settle();
+  }
+
+  #schedule(delayMs: number): number {
+    const { clock } = this.#deps;
+    this.#attempt = undefined;
+    this.#timer = clock.setTimer(delayMs, () => this.#lookAgain());
+    this.#nextAtMs = clock.wallMs() + delayMs;
+    return delayMs;
+  }
+
+  #sayRefused(refused: readonly RefusedTarget[]): void {
+    const { observe, gateway } = this.#deps;
+    for (const { target, reason } of refused) {
+      if (this.#refused.get(target) === reason) continue;
+      observe({ type: 'target-refused', gateway, source: 'srv', target, reason });
+    }
+    this.#refused = new Map(refused.map(({ target, reason }) => [target, reason]));
+  }
+
+  #sayStale(): void {
+    this.#deps.observe({
+      type: 'notice',
+      level: 'debug',
+      message: 'a discovery answered too late and was not used',
+      fields: { gateway: this.#deps.gateway, source: 'srv' },
+    });
+  }
+}
+
+function sameEndpoints(a: readonly Endpoint[] | undefined, b: readonly Endpoint[]): boolean {
+  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,130 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Family, HostLookup } from '../dns/host-lookup.js';
+import { Limiter } from '../dns/limiter.js';
+import { formatAddress } from '../model/address.js';
+import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
+import type { Endpoint } from '../model/endpoint.js';
+import { errorMessage } from '../model/errors.js';
+import type { Clock } from '../model/ports.js';
+import { discoveryDomain } from './srv-names.js';
+import { readTrustedRoots } from './trusted-roots.js';
+import { verifyServer } from './verify-target.js';
+
+export interface Validation {
+  readonly accepted: readonly Endpoint[];
+  readonly refused: readonly RefusedTarget[];
+}
+
+export interface RefusedTarget {
+  /** `host:port` */
+  readonly target: string;
+  readonly reason: string;
+}
+
+export interface ValidationDeps {
+  readonly hosts: Pick<HostLookup, 'lookup'>;
+  readonly clock: Clock;
+}
+
+export interface ValidationOptions {
+  readonly dns: DnsSettings;
+  readonly signal: AbortSignal;
+}
+
+const handshakeLimitMs = 5_000;
+const mostHandshakes = 8;
+/** A target is good if one of its addresses is; more than these are not looked at. */
+const mostAddresses = 4;
+
+/**
+ * Completes a TLS handshake with each target, and parts those whose certificate is verified from
+ * the others.
+ * @throws GatewayError where the trusted roots cannot be read: then nothing is known of any target
+ */
+export async function validateTargets(
+  endpoints: readonly Endpoint[],
+  settings: SrvDiscoverySettings,
+  deps: ValidationDeps,
+  options: ValidationOptions,
+): Promise<Validation> {
+  const roots = await readTrustedRoots(settings.trustedCaFile);
+  const secureContext = createSecureContext({ ca: [...roots] });
+  const target = new TargetCheck(discoveryDomain(settings), secureContext, deps, options);
+  const limiter = new Limiter(mostHandshakes);
+  const reasons = await Promise.all(
+    endpoints.map((endpoint) => limiter.run(() => target.problemOf(endpoint))),
+  );
+  return {
+    accepted: endpoints.filter((_, index) => reasons[index] === undefined),
+    refused: endpoints.flatMap(({ address }, index) => {
+      const reason = reasons[index];
+      return reason === undefined ? [] : [{ target: formatAddress(address), reason }];
+    }),
+  };
+}
+
+class TargetCheck {
+  readonly #domain: string;
+  readonly #secureContext: SecureContext;
+  readonly #deps: ValidationDeps;
+  readonly #options: ValidationOptions;
+
+  constructor(
+    domain: string,
+    secureContext: SecureContext,
+    deps: ValidationDeps,
+    options: ValidationOptions,
+  ) {
+    this.#domain = domain;
+    this.#secureContext = secureContext;
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Why the endpoint must not be used; undefined: it may. Never rejects. */
+  async problemOf({ address }: Endpoint): Promise<string | undefined> {
+    if (address.kind === 'unix') return 'a unix socket is no SRV target';
+    try {
+      return await this.#firstProblem(address.host, address.port);
+    } catch (error) {
+      return `its address is unknown: ${errorMessage(error)}`;
+    }
+  }
+
+  async #firstProblem(host: string, port: number): Promise<string | undefined> {
+    let first: string | undefined;
+    for (const address of await this.#addressesOf(host)) {
+      const problem = await this.#verify(host, address, port);
+      if (problem === undefined) return undefined;
+      first ??= problem;
+    }
+    return first ?? 'it has no address';
+  }
+
+  async #addressesOf(host: string): Promise<readonly string[]> {
+    const { dns, signal } = this.#options;
+    const { ipv4, ipv6 } = await this.#deps.hosts.lookup(host, dns, signal);
+    return [...addressesIn(ipv4), ...addressesIn(ipv6)].slice(0, mostAddresses);
+  }
+
+  #verify(host: string, address: string, port: number): Promise<string | undefined> {
+    return verifyServer({
+      address,
+      port,
+      names: this.#namesFor(host),
+      secureContext: this.#secureContext,
+      limitMs: handshakeLimitMs,
+      clock: this.#deps.clock,
+      signal: this.#options.signal,
+    });
+  }
+
+  /** A host elsewhere must not vouch for itself: whoever answers for the DNS could name any. */
+  #namesFor(host: string): readonly [string, ...string[]] {
+    return host.endsWith(`.${this.#domain}`) ? [this.#domain, host] : [this.#domain];
+  }
+}
+
+function addressesIn(family: Family): readonly string[] {
+  return family.kind === 'addresses' ? family.addresses : [];
+}

@@ -1,0 +1,71 @@
+import { checkServerIdentity, connect, type SecureContext } from 'node:tls';
+import { errorCode, errorMessage } from '../model/errors.js';
+import type { Clock } from '../model/ports.js';
+
+export interface Handshake {
+  /** IP literal. */
+  readonly address: string;
+  readonly port: number;
+  /** Names of which the certificate must have one; the first is the one asked for (SNI). */
+  readonly names: readonly [string, ...string[]];
+  readonly secureContext: SecureContext;
+  readonly limitMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Completes one TLS handshake and checks the server's certificate, as etcd's gateway means to
+ * (client/v3 `ValidateSecureEndpoints`). What the server thinks of a missing client certificate
+ * does not matter. Resolves with the reason to refuse the server; undefined: it is good.
+ */
+export function verifyServer(handshake: Handshake): Promise<string | undefined> {
+  const { address, port, names, secureContext, clock, limitMs, signal } = handshake;
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: address,
+      port,
+      servername: names[0],
+      secureContext,
+      checkServerIdentity: (_name, certificate) => identityProblem(names, certificate),
+    });
+    const end = (reason: string | undefined): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', abort);
+      socket.destroy();
+      resolve(reason);
+    };
+    const abort = (): void => end('no longer wanted');
+    const timer = clock.setTimer(limitMs, () => end('no TLS handshake in time'));
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    socket.on('secureConnect', () => end(undefined));
+    socket.on('error', (error) => end(reasonOf(error)));
+    socket.on('close', () => end('closed the connection during the TLS handshake'));
+  });
+}
+
+type Certificate = Parameters<typeof checkServerIdentity>[1];
+
+function identityProblem(names: readonly string[], certificate: Certificate): Error | undefined {
+  const problems = names.map((name) => checkServerIdentity(name, certificate));
+  if (problems.includes(undefined)) return undefined;
+  return new Error(`its certificate is not for ${names.join(' or ')}`);
+}
+
+function reasonOf(error: Error): string {
+  const code = errorCode(error);
+  return reasonsByCode[code] ?? (code === 'Error' ? errorMessage(error) : code);
+}
+
+const reasonsByCode: Readonly<Record<string, string>> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself, not by a trusted CA',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by a CA that is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by a CA that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by a CA that is not trusted',
+  ECONNREFUSED: 'it refuses connections (ECONNREFUSED)',
+};
