@@ -35,8 +35,12 @@ declare module 'dns-packet' {
   }
 
   export function encode(packet: Packet): Buffer;
-  /** @throws on a packet that is cut short, or that points in circles. */
-  export function decode(bytes: Buffer): DecodedPacket;
+  export const decode: {
+    /** @throws on names that end outside the packet or point in circles. */
+    (bytes: Buffer): DecodedPacket;
+    /** How many bytes the latest packet claimed, which may be more than there were. */
+    readonly bytes: number;
+  };
   export const RECURSION_DESIRED: number;
   export const TRUNCATED_RESPONSE: number;
   export const AUTHORITATIVE_ANSWER: number;

@@ -73,7 +73,8 @@ function withoutRecords(bytes: Buffer): Buffer {
 
 function tryDecode(bytes: Buffer): DecodedPacket | undefined {
   try {
-    return decode(bytes);
+    const packet = decode(bytes);
+    return decode.bytes <= bytes.length ? packet : undefined;
   } catch {
     return undefined; // dns-packet throws on malformed input, which is all that it says
   }

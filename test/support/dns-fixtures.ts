@@ -1,0 +1,52 @@
+import { DnsClient } from '../../src/dns/client.js';
+import { HostLookup } from '../../src/dns/host-lookup.js';
+import { HostsFile } from '../../src/dns/hosts-file.js';
+import { SystemLookup, type LookupAll } from '../../src/dns/system-lookup.js';
+import { systemClock } from '../../src/model/clock.js';
+import type { DnsSettings } from '../../src/model/config.js';
+import type { GatewayEvent } from '../../src/model/events.js';
+import type { Clock } from '../../src/model/ports.js';
+
+export function dnsSettings(changes: Partial<DnsSettings> = {}): DnsSettings {
+  return { servers: [], timeoutMs: 300, minTtlMs: 1_000, maxTtlMs: 3_600_000, ...changes };
+}
+
+/** Events in order, and those of one type. */
+export class Events {
+  readonly all: GatewayEvent[] = [];
+  readonly observe = (event: GatewayEvent): void => void this.all.push(event);
+
+  of<T extends GatewayEvent['type']>(type: T): Extract<GatewayEvent, { type: T }>[] {
+    return this.all.filter((event): event is Extract<GatewayEvent, { type: T }> => {
+      return event.type === type;
+    });
+  }
+}
+
+export interface LookupOptions {
+  readonly hostsFile?: string;
+  readonly lookupAll?: LookupAll;
+  readonly clock?: Clock;
+  readonly events?: Events;
+}
+
+/** A host look-up over the wire; nothing of this machine's own names comes in. */
+export function hostLookup(options: LookupOptions = {}): HostLookup {
+  const {
+    hostsFile = '/nonexistent/hosts',
+    lookupAll = knowsNobody,
+    clock = systemClock,
+  } = options;
+  return new HostLookup({
+    client: new DnsClient({
+      clock: systemClock,
+      observe: (options.events ?? new Events()).observe,
+    }),
+    hostsFile: new HostsFile(hostsFile),
+    system: new SystemLookup(lookupAll, systemClock),
+    clock,
+  });
+}
+
+const knowsNobody: LookupAll = () =>
+  Promise.reject(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }));
