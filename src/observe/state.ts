@@ -90,7 +90,7 @@ function buildConfigState(
   };
 }
 
-function buildFileState(
+export function buildFileState(
   reading: ConfigReading,
   running: RunningConfig | undefined,
   rejected: RejectedVerdict | undefined,
