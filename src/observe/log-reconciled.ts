@@ -1,0 +1,56 @@
+import type { ConfigProblem } from '../model/config.js';
+import type { Fields } from '../model/events.js';
+import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
+
+import { rounded, type LogLine } from './log-line.js';
+
+/** The one line that a reconcile run leaves. */
+export function reconciledLine(verdict: Verdict): LogLine {
+  if (verdict.outcome === 'applied') return appliedLine(verdict);
+  if (verdict.outcome === 'rejected') return rejectedLine(verdict);
+  return { level: 'debug', message: 'configuration unchanged', fields: runFields(verdict) };
+}
+
+/** `FILE:LINE:COL: PATH: what is wrong (what to write instead)`. */
+export function problemText(file: string, problem: ConfigProblem): string {
+  const path = problem.path === '' ? '' : `${problem.path}: `;
+  const hint = problem.hint === '' ? '' : ` (${problem.hint})`;
+  return `${file}:${problem.line}:${problem.column}: ${path}${problem.what}${hint}`;
+}
+
+function appliedLine(verdict: AppliedVerdict): LogLine {
+  const { plan, sessionsDraining } = verdict;
+  const fields = { ...runFields(verdict), ...planFields(plan), sessionsDraining };
+  return { level: 'info', message: 'configuration applied', fields };
+}
+
+function rejectedLine(verdict: RejectedVerdict): LogLine {
+  const { at, source, reason, problems } = verdict;
+  const message =
+    at === 'configuration'
+      ? 'configuration refused, what runs stays'
+      : 'configuration could not be applied, what runs stays';
+  const texts = problems.map((problem) => problemText(source, problem));
+  const listed = texts.length === 0 ? {} : { problems: texts };
+  return { level: 'error', message, fields: { ...runFields(verdict), source, reason, ...listed } };
+}
+
+function runFields({ generation, reconcileId, trigger, durationMs }: Verdict): Fields {
+  return rounded({ generation, reconcileId, trigger, durationMs });
+}
+
+/** Only what the plan does: most plans touch one or two things. */
+function planFields({ gateways, listeners, endpoints, settings }: PlanSummary): Fields {
+  const all: Readonly<Record<string, readonly string[]>> = {
+    gatewaysAdded: gateways.added,
+    gatewaysRemoved: gateways.removed,
+    gatewaysUpdated: gateways.updated,
+    listenersAdded: listeners.added,
+    listenersRemoved: listeners.removed,
+    endpointsAdded: endpoints.added,
+    endpointsRemoved: endpoints.removed,
+    endpointsUpdated: endpoints.updated,
+    settingsChanged: settings,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, items]) => items.length > 0));
+}
