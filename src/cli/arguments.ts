@@ -9,12 +9,15 @@ export type StartOptions =
 
 export interface StatusOptions {
   readonly admin?: string;
+  readonly tokenFile?: string;
   readonly json: boolean;
   readonly watch: boolean;
 }
 
 export interface ReloadOptions {
   readonly admin?: string;
+  /** The file whose content is the admin server's token. */
+  readonly tokenFile?: string;
 }
 
 export interface CheckOptions {
@@ -70,6 +73,7 @@ const optionTypes = {
   'insecure-discovery': { type: 'boolean' },
   'trusted-ca-file': { type: 'string' },
   admin: { type: 'string' },
+  'token-file': { type: 'string' },
   json: { type: 'boolean' },
   watch: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -81,8 +85,8 @@ type OptionName = keyof typeof optionTypes;
 const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   start: ['config', ...etcdFlagNames],
   check: [],
-  reload: ['admin'],
-  status: ['admin', 'json', 'watch'],
+  reload: ['admin', 'token-file'],
+  status: ['admin', 'token-file', 'json', 'watch'],
   schema: [],
   help: [],
 };
@@ -239,7 +243,11 @@ function etcdFlags(written: Written): EtcdFlags {
 
 function adminOf(written: Written): ReloadOptions {
   const admin = last(written, 'admin');
-  return admin === undefined ? {} : { admin };
+  const tokenFile = last(written, 'token-file');
+  return {
+    ...(admin !== undefined && { admin }),
+    ...(tokenFile !== undefined && { tokenFile }),
+  };
 }
 
 function help(topic: string | undefined): Arguments {

@@ -80,25 +80,28 @@ export class EventMetrics {
     if ('gateway' in event) this.#gateways.add(event.gateway);
     switch (event.type) {
       case 'dial-connected':
-        return this.#dialSeconds.observe({ gateway: event.gateway }, event.durationMs / 1000);
+        this.#dialSeconds.observe({ gateway: event.gateway }, event.durationMs / 1000);
+        break;
       case 'dial-failed':
-        return this.#dialFailures.inc({
-          gateway: event.gateway,
-          reason: dialReason(event.reason),
-        });
+        this.#dialFailures.inc({ gateway: event.gateway, reason: dialReason(event.reason) });
+        break;
       case 'client-refused':
-        return this.#refused.inc({ gateway: event.gateway, reason: event.reason });
+        this.#refused.inc({ gateway: event.gateway, reason: event.reason });
+        break;
       case 'health-checked':
-        return this.#checks.inc({ gateway: event.gateway, result: event.ok ? 'ok' : 'failed' });
+        this.#checks.inc({ gateway: event.gateway, result: event.ok ? 'ok' : 'failed' });
+        break;
       case 'reconciled':
-        return this.#reloads.inc({ verdict: event.verdict.outcome });
+        this.#reloads.inc({ verdict: event.verdict.outcome });
+        break;
       case 'dns-queried':
         this.#querySeconds.observe(event.durationMs / 1000);
-        return this.#queries.inc({
+        this.#queries.inc({
           type: known(recordTypes, event.recordType),
           outcome: known(queryOutcomes, event.outcome),
         });
-      default:
+        break;
+      default: // the others are states, read from views
     }
   }
 

@@ -1,11 +1,12 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { ask, freePort, loopback, withAdmin } from '../support/admin-server.js';
+import { ask, loopback, withAdmin } from '../support/admin-server.js';
+import { freePort } from '../support/ports.js';
 
 const test = suite('admin address on reload');
 
@@ -93,7 +94,6 @@ test('takes the place of a socket file that a dead process left', async () => {
   const listen = { kind: 'unix', path } as const;
   const stale = createServer();
   await new Promise<void>((resolve) => stale.listen(join(folder, 'tmp.sock'), resolve));
-  const { rename } = await import('node:fs/promises');
   await rename(join(folder, 'tmp.sock'), path);
   await new Promise((resolve) => stale.close(resolve));
   assert.ok((await stat(path)).isSocket());

@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert';
 
 import type { State } from '../../src/observe/state.js';
 import { rejected } from '../support/admin-backend.js';
-import { ask, freePort, loopback, withAdmin } from '../support/admin-server.js';
+import { ask, loopback, withAdmin } from '../support/admin-server.js';
+import { freePort } from '../support/ports.js';
 
 const test = suite('admin server');
 

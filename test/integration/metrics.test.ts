@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { systemClock } from '../../src/model/clock.js';
 import type { GatewayEvent } from '../../src/model/events.js';
 import { Metrics } from '../../src/observe/metrics.js';
+import { needs } from '../support/needs.js';
 import {
   about,
   applied,
@@ -103,9 +104,7 @@ test('escapes hostile names', () =>
     assert.match(await metrics.render(), 'gateway="a\\"b\\\\c\\nd"');
   }));
 
-const promtool = spawnSync('promtool', ['--version']).status === 0;
-
-(promtool ? test : test.skip)('is what promtool calls clean (needs promtool)', () =>
+needs(test, 'promtool')('is what promtool calls clean', () =>
   withMetrics(async (metrics, backend) => {
     for (const event of events) metrics.observe(event);
     backend.statuses = [

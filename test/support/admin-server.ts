@@ -1,5 +1,4 @@
 import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 
 import type { Address } from '../../src/model/address.js';
 import { systemClock } from '../../src/model/clock.js';
@@ -16,7 +15,7 @@ export interface RunningAdmin {
   readonly server: AdminServer;
   readonly backend: PlainBackend;
   readonly notices: GatewayEvent[];
-  prepare(settings: Partial<AdminSettings>): Promise<Prepared>;
+  readonly prepare: (settings: Partial<AdminSettings>) => Promise<Prepared>;
 }
 
 const page: ReadonlyMap<string, Asset> = new Map([
@@ -63,15 +62,6 @@ function desired(admin: AdminSettings): DesiredState {
 
 export function loopback(port: number, host = '127.0.0.1'): Address {
   return { kind: 'tcp', host, port };
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export interface Answer {

@@ -1,0 +1,99 @@
+import { request, type RequestOptions } from 'node:http';
+
+import { isWildcardHost, parseListenAddress, type Address } from '../model/address.js';
+import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
+import { readToken } from '../observe/admin-guard.js';
+
+export interface AdminTarget {
+  /** `host:port` or `unix:/path`; default: the gateway's default. */
+  readonly admin?: string;
+  readonly tokenFile?: string;
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+const defaultAdmin = '127.0.0.1:23791';
+const largestBody = 64 * 1024 * 1024;
+
+export function adminName({ admin }: AdminTarget): string {
+  return admin ?? defaultAdmin;
+}
+
+/**
+ * One request to the admin server of a running gateway.
+ * @throws GatewayError with what to do about it: a wrong address, nobody there, no answer in time.
+ */
+export async function askAdmin(
+  target: AdminTarget,
+  method: 'GET' | 'POST',
+  path: string,
+  timeoutMs: number,
+): Promise<AdminAnswer> {
+  const options = { ...placeOf(parseAdmin(target)), method, path, agent: false };
+  const headers: Record<string, string> = { 'Content-Length': '0' };
+  if (target.tokenFile !== undefined) {
+    headers.Authorization = `Bearer ${await readToken(target.tokenFile)}`;
+  }
+  try {
+    return await exchange({ ...options, headers, signal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    throw unreachable(adminName(target), error);
+  }
+}
+
+function parseAdmin(target: AdminTarget): Address {
+  const parsed = parseListenAddress(adminName(target));
+  if (parsed.ok) return parsed.value;
+  const message = `--admin: ${parsed.problem} (${parsed.hint})`;
+  throw new GatewayError(message, { code: 'EADDRESS', side: 'config', retryable: false });
+}
+
+function placeOf(address: Address): RequestOptions {
+  if (address.kind === 'unix') return { socketPath: address.path };
+  const host = isWildcardHost(address.host) ? '127.0.0.1' : address.host;
+  return { host, port: address.port };
+}
+
+function exchange(options: RequestOptions): Promise<AdminAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(options, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > largestBody) outgoing.destroy(new Error('its answer is too long'));
+        chunks.push(chunk);
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+function unreachable(name: string, error: unknown): GatewayError {
+  const code = errorCode(error);
+  const what = reasons.get(code) ?? errorMessage(error);
+  return new GatewayError(`no gateway answers at ${name}: ${what}`, {
+    code,
+    side: 'system',
+    retryable: true,
+    cause: error,
+  });
+}
+
+const elsewhere = 'is it running? If its admin.listen-addr is another, name it with --admin';
+const reasons = new Map([
+  ['ECONNREFUSED', `connection refused (${elsewhere})`],
+  ['ENOENT', `there is no such socket (${elsewhere})`],
+  ['EACCES', "the socket is its owner's (run this as the gateway's user, or as root)"],
+  ['ENOTFOUND', 'there is no such host (write an IP address)'],
+  ['ABORT_ERR', 'no answer in time (is it stopped, or another program?)'],
+  ['TimeoutError', 'no answer in time (is it stopped, or another program?)'],
+]);

@@ -1,0 +1,85 @@
+import { errorMessage, GatewayError } from '../model/errors.js';
+import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
+import { adminName, askAdmin, type AdminAnswer, type AdminTarget } from './admin-client.js';
+import { formatPlan } from './plan-text.js';
+import { painter, plain, standardTerminal, type Terminal } from './terminal.js';
+
+export type ReloadOptions = AdminTarget;
+
+const answerTimeoutMs = 30_000;
+
+/** Asks a running gateway to reload. 0: applied or unchanged; 1: rejected or not reached. */
+export async function run(options: ReloadOptions, terminal = standardTerminal): Promise<number> {
+  try {
+    const answer = await askAdmin(options, 'POST', '/api/v1/reload', answerTimeoutMs);
+    return printVerdict(readVerdict(answer, options), terminal);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    terminal.err(`${plain(errorMessage(error))}\n`);
+    return 1;
+  }
+}
+
+function readVerdict({ status, body }: AdminAnswer, options: AdminTarget): Verdict {
+  const verdict = parse(body);
+  if ((status === 200 || status === 422) && isVerdict(verdict)) return verdict;
+  const name = adminName(options);
+  const told = statusTexts.get(status) ?? `it answered ${status}: ${body.trim().slice(0, 200)}`;
+  throw new GatewayError(`the gateway at ${name} took no reload: ${told}`, {
+    code: `HTTP${status}`,
+    side: 'system',
+    retryable: false,
+  });
+}
+
+const statusTexts = new Map([
+  [
+    403,
+    'over TCP it needs a token (set admin.token-file and give --token-file, or use a unix: socket, or send SIGHUP)',
+  ],
+  [401, "the token is missing or wrong (give the gateway's admin.token-file with --token-file)"],
+]);
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined; // not from a gateway: the caller tells by the status and the text
+  }
+}
+
+function isVerdict(value: unknown): value is Verdict {
+  if (typeof value !== 'object' || value === null || !('outcome' in value)) return false;
+  return ['applied', 'unchanged', 'rejected'].includes(String(value.outcome));
+}
+
+function printVerdict(verdict: Verdict, terminal: Terminal): number {
+  switch (verdict.outcome) {
+    case 'applied':
+      terminal.out(formatApplied(verdict, terminal));
+      return 0;
+    case 'unchanged':
+      terminal.out(`unchanged: generation ${verdict.generation} runs what is written\n`);
+      return 0;
+    case 'rejected':
+      terminal.err(formatRejected(verdict));
+      return 1;
+  }
+}
+
+function formatApplied(verdict: AppliedVerdict, terminal: Terminal): string {
+  const { generation, durationMs, sessionsDraining, plan } = verdict;
+  const draining = sessionsDraining > 0 ? `, ${sessionsDraining} sessions draining` : '';
+  const head = `applied generation ${generation} in ${Math.ceil(durationMs)} ms${draining}\n`;
+  return head + formatPlan(plan, painter(terminal));
+}
+
+function formatRejected({ source, reason, problems }: RejectedVerdict): string {
+  const lines = problems.map(({ line, column, path, what, hint }) => {
+    const remedy = hint === '' ? '' : ` (${hint})`;
+    return `${source}:${line}:${column}: ${path === '' ? '' : `${path}: `}${what}${remedy}`;
+  });
+  return [...lines, `rejected: ${reason}; what ran before runs on`]
+    .map((line) => `${plain(line)}\n`)
+    .join('');
+}

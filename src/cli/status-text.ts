@@ -1,0 +1,162 @@
+import type { SourceStatus } from '../model/ports.js';
+import type { GatewayView, UpstreamView } from '../model/views.js';
+import type { FileState, State } from '../observe/state.js';
+import { fit, plain, type Colour, type Paint } from './terminal.js';
+
+const stateColours: Readonly<Record<UpstreamView['state'], Colour>> = {
+  healthy: 'green',
+  ejected: 'red',
+  draining: 'yellow',
+  closed: 'dim',
+};
+
+/** Columns of the table beside the endpoint's: their widths with the space before each. */
+const figureColumns = 10 + 10 + 9 + 9;
+const narrowestEndpoint = 20;
+
+/** What `status` prints: no line is longer than `columns`. */
+export function formatStatus(state: State, columns: number, paint: Paint): string {
+  const width = Math.min(
+    columns - 2 - figureColumns,
+    Math.max(narrowestEndpoint, ...endpointsOf(state).map((name) => name.length)),
+  );
+  const lines = [
+    ...formatHead(state, columns, paint),
+    ...formatFile(state.config.source, state.config.file, columns, paint),
+    ...state.gateways.flatMap((gateway) => [
+      '',
+      ...formatGateway(gateway, state, { columns, width, paint }),
+    ]),
+  ];
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+interface Layout {
+  readonly columns: number;
+  /** Of the endpoint's column. */
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+function endpointsOf(state: State): string[] {
+  return state.gateways.flatMap(({ upstreams }) => upstreams.map(({ endpoint }) => endpoint));
+}
+
+function formatHead(state: State, columns: number, paint: Paint): string[] {
+  const verdict = state.ready ? paint('green', 'ready') : paint('red', 'not ready');
+  const up = formatSpan(state.nowMs - state.process.startedAtMs);
+  const config = fit(`configuration: ${plain(state.config.source)}`, columns);
+  return [
+    `${verdict}, generation ${state.generation}, up ${up}, version ${plain(state.process.version)}`,
+    config,
+    ...state.reasons.map((reason) => paint('red', fit(`! ${plain(reason)}`, columns))),
+  ];
+}
+
+/** Cut at no width: a person needs the whole of what is wrong with the file. */
+function formatFile(source: string, file: FileState, columns: number, paint: Paint): string[] {
+  if (file.status === 'running') return [];
+  const head = `! the file on disk is not what runs: ${plain(file.reason)}`;
+  const problems = file.status === 'refused' ? file.problems : [];
+  return [
+    ...wrap(head, columns, ''),
+    ...problems.flatMap(({ line, column, path, what, hint }) => {
+      const remedy = hint === '' ? '' : ` (${hint})`;
+      return wrap(plain(`${source}:${line}:${column}: ${path}: ${what}${remedy}`), columns, '  ');
+    }),
+  ].map((line) => paint('yellow', line));
+}
+
+function formatGateway(gateway: GatewayView, state: State, layout: Layout): string[] {
+  const { columns, width, paint } = layout;
+  const heading = plain(`${gateway.name}  ${gateway.listeners.join(', ')}`);
+  const table = `  ${'ENDPOINT'.padEnd(width)} ${'STATE'.padEnd(9)}${'SESSIONS'.padStart(10)}`;
+  return [
+    paint('bold', fit(heading, columns)),
+    ...state.sources
+      .filter((source) => source.gateway === gateway.name)
+      .flatMap((source) => formatSource(source, state.nowMs, columns)),
+    paint('dim', `${table}${'SENT'.padStart(9)}${'RECEIVED'.padStart(9)}`),
+    ...gateway.upstreams.flatMap((upstream) => formatUpstream(upstream, state.nowMs, layout)),
+  ];
+}
+
+function formatSource(source: SourceStatus, nowMs: number, columns: number): string[] {
+  const { kind, subject, endpoints, answeredAtMs, error } = source;
+  const age =
+    answeredAtMs === undefined ? 'never answered' : `answered ${formatAge(nowMs, answeredAtMs)}`;
+  const facts = plain(`from ${kind} ${subject}: ${endpoints} endpoints, ${age}`);
+  return [
+    ...wrap(facts, columns, '  '),
+    ...(error === undefined ? [] : wrap(`! ${plain(error)}`, columns, '  ')),
+  ];
+}
+
+function formatUpstream(upstream: UpstreamView, nowMs: number, layout: Layout): string[] {
+  const { endpoint, state, suspected, sessions, counters } = upstream;
+  const shown = suspected && state === 'healthy' ? 'suspected' : state;
+  const colour = suspected ? 'yellow' : stateColours[state];
+  const figures = [
+    String(sessions).padStart(10),
+    formatBytes(counters.bytesSent).padStart(9),
+    formatBytes(counters.bytesReceived).padStart(9),
+  ].join('');
+  const name = fit(plain(endpoint), layout.width).padEnd(layout.width);
+  return [
+    `  ${name} ${layout.paint(colour, shown.padEnd(9))}${figures}`,
+    ...explain(upstream, nowMs).flatMap((line) => wrap(plain(line), layout.columns, '      ')),
+  ];
+}
+
+function explain({ state, reason, retryAtMs, sinceMs, lastError }: UpstreamView, nowMs: number) {
+  const lines: string[] = [];
+  if (reason !== '') {
+    const retry =
+      retryAtMs === undefined ? '' : `, next try in ${formatSpan(Math.max(0, retryAtMs - nowMs))}`;
+    lines.push(`${state} ${formatAge(nowMs, sinceMs)}: ${reason}${retry}`);
+  }
+  if (lastError && !reason.includes(lastError.message)) {
+    lines.push(`last error ${formatAge(nowMs, lastError.atMs)}: ${lastError.message}`);
+  }
+  return lines;
+}
+
+/** Breaks at spaces, or anywhere in a word that is longer than a line. */
+function wrap(text: string, columns: number, indent: string): string[] {
+  const width = columns - indent.length;
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space > width / 2 ? space : width;
+    lines.push(indent + rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, indent + rest];
+}
+
+function formatAge(nowMs: number, atMs: number): string {
+  return `${formatSpan(Math.max(0, nowMs - atMs))} ago`;
+}
+
+/** The two largest units: `3d4h`, `5m10s`, `12s`. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit));
+  if (days) return `${days}d${(hours ?? 0) % 24}h`;
+  if (hours) return `${hours}h${(minutes ?? 0) % 60}m`;
+  return minutes ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+}
+
+/** Three digits and a binary unit: `512B`, `1.50K`, `20.1M`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'K', 'M', 'G', 'T', 'P'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0;
+  return `${value.toFixed(digits)}${units[unit] ?? ''}`;
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { errorMessage, GatewayError } from '../model/errors.js';
+import type { State } from '../observe/state.js';
+import { adminName, askAdmin, type AdminTarget } from './admin-client.js';
+import { formatStatus } from './status-text.js';
+import { painter, plain, standardTerminal, type Terminal } from './terminal.js';
+
+export interface StatusOptions extends AdminTarget {
+  readonly json: boolean;
+  readonly watch: boolean;
+}
+
+const answerTimeoutMs = 5_000;
+const redrawMs = 1_000;
+const clearScreen = '\u001B[H\u001B[J';
+
+/** Shows what a running gateway does. 0: ready; 1: not ready or not reached. */
+export async function run(options: StatusOptions, terminal = standardTerminal): Promise<number> {
+  if (options.watch) return watch(options, terminal);
+  return (await look(options, terminal)) ? 0 : 1;
+}
+
+/** Until the process is interrupted. */
+async function watch(options: StatusOptions, terminal: Terminal): Promise<never> {
+  for (;;) {
+    await look(options, terminal, terminal.interactive && !options.json ? clearScreen : '');
+    await sleep(redrawMs);
+  }
+}
+
+/** Prints once; true if the gateway is ready. */
+async function look(options: StatusOptions, terminal: Terminal, before = ''): Promise<boolean> {
+  try {
+    const state = await fetchState(options);
+    terminal.out(before + format(state, options, terminal));
+    return state.ready;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    if (before !== '') terminal.out(before);
+    terminal.err(`${plain(errorMessage(error))}\n`);
+    return false;
+  }
+}
+
+/** JSON for people is indented; in a stream each state is one line. */
+function format(state: State, { json, watch }: StatusOptions, terminal: Terminal): string {
+  if (json) return `${JSON.stringify(state, undefined, watch ? 0 : 2)}\n`;
+  return formatStatus(state, terminal.columns, painter(terminal));
+}
+
+async function fetchState(options: AdminTarget): Promise<State> {
+  const { status, body } = await askAdmin(options, 'GET', '/api/v1/state', answerTimeoutMs);
+  const state = status === 200 ? parse(body) : undefined;
+  if (isState(state)) return state;
+  const told =
+    status === 401
+      ? "it wants a token (give the gateway's admin.token-file with --token-file)"
+      : `it answered ${status}: ${body.trim().slice(0, 200)}`;
+  throw new GatewayError(`${adminName(options)} tells no state: ${told}`, {
+    code: `HTTP${status}`,
+    side: 'system',
+    retryable: false,
+  });
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined; // not from a gateway: the caller tells by the status and the text
+  }
+}
+
+function isState(value: unknown): value is State {
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
+}
