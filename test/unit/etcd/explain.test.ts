@@ -1,0 +1,60 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { asksForTls, cleanText, explainFailure } from '../../../src/etcd/explain.js';
+
+const test = suite('explaining failures');
+
+function coded(code: string, more: object = {}): Error {
+  return Object.assign(new Error(`message of ${code}`), { code }, more);
+}
+
+const tlsAlert = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02]);
+
+const table: readonly [string, Error, boolean, string][] = [
+  ['a refusal', coded('ECONNREFUSED'), false, 'message of ECONNREFUSED'],
+  [
+    'TLS towards plain text',
+    coded('ERR_SSL_WRONG_VERSION_NUMBER'),
+    true,
+    'does not speak TLS here (leave tls out for plain HTTP)',
+  ],
+  [
+    'plain text towards TLS, answered',
+    coded('HPE_INVALID_CONSTANT', { rawPacket: tlsAlert }),
+    false,
+    'answers with TLS (set tls)',
+  ],
+  [
+    'plain text towards TLS, closed',
+    coded('ECONNRESET'),
+    false,
+    'closed the connection without an answer (if it speaks TLS, set tls)',
+  ],
+  [
+    'a close in the handshake',
+    coded('ECONNRESET'),
+    true,
+    'closed the connection during TLS (if it speaks plain HTTP, leave tls out)',
+  ],
+  ['another protocol', coded('HPE_INVALID_CONSTANT'), false, 'does not answer in HTTP'],
+];
+
+for (const [what, error, usedTls, expected] of table) {
+  test(`tells of ${what}`, () => {
+    assert.is(explainFailure(error, usedTls), expected);
+  });
+}
+
+test('recognizes a Go server that asks for TLS', () => {
+  assert.ok(asksForTls(400, 'Client sent an HTTP request to an HTTPS server.\n'));
+  assert.not.ok(asksForTls(400, 'Bad Request'));
+  assert.not.ok(asksForTls(200, 'Client sent an HTTP request to an HTTPS server.\n'));
+});
+
+test('makes one short printable line of any text', () => {
+  assert.is(cleanText('  one\r\n two\u0000\u202e '), 'one two');
+  assert.is(cleanText('x'.repeat(100_000)).length, 201);
+});
+
+test.run();
