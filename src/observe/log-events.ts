@@ -58,8 +58,9 @@ const refusals: Readonly<Record<RefusalReason, string>> = {
   loop: 'client refused, it is the gateway itself',
 };
 
-function fieldsOf({ type: _type, ...fields }: { readonly type: string }): Fields {
-  return rounded(fields);
+/** All that the event carries, but its type: that is what the message says. */
+function fieldsOf(event: { readonly type: string }): Fields {
+  return rounded({ ...event, type: undefined });
 }
 
 function error(message: string, fields: Fields): LogLine {

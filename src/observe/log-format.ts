@@ -26,11 +26,17 @@ export function formatJson({ timeMs, level, message, fields }: LogRecord): strin
  */
 export function formatText({ timeMs, level, message, fields }: LogRecord): string {
   const { problems, ...others } = fields;
-  const pairs = values(others).map(([key, value]) => ` ${escapeUnseen(key)}=${textOf(value)}`);
+  const isList = Array.isArray(problems);
+  const pairs = values(isList ? others : fields).map(
+    ([key, value]) => ` ${escapeUnseen(key)}=${textOf(value)}`,
+  );
   const head = `${timeText(timeMs)} ${level.padEnd(5)} ${escapeUnseen(message)}${pairs.join('')}`;
-  const items = logValue(problems) ?? [];
-  const lines = Array.isArray(items) ? items : [items];
-  return [head, ...lines.map((item) => `  ${escapeUnseen(plainText(item))}`)].join('\n');
+  const items = isList ? (problems as readonly unknown[]) : [];
+  return [head, ...items.map(problemLine)].join('\n');
+}
+
+function problemLine(problem: unknown): string {
+  return `  ${escapeUnseen(plainText(logValue(problem) ?? null))}`;
 }
 
 function values(fields: Fields): readonly (readonly [string, LogValue])[] {

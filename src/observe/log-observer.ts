@@ -22,7 +22,10 @@ export class LogObserver {
 
   readonly observe: Observer = (event) => {
     if (debugOnly.has(event.type) && !this.#log.isDebug) return;
-    if (event.type === 'client-refused') return this.#refusals.refused(event);
+    if (event.type === 'client-refused') {
+      this.#refusals.refused(event);
+      return;
+    }
     const { level, message, fields } = this.#inContext(event, lineOf(event));
     this.#log.write(level, message, fields);
   };
@@ -71,7 +74,7 @@ export class LogObserver {
   #rejected({ trigger, source, reason, problems }: RejectedVerdict, line: LogLine): LogLine {
     const content = JSON.stringify([source, reason, problems]);
     if (this.#failing.isNews(rejectedKey, content)) return line;
-    const { problems: _told, ...fields } = line.fields;
+    const fields = { ...line.fields, problems: undefined };
     const level = /SIGHUP|admin/.test(trigger) ? 'warn' : 'debug';
     return { level, message: 'configuration is still refused, what runs stays', fields };
   }

@@ -78,7 +78,9 @@ class DirectSink implements LogSink {
     this.onDropped(dropped);
   }
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 function writeWhole(fd: number, bytes: Buffer): void {
@@ -135,8 +137,13 @@ class QueueSink implements LogSink {
     this.#queuedBytes -= bytes;
     this.#writing = false;
     if (this.#queue.length === 0) this.#tellDropped();
-    if (this.#queue.length > 0 && !this.#writing) this.#writeNext();
-    if (!this.#writing) this.#flushed();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#writing) return;
+    if (this.#queue.length > 0) this.#writeNext();
+    else this.#flushed();
   }
 
   #tellDropped(): void {

@@ -58,8 +58,9 @@ class WinstonLog implements Log {
         fields: fields as Fields,
       }),
     );
-    const transports = [new winston.transports.Stream({ stream: streamTo(sink), eol: '\n' })];
-    this.#logger = winston.createLogger({ levels, format: printed, transports });
+    const stream = new winston.transports.Stream({ stream: streamTo(sink), eol: '\n' });
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces
+    this.#logger = winston.createLogger({ levels, format: printed, transports: stream });
     sink.onDropped = (count) => this.#tellDropped(count);
     this.configure(settings);
   }

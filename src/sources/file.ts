@@ -102,6 +102,10 @@ export class FileSource implements ConfigSource {
     await this.#watches.close();
   }
 
+  #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   #lookAgain(): void {
     void this.#ask('watch');
   }
@@ -120,14 +124,14 @@ export class FileSource implements ConfigSource {
   }
 
   async #run(look: Look): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+    if (this.#isClosed()) return;
     try {
       await this.#look(look);
     } catch (error) {
       this.#warn('the configuration file could not be looked at', { reason: errorMessage(error) });
     }
     this.#poll?.cancel();
-    if (this.#closing.signal.aborted || !this.#settings.watch) return;
+    if (this.#isClosed() || !this.#settings.watch) return;
     this.#poll = this.#options.clock.setTimer(pollEveryMs, () => this.#lookAgain());
   }
 
@@ -142,22 +146,21 @@ export class FileSource implements ConfigSource {
       known: look === 'watch' ? this.#signature : undefined,
       trustAge: look !== 'watch',
     });
-    if (!this.#closing.signal.aborted) this.#take(settled, look);
+    if (!this.#isClosed()) this.#take(settled, look);
   }
 
   async #rearm(): Promise<void> {
     for (let attempt = 0; attempt < mostRearms; attempt += 1) {
       const moved = await this.#watches.follow(await watchPoints(this.#path));
-      if (!moved || this.#closing.signal.aborted) return;
+      if (!moved || this.#isClosed()) return;
     }
   }
 
   #take(settled: Settled, look: Look): void {
-    if (settled.kind === 'restless') return this.#tellRestless();
-    this.#restless = false;
-    if (settled.kind === 'none') return this.#goAway(settled.reason, look);
-    this.#comeBack();
-    if (settled.kind === 'known') return;
+    this.#tellRestless(settled.kind === 'restless');
+    if (settled.kind === 'none') this.#goAway(settled.reason, look);
+    if (settled.kind === 'known' || settled.kind === 'read') this.#comeBack();
+    if (settled.kind !== 'read') return;
     this.#signature = settled.signature;
     const hash = createHash('sha256').update(settled.bytes).digest('hex');
     if (this.#reading.kind !== 'missing' && this.#reading.hash === hash) return;
@@ -186,9 +189,10 @@ export class FileSource implements ConfigSource {
     this.#options.observer({ type: 'file-back', file: this.name });
   }
 
-  #tellRestless(): void {
-    if (this.#restless) return;
-    this.#restless = true;
+  #tellRestless(restless: boolean): void {
+    const isNews = restless && !this.#restless;
+    this.#restless = restless;
+    if (!isNews) return;
     this.#warn('the configuration file is written without a pause, what runs stays', {});
   }
 

@@ -14,7 +14,11 @@ export class FlagsSource implements ConfigSource {
     return this.#reading;
   }
 
-  async refresh(): Promise<void> {}
+  refresh(): Promise<void> {
+    return Promise.resolve();
+  }
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
