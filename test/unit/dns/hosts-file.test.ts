@@ -1,0 +1,62 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { HostsFile, parseHosts } from '../../../src/dns/hosts-file.js';
+
+const test = suite<{ folder: string }>('hosts file');
+
+test.before.each(async (world) => {
+  world.folder = await mkdtemp(join(tmpdir(), 'hosts-'));
+});
+
+test.after.each(({ folder }) => rm(folder, { recursive: true }));
+
+test('reads names and aliases, IPv4 first, and passes comments and nonsense over', () => {
+  const hosts = parseHosts(
+    [
+      '# a comment',
+      '::1 localhost ip6-localhost',
+      '127.0.0.1\tlocalhost # another',
+      '10.0.0.1 Infra0.example.test. infra0',
+      '10.0.0.1 infra0',
+      'not-an-address infra9',
+      '10.0.0.999 infra9',
+      '10.0.0.3',
+      '',
+    ].join('\r\n'),
+  );
+  assert.equal(hosts.get('localhost'), ['127.0.0.1', '::1']);
+  assert.equal(hosts.get('infra0.example.test'), ['10.0.0.1']);
+  assert.equal(hosts.get('infra0'), ['10.0.0.1']);
+  assert.is(hosts.has('infra9'), false);
+});
+
+test('knows nobody while the file is missing', async ({ folder }) => {
+  const file = new HostsFile(join(folder, 'hosts'));
+  assert.equal(await file.addressesOf('infra0'), []);
+});
+
+test('sees a changed file, whatever the case of the name', async ({ folder }) => {
+  const path = join(folder, 'hosts');
+  const file = new HostsFile(path);
+  await writeFile(path, '10.0.0.1 infra0\n');
+  assert.equal(await file.addressesOf('INFRA0.'), ['10.0.0.1']);
+  await writeFile(join(folder, 'new'), '10.0.0.2 infra0\n');
+  await rename(join(folder, 'new'), path);
+  assert.equal(await file.addressesOf('infra0'), ['10.0.0.2']);
+  await rm(path);
+  assert.equal(await file.addressesOf('infra0'), []);
+});
+
+test('says why it cannot read a file that is there', async ({ folder }) => {
+  await writeFile(join(folder, 'file'), '');
+  const below = new HostsFile(join(folder, 'file', 'hosts'));
+  await below.addressesOf('infra0').then(
+    () => assert.unreachable(),
+    (error: NodeJS.ErrnoException) => assert.is(error.code, 'ENOTDIR'),
+  );
+});
+
+test.run();

@@ -1,0 +1,38 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { dnsServers, parseServer } from '../../../src/dns/servers.js';
+import { dnsSettings } from '../../support/dns-fixtures.js';
+
+const test = suite('DNS servers');
+
+const cases: readonly [string, string, number][] = [
+  ['10.0.0.1', '10.0.0.1', 53],
+  ['10.0.0.1:5353', '10.0.0.1', 5353],
+  ['2001:db8::1', '2001:db8::1', 53],
+  ['[2001:db8::1]', '2001:db8::1', 53],
+  ['[2001:db8::1]:5353', '2001:db8::1', 5353],
+  ['fe80::1%eth0', 'fe80::1%eth0', 53],
+  ['ns.example.test:5353', 'ns.example.test', 5353],
+  ['ns.example.test', 'ns.example.test', 53],
+];
+
+for (const [text, host, port] of cases) {
+  test(`reads ${text}`, () => {
+    assert.equal(parseServer(text), { host, port });
+  });
+}
+
+test('asks the configured servers in their order', () => {
+  const servers = dnsServers(dnsSettings({ servers: ['10.0.0.2:53', '10.0.0.1:54'] }));
+  assert.equal(servers, [
+    { host: '10.0.0.2', port: 53 },
+    { host: '10.0.0.1', port: 54 },
+  ]);
+});
+
+test("asks the system's servers where none is configured", () => {
+  const servers = dnsServers(dnsSettings());
+  assert.ok(servers.length > 0 && servers.every(({ port }) => port > 0));
+});
+
+test.run();
