@@ -1,0 +1,118 @@
+import type { Socket } from 'node:net';
+
+import { formatAddress, type Address } from '../model/address.js';
+import type { DesiredGateway } from '../model/desired-state.js';
+import type { Observer, RefusalReason, SessionEnd } from '../model/events.js';
+import type { Clock } from '../model/ports.js';
+import type { GatewayView } from '../model/views.js';
+import { FirstByteWatch } from '../pool/first-byte-watch.js';
+import { Pool, type PoolDeps } from '../pool/pool.js';
+import { Guard } from './guard.js';
+import { Session } from './session.js';
+import type { SessionBudget } from './session-budget.js';
+import { SessionSweep } from './session-sweep.js';
+import { peerName, reset } from './sockets.js';
+
+export interface GatewayDeps extends PoolDeps {
+  /** Shared by all gateways: what the file descriptors of the process allow. */
+  readonly budget: SessionBudget;
+}
+
+/** A live gateway: its pool, its sessions, and who is let in. Its listeners live beside it. */
+export class Gateway {
+  /** Its name, as events and logs carry it. */
+  readonly gateway: string;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly pool: Pool;
+  readonly firstBytes: FirstByteWatch;
+  readonly #sessions = new Set<Session>();
+  readonly #sweep: SessionSweep;
+  readonly #budget: SessionBudget;
+  #guard: Guard;
+  #listen: readonly Address[];
+
+  constructor(desired: DesiredGateway, deps: GatewayDeps) {
+    this.gateway = desired.name;
+    this.clock = deps.clock;
+    this.observer = deps.observer;
+    this.#budget = deps.budget;
+    this.#listen = desired.listen;
+    this.#guard = new Guard(desired.settings);
+    this.pool = new Pool(desired.name, desired.settings, deps);
+    this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
+    this.#sweep = new SessionSweep(this.#sessions, deps.clock, deps.random);
+    this.apply(desired);
+  }
+
+  /** Returns how many sessions go on at endpoints that this took out. */
+  apply(desired: DesiredGateway): number {
+    this.#listen = desired.listen;
+    this.#guard = new Guard(desired.settings);
+    this.#sweep.configure(desired.settings);
+    return this.pool.apply(desired.endpoints, desired.settings);
+  }
+
+  /** Takes on a paused client that a listener has accepted, or resets it at once. */
+  accept(client: Socket): void {
+    const refusal = this.#refusal(client);
+    if (refusal) {
+      this.refused(refusal, peerName(client));
+      client.on('error', ignore);
+      reset(client);
+      return;
+    }
+    const session = new Session(this, client);
+    this.#sessions.add(session);
+    this.#budget.open += 1;
+    session.start();
+  }
+
+  /** From a session: it has ended. */
+  left(session: Session): void {
+    if (this.#sessions.delete(session)) this.#budget.open -= 1;
+  }
+
+  refused(reason: RefusalReason, client: string): void {
+    this.observer({ type: 'client-refused', gateway: this.gateway, reason, client });
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  view(): GatewayView {
+    let dialing = 0;
+    for (const session of this.#sessions) if (session.isDialing) dialing += 1;
+    const listeners = this.#listen.map(formatAddress);
+    return { name: this.gateway, listeners, upstreams: this.pool.views(), dialing };
+  }
+
+  /** Its entry has left the file: sessions go on, new ones do not come. */
+  drain(): number {
+    return this.pool.apply([], this.pool.settings);
+  }
+
+  closeSessions(end: SessionEnd): void {
+    for (const session of [...this.#sessions]) session.close(end);
+  }
+
+  destroy(): void {
+    this.closeSessions('shutdown');
+    this.#sweep.destroy();
+    this.firstBytes.destroy();
+    this.pool.destroy();
+  }
+
+  #refusal(client: Socket): RefusalReason | undefined {
+    if (!this.#guard.admits(client.remoteAddress)) return 'denied';
+    const { maxSessions } = this.pool.settings;
+    if (maxSessions > 0 && this.#sessions.size >= maxSessions) return 'max-sessions';
+    return this.#budget.open >= this.#budget.limit ? 'fd-limit' : undefined;
+  }
+}
+
+/** The client is told by the reset; what its socket says to that is of no use to anybody. */
+function ignore(): void {
+  // deliberately empty
+}

@@ -1,0 +1,135 @@
+import { chmodSync, existsSync, unlinkSync } from 'node:fs';
+import {
+  createConnection,
+  createServer,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from 'node:net';
+
+import { formatAddress, type Address } from '../model/address.js';
+import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
+import type { GatewaySettings } from '../model/config.js';
+import type { Observer } from '../model/events.js';
+import { sinkHighWaterMark } from './relay.js';
+
+/** Whom a listener hands its clients to. */
+export interface Acceptor {
+  /** The client is paused; nobody listens to it yet. */
+  accept(client: Socket): void;
+}
+
+/** Connections the kernel keeps until they are accepted; it caps this at net.core.somaxconn. */
+const backlog = 4096;
+
+/** A bound front address. Its acceptor can change; its address cannot. */
+export class Listener {
+  readonly address: Address;
+  readonly #mode: number;
+  readonly #observer: Observer;
+  #server: Server | undefined;
+  #acceptor: Acceptor | undefined;
+  /** Accepted before the acceptor was known. */
+  #early: Socket[] = [];
+
+  constructor(address: Address, settings: Pick<GatewaySettings, 'listenMode'>, observer: Observer) {
+    this.address = address;
+    this.#mode = settings.listenMode;
+    this.#observer = observer;
+  }
+
+  /**
+   * Binds the address.
+   * @throws GatewayError saying which address and why, when it cannot be had.
+   */
+  async bind(): Promise<void> {
+    if (this.address.kind === 'unix') await removeStale(this.address.path);
+    const server = createServer({
+      allowHalfOpen: true,
+      pauseOnConnect: true,
+      noDelay: true,
+      highWaterMark: sinkHighWaterMark,
+    });
+    await listen(server, this.address);
+    if (this.address.kind === 'unix') chmodSync(this.address.path, this.#mode);
+    server.on('connection', (client) => this.#accept(client));
+    server.on('error', (error) => this.#acceptFailed(error));
+    this.#server = server;
+  }
+
+  /** Hands clients to it from now on, first those that came early. */
+  serve(acceptor: Acceptor): void {
+    this.#acceptor = acceptor;
+    const early = this.#early;
+    this.#early = [];
+    for (const client of early) acceptor.accept(client);
+  }
+
+  /** Stops accepting; sessions that came through it go on. Idempotent; `bind` opens it again. */
+  close(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    for (const client of this.#early) client.destroy();
+    this.#early = [];
+  }
+
+  /** One client is lost; the listener goes on. */
+  #acceptFailed(error: Error): void {
+    const fields = { listener: formatAddress(this.address), error: errorMessage(error) };
+    const message = 'a client could not be accepted';
+    this.#observer({ type: 'notice', level: 'warn', message, fields });
+  }
+
+  #accept(client: Socket): void {
+    if (this.#acceptor) this.#acceptor.accept(client);
+    else this.#early.push(client);
+  }
+}
+
+function listen(server: Server, address: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(bindError(address, error)));
+    server.listen(listenOptions(address), () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function listenOptions(address: Address): ListenOptions {
+  if (address.kind === 'unix') return { path: address.path, backlog };
+  const { host, port } = address;
+  return host === '' ? { port, backlog } : { host, port, backlog };
+}
+
+function bindError(address: Address, error: unknown): GatewayError {
+  const code = errorCode(error);
+  const why = bindReasons[code] ?? errorMessage(error);
+  return new GatewayError(`cannot listen on ${formatAddress(address)}: ${why}`, {
+    code,
+    side: 'system',
+    retryable: code === 'EADDRINUSE',
+    cause: error,
+  });
+}
+
+const bindReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process (or another listener) has this address',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'permission denied (ports below 1024 and foreign folders need more rights)',
+  ENOENT: "the socket's folder does not exist",
+  ENOTFOUND: 'its host name does not resolve',
+};
+
+/** A socket file that nobody listens on is left over from a killed process. */
+async function removeStale(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const code = await new Promise<string>((resolve) => {
+    const probe = createConnection({ path }, () => {
+      probe.destroy();
+      resolve('');
+    });
+    probe.once('error', (error) => resolve(errorCode(error)));
+  });
+  if (code === 'ECONNREFUSED') unlinkSync(path);
+}

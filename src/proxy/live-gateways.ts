@@ -1,0 +1,148 @@
+import { formatAddress, listenersCollide, type Address } from '../model/address.js';
+import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
+import type { Plan } from '../model/plan.js';
+import type { Applier, Prepared } from '../model/ports.js';
+import type { GatewayView } from '../model/views.js';
+import { Gateway, type GatewayDeps } from './gateway.js';
+import { Listener } from './listener.js';
+
+/**
+ * What runs: all gateways and their listeners, changed by plans only.
+ *
+ * Listeners are matched by address over all gateways, so an address that moves to another gateway
+ * is never closed. A gateway that leaves keeps its sessions until they end.
+ */
+export class LiveGateways implements Applier {
+  readonly #deps: GatewayDeps;
+  readonly #gateways = new Map<string, Gateway>();
+  readonly #leaving = new Set<Gateway>();
+  readonly #listeners = new Map<string, Listener>();
+
+  constructor(deps: GatewayDeps) {
+    this.#deps = deps;
+  }
+
+  async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
+    const wanted = wantedListeners(desired);
+    const bound: Listener[] = [];
+    const suspended = this.#suspendBlocking(wanted);
+    const rollback = async () => {
+      for (const listener of bound) listener.close();
+      for (const listener of suspended) await listener.bind();
+    };
+    try {
+      for (const [key, { address, gateway }] of wanted) {
+        if (this.#listeners.has(key)) continue;
+        const listener = new Listener(address, gateway.settings, this.#deps.observer);
+        await listener.bind();
+        bound.push(listener);
+      }
+    } catch (error) {
+      await rollback();
+      throw error;
+    }
+    return { commit: () => this.#commit(desired, bound), rollback };
+  }
+
+  views(): readonly GatewayView[] {
+    return [...this.#gateways.values(), ...this.#leaving].map((gateway) => gateway.view());
+  }
+
+  get sessionCount(): number {
+    return this.#all().reduce((sum, gateway) => sum + gateway.sessionCount, 0);
+  }
+
+  gateways(): readonly Gateway[] {
+    return [...this.#gateways.values()];
+  }
+
+  /** No new clients; sessions go on. */
+  closeListeners(): void {
+    for (const listener of this.#listeners.values()) listener.close();
+    this.#listeners.clear();
+  }
+
+  /** Ends everything at once. Idempotent. */
+  destroy(): void {
+    this.closeListeners();
+    for (const gateway of this.#all()) gateway.destroy();
+    this.#gateways.clear();
+    this.#leaving.clear();
+  }
+
+  #all(): readonly Gateway[] {
+    return [...this.#gateways.values(), ...this.#leaving];
+  }
+
+  #commit(desired: DesiredState, bound: readonly Listener[]): number {
+    for (const listener of bound) this.#listeners.set(formatAddress(listener.address), listener);
+    let draining = 0;
+    for (const gateway of desired.gateways.values()) draining += this.#run(gateway);
+    for (const [name, gateway] of this.#gateways) {
+      if (!desired.gateways.has(name)) draining += this.#retire(name, gateway);
+    }
+    this.#route(wantedListeners(desired));
+    return draining;
+  }
+
+  #run(desired: DesiredGateway): number {
+    const gateway = this.#gateways.get(desired.name);
+    if (gateway) return gateway.apply(desired);
+    this.#gateways.set(desired.name, new Gateway(desired, this.#deps));
+    return 0;
+  }
+
+  #retire(name: string, gateway: Gateway): number {
+    this.#gateways.delete(name);
+    this.#forgetIdle();
+    this.#leaving.add(gateway);
+    return gateway.drain();
+  }
+
+  #forgetIdle(): void {
+    for (const gateway of this.#leaving) {
+      if (gateway.sessionCount > 0) continue;
+      gateway.destroy();
+      this.#leaving.delete(gateway);
+    }
+  }
+
+  /** Points each listener at its gateway and closes those whose address has left. */
+  #route(wanted: ReadonlyMap<string, Wanted>): void {
+    for (const [key, listener] of this.#listeners) {
+      const gateway = this.#gateways.get(wanted.get(key)?.gateway.name ?? '');
+      if (gateway) listener.serve(gateway);
+      else {
+        listener.close();
+        this.#listeners.delete(key);
+      }
+    }
+  }
+
+  /**
+   * An address that leaves can stand in the way of one that comes (127.0.0.1:P against :P). It is
+   * let go first, for the moment that binding takes, and bound again if that fails.
+   */
+  #suspendBlocking(wanted: ReadonlyMap<string, Wanted>): readonly Listener[] {
+    const coming = [...wanted].filter(([key]) => !this.#listeners.has(key));
+    const blocking = [...this.#listeners]
+      .filter(([key]) => !wanted.has(key))
+      .map(([, listener]) => listener)
+      .filter((old) => coming.some(([, { address }]) => listenersCollide(old.address, address)));
+    for (const listener of blocking) listener.close();
+    return blocking;
+  }
+}
+
+interface Wanted {
+  readonly address: Address;
+  readonly gateway: DesiredGateway;
+}
+
+function wantedListeners(desired: DesiredState): ReadonlyMap<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const gateway of desired.gateways.values()) {
+    for (const address of gateway.listen) wanted.set(formatAddress(address), { address, gateway });
+  }
+  return wanted;
+}

@@ -1,0 +1,132 @@
+import type { Socket } from 'node:net';
+
+import { readInto, type ReadTarget } from './user-buffer.js';
+
+/** The buffer of an idle session; a large one follows once a read has filled it. */
+const smallBuffer = 4 * 1024;
+const largeBuffer = 64 * 1024;
+
+/** Back to a small buffer after this many reads in a row that would have fitted one. */
+const shrinkAfterReads = 64;
+
+/** How much is kept of what a client sends before its upstream is connected. */
+const earlyLimit = 64 * 1024;
+
+/**
+ * A sink's high water mark: one whole read may be pending without pausing the source, a second one
+ * not, so a slow reader costs at most about twice this.
+ */
+export const sinkHighWaterMark = largeBuffer + 1;
+
+/** Told of each read: what for counts and what waits for a first byte. */
+export interface RelayOwner {
+  /** `relay.bytes` already includes them. */
+  moved(relay: Relay, bytes: number): void;
+}
+
+/**
+ * Copies one direction of a session, from its source to a sink that may become known later.
+ *
+ * Reads into a buffer of its own, used again as soon as the kernel has taken the bytes; while a
+ * write is pending the buffer belongs to it, and the next read gets a fresh one. A full sink pauses
+ * the source until it is writable again. The end of the source ends the sink, and nothing else.
+ */
+export class Relay implements ReadTarget {
+  /** Bytes read from the source. */
+  bytes = 0;
+  /** Whether the source has sent its end. */
+  hasEnded = false;
+  readonly #owner: RelayOwner;
+  #source: Socket | undefined;
+  #sink: Socket | undefined;
+  #buffer = Buffer.allocUnsafeSlow(smallBuffer);
+  /** The part of `#buffer` that was written last: messages often have one length. */
+  #view = this.#buffer;
+  #smallReads = 0;
+  #early: Buffer[] | undefined;
+
+  constructor(owner: RelayOwner) {
+    this.#owner = owner;
+  }
+
+  /** The buffer for the next read, as `onread` of net wants it. */
+  readonly buffer = (): Buffer => this.#buffer;
+
+  /** The buffer has been filled up to `bytes`; false pauses the source. */
+  readonly callback = (bytes: number): boolean => {
+    if (this.#view.length !== bytes) this.#view = this.#buffer.subarray(0, bytes);
+    const isFree = this.#take(this.#view);
+    const isFlowing = isFree || !this.#isFull();
+    this.#prepareBuffer(bytes, isFree);
+    return isFlowing;
+  };
+
+  /** Reads from an accepted, paused socket. */
+  readFromAccepted(source: Socket): void {
+    if (!readInto(source, this)) source.on('data', this.#onData);
+    this.readFrom(source);
+    source.resume();
+  }
+
+  /** Reads from a socket that was made with this relay as its `onread`. */
+  readFrom(source: Socket): void {
+    this.#source = source;
+    source.on('end', this.#onEnd);
+  }
+
+  /** Writes to it from now on, first what came early. */
+  writeTo(sink: Socket): void {
+    this.#sink = sink;
+    sink.on('drain', this.#onWritable);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const chunk of early) sink.write(chunk);
+    if (this.hasEnded) sink.end();
+    else if (early.length > 0 && !this.#isFull()) this.#source?.resume();
+  }
+
+  /** Whether the bytes are out of our hands and their buffer is free again. */
+  #take(chunk: Buffer): boolean {
+    this.bytes += chunk.length;
+    const sink = this.#sink;
+    if (!sink) (this.#early ??= []).push(chunk);
+    else sink.write(chunk);
+    this.#owner.moved(this, chunk.length);
+    return sink?.writableLength === 0;
+  }
+
+  #isFull(): boolean {
+    return this.#sink ? this.#sink.writableNeedDrain : this.bytes >= earlyLimit;
+  }
+
+  #prepareBuffer(bytes: number, isFree: boolean): void {
+    const size = this.#nextSize(bytes);
+    if (isFree && size === this.#buffer.length) return;
+    this.#buffer = Buffer.allocUnsafeSlow(size);
+    this.#view = this.#buffer;
+  }
+
+  #nextSize(bytes: number): number {
+    if (bytes === this.#buffer.length) {
+      this.#smallReads = 0;
+      return largeBuffer;
+    }
+    if (bytes > smallBuffer) this.#smallReads = 0;
+    else this.#smallReads += 1;
+    return this.#smallReads >= shrinkAfterReads ? smallBuffer : this.#buffer.length;
+  }
+
+  readonly #onWritable = (): void => {
+    this.#source?.resume();
+  };
+
+  readonly #onEnd = (): void => {
+    this.hasEnded = true;
+    this.#sink?.end();
+  };
+
+  /** Where `readInto` is not to be had. */
+  readonly #onData = (chunk: Buffer): void => {
+    if (!this.#take(chunk) && this.#isFull()) this.#source?.pause();
+  };
+}

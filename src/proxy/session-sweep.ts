@@ -1,0 +1,72 @@
+import type { GatewaySettings } from '../model/config.js';
+import type { Clock, Random, Timer } from '../model/ports.js';
+import type { Session } from './session.js';
+
+type Limits = Pick<GatewaySettings, 'idleTimeoutMs' | 'maxSessionAgeMs' | 'rebalance'>;
+
+/** Ages differ by up to this part, so that sessions opened together do not end together. */
+const ageJitter = 0.1;
+
+/**
+ * Looks at all sessions of a gateway now and then, instead of a timer for each message: closes
+ * those that are idle or too old, and notes how long each has been quiet. Off costs nothing.
+ */
+export class SessionSweep {
+  readonly #sessions: ReadonlySet<Session>;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** The part of the largest age that a session gets. */
+  readonly #ageShare = new WeakMap<Session, number>();
+  #limits: Limits = { idleTimeoutMs: 0, maxSessionAgeMs: 0, rebalance: undefined };
+  #timer: Timer | undefined;
+
+  constructor(sessions: ReadonlySet<Session>, clock: Clock, random: Random) {
+    this.#sessions = sessions;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  configure(limits: Limits): void {
+    this.#limits = limits;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#schedule();
+  }
+
+  destroy(): void {
+    this.#timer?.cancel();
+  }
+
+  #schedule(): void {
+    const { idleTimeoutMs, maxSessionAgeMs, rebalance } = this.#limits;
+    const spans = [idleTimeoutMs, maxSessionAgeMs, rebalance?.quietForMs ?? 0];
+    const shortest = Math.min(...spans.filter((span) => span > 0));
+    if (shortest === Infinity) return;
+    const periodMs = Math.min(1_000, Math.max(10, shortest / 10));
+    this.#timer = this.#clock.setTimer(periodMs, () => {
+      this.#sweep();
+      this.#schedule();
+    });
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.nowMs();
+    const { idleTimeoutMs } = this.#limits;
+    for (const session of [...this.#sessions]) {
+      session.sweep(nowMs);
+      if (idleTimeoutMs > 0 && nowMs - session.quietSinceMs >= idleTimeoutMs) session.close('idle');
+      else if (nowMs - session.startedMs >= this.#ageLimitMs(session)) session.close('max-age');
+    }
+  }
+
+  #ageLimitMs(session: Session): number {
+    const { maxSessionAgeMs } = this.#limits;
+    if (maxSessionAgeMs === 0) return Infinity;
+    let share = this.#ageShare.get(session);
+    if (share === undefined) {
+      share = 1 - ageJitter * this.#random();
+      this.#ageShare.set(session, share);
+    }
+    return maxSessionAgeMs * share;
+  }
+}

@@ -1,0 +1,183 @@
+import type { Socket } from 'node:net';
+
+import type { Address } from '../model/address.js';
+import type { SessionEnd } from '../model/events.js';
+import type { Timer } from '../model/ports.js';
+import { Dialing, type Dialer } from '../pool/dialing.js';
+import type { WaitingSession } from '../pool/first-byte-watch.js';
+import type { Upstream } from '../pool/upstream.js';
+import type { Gateway } from './gateway.js';
+import { Relay, type RelayOwner } from './relay.js';
+import { openUpstreamSocket, peerName, reset } from './sockets.js';
+
+/** How long a client that has ended its side without a word is dialed for. */
+const silentClientMs = 250;
+
+/** Ends that leave nothing half-sent: both sides see an orderly end, all others a reset. */
+const orderlyEnds: ReadonlySet<SessionEnd> = new Set(['done', 'idle', 'rebalanced']);
+
+/** What a session is once it has its upstream. */
+interface Link {
+  readonly upstream: Upstream;
+  readonly server: Socket;
+}
+
+/**
+ * One client, from accept to close. It waits for an upstream, then two relays copy until both
+ * sides have ended, one has failed, or somebody closes it.
+ */
+export class Session implements Dialer, RelayOwner, WaitingSession {
+  readonly startedMs: number;
+  sentAtMs = 0;
+  quietSinceMs: number;
+  readonly #gateway: Gateway;
+  readonly #client: Socket;
+  readonly #clientName: string;
+  readonly #toUpstream = new Relay(this);
+  readonly #toClient = new Relay(this);
+  #dialing: Dialing | undefined;
+  #silence: Timer | undefined;
+  #link: Link | undefined;
+  #bytesAtSweep = 0;
+  #closedSides = 0;
+  #ended = false;
+
+  constructor(gateway: Gateway, client: Socket) {
+    this.#gateway = gateway;
+    this.#client = client;
+    this.#clientName = peerName(client);
+    this.startedMs = gateway.clock.nowMs();
+    this.quietSinceMs = this.startedMs;
+  }
+
+  get upstream(): Upstream {
+    if (!this.#link) throw new Error('a session was asked for its upstream before it had one');
+    return this.#link.upstream;
+  }
+
+  get isDialing(): boolean {
+    return this.#dialing !== undefined;
+  }
+
+  /** Takes the client on; an upstream is found in the background. */
+  start(): void {
+    this.#client.on('error', this.#onClientError).on('close', this.#onSideClosed);
+    this.#client.once('end', this.#onClientEnd);
+    this.#dialing = new Dialing(this.#gateway.pool, this, this.#gateway);
+    this.#toUpstream.readFromAccepted(this.#client);
+    this.#dialing.start();
+  }
+
+  connect(address: Address): Socket {
+    const { keepaliveMs } = this.#gateway.pool.settings;
+    return openUpstreamSocket(address, this.#toClient, keepaliveMs);
+  }
+
+  dialed(upstream: Upstream, server: Socket): void {
+    this.#dialing = undefined;
+    this.#silence?.cancel();
+    this.#link = { upstream, server };
+    upstream.sessions.add(this);
+    upstream.counters.sessionsOpened += 1;
+    upstream.counters.bytesSent += this.#toUpstream.bytes;
+    server.on('error', this.#onServerError).on('close', this.#onSideClosed);
+    this.#toClient.readFrom(server);
+    this.#toClient.writeTo(this.#client);
+    this.#toUpstream.writeTo(server);
+    if (this.#toUpstream.bytes > 0) this.#awaitAnswer();
+  }
+
+  dialFailed(tried: boolean): void {
+    this.#dialing = undefined;
+    this.#gateway.refused(tried ? 'all-failed' : 'no-endpoint', this.#clientName);
+    this.#leave();
+    reset(this.#client);
+  }
+
+  moved(relay: Relay, bytes: number): void {
+    const link = this.#link;
+    if (!link) return;
+    const isFirst = relay.bytes === bytes;
+    if (relay === this.#toUpstream) {
+      link.upstream.counters.bytesSent += bytes;
+      if (isFirst) this.#awaitAnswer();
+    } else {
+      link.upstream.counters.bytesReceived += bytes;
+      if (isFirst) this.#gateway.firstBytes.answered(this);
+    }
+  }
+
+  close(end: SessionEnd): void {
+    if (this.#ended) return;
+    const finish = orderlyEnds.has(end) ? destroy : reset;
+    finish(this.#client);
+    if (this.#link) finish(this.#link.server);
+    this.#finish(end);
+  }
+
+  /** Notes since when nothing has passed; called at each sweep. */
+  sweep(nowMs: number): void {
+    const bytes = this.#toUpstream.bytes + this.#toClient.bytes;
+    if (bytes === this.#bytesAtSweep) return;
+    this.#bytesAtSweep = bytes;
+    this.quietSinceMs = nowMs;
+  }
+
+  #awaitAnswer(): void {
+    if (this.#toClient.bytes > 0) return;
+    this.sentAtMs = this.#gateway.clock.nowMs();
+    this.#gateway.firstBytes.sent(this);
+  }
+
+  /**
+   * An end without a word, before there is an upstream, is either a client that listens only or
+   * one that has left: TCP does not tell. It gets a usual dial's time.
+   */
+  readonly #onClientEnd = (): void => {
+    if (!this.#dialing || this.#toUpstream.bytes > 0) return;
+    this.#silence = this.#gateway.clock.setTimer(silentClientMs, () => this.close('done'));
+  };
+
+  readonly #onClientError = (): void => this.close('client-reset');
+
+  readonly #onServerError = (): void => this.close('endpoint-reset');
+
+  readonly #onSideClosed = (): void => {
+    this.#closedSides += 1;
+    if (this.#closedSides === 2) this.#finish('done');
+  };
+
+  #finish(end: SessionEnd): void {
+    if (this.#ended) return;
+    this.#leave();
+    const link = this.#link;
+    if (!link) return;
+    const { upstream } = link;
+    this.#gateway.firstBytes.left(this);
+    upstream.sessions.delete(this);
+    upstream.counters.closed(end);
+    this.#gateway.pool.left(upstream);
+    this.#gateway.observer({
+      type: 'session-closed',
+      gateway: this.#gateway.gateway,
+      endpoint: upstream.key,
+      client: this.#clientName,
+      bytesSent: this.#toUpstream.bytes,
+      bytesReceived: this.#toClient.bytes,
+      durationMs: this.#gateway.clock.nowMs() - this.startedMs,
+      end,
+    });
+  }
+
+  #leave(): void {
+    this.#ended = true;
+    this.#dialing?.cancel();
+    this.#dialing = undefined;
+    this.#silence?.cancel();
+    this.#gateway.left(this);
+  }
+}
+
+function destroy(socket: Socket): void {
+  socket.destroy();
+}
