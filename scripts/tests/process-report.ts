@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 /** What a diagnostic report of Node says about why a process is still there. */
 interface DiagnosticReport {
   readonly libuv?: readonly LibuvHandle[];
@@ -19,28 +22,25 @@ interface Peer {
   readonly port?: number;
 }
 
-/** Node writes a report from its event loop only. */
-const spins = 'gave no report: it spins in a loop that never waits';
-
-const marker = '{"header":';
-
-/** Takes a diagnostic report out of the output of a process that was asked for one. */
-export function splitReport(output: string): { readonly rest: string; readonly why: string[] } {
-  const start = output.lastIndexOf(marker);
-  if (start === -1) return { rest: output, why: [spins] };
-  const end = output.indexOf('\n', start);
-  const json = output.slice(start, end === -1 ? undefined : end);
-  const rest = output.slice(0, start) + (end === -1 ? '' : output.slice(end + 1));
-  return { rest, why: explain(json) };
+/** Makes Node write a report into this directory when the process is sent SIGUSR2. */
+export function reportFlags(dir: string): string[] {
+  return [
+    '--report-on-signal',
+    '--report-signal=SIGUSR2',
+    `--report-directory=${dir}`,
+    `--report-filename=${fileName}`,
+    '--report-exclude-network',
+  ];
 }
 
-function explain(json: string): string[] {
-  try {
-    const report = JSON.parse(json) as DiagnosticReport;
-    return (report.libuv ?? []).filter(keepsAlive).map(describe);
-  } catch (error) {
-    return [`its diagnostic report is not readable: ${String(error)}`];
-  }
+const fileName = 'report.json';
+
+/** What keeps the event loop of the process alive that was asked for a report. */
+export async function readReport(dir: string): Promise<string[]> {
+  const text = await readFile(join(dir, fileName), 'utf8').catch(() => undefined);
+  if (text === undefined) return ['gave no report: it spins in a loop that never waits'];
+  const report = JSON.parse(text) as DiagnosticReport;
+  return (report.libuv ?? []).filter(keepsAlive).map(describe);
 }
 
 function keepsAlive(handle: LibuvHandle): boolean {

@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { splitReport } from './process-report.js';
 import { orphansOf, signalGroup } from './process-group.js';
-import { hasSummary, judge, type Ending, type Verdict } from './verdict.js';
+import { readReport, reportFlags } from './process-report.js';
+import { hasSummary, judge, type Ending, type Evidence, type Verdict } from './verdict.js';
 
 export interface RunOptions {
   /** Until the summary is printed. */
@@ -25,7 +28,21 @@ export interface FileResult extends Verdict {
  */
 export async function runFile(file: string, options: RunOptions): Promise<FileResult> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...nodeFlags, file], {
+  const reports = await mkdtemp(join(tmpdir(), 'etcd-gateway-tests-'));
+  try {
+    const flags = ['--enable-source-maps', ...reportFlags(reports), file];
+    const { output, ...evidence } = await observe(flags, options);
+    const why = evidence.ending.kind === 'exit' ? [] : await readReport(reports);
+    const verdict = judge({ output, ...evidence });
+    const durationMs = performance.now() - startedMs;
+    return { ...verdict, problems: [...verdict.problems, ...why], output, durationMs };
+  } finally {
+    await rm(reports, { recursive: true, force: true });
+  }
+}
+
+async function observe(flags: readonly string[], options: RunOptions): Promise<Evidence> {
+  const child = spawn(process.execPath, flags, {
     detached: true,
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,26 +52,8 @@ export async function runFile(file: string, options: RunOptions): Promise<FileRe
   const ending = await watch(child, exited, collected, options);
   const orphans = await orphansOf(child.pid);
   signalGroup(child.pid, 'SIGKILL');
-  const asked = ending.kind !== 'exit';
-  const { rest, why } = asked ? splitReport(collected.text) : { rest: collected.text, why: [] };
-  const verdict = judge({ output: rest, ending, orphans });
-  return {
-    ...verdict,
-    problems: [...verdict.problems, ...why],
-    output: rest,
-    durationMs: performance.now() - startedMs,
-  };
+  return { output: collected.text, ending, orphans };
 }
-
-/** A signal makes the process print a diagnostic report. */
-const nodeFlags = [
-  '--enable-source-maps',
-  '--report-on-signal',
-  '--report-signal=SIGUSR2',
-  '--report-filename=stderr',
-  '--report-compact',
-  '--report-exclude-network',
-];
 
 interface Collected {
   text: string;

@@ -8,9 +8,12 @@ export interface UntilOptions {
   readonly everyMs?: number;
 }
 
+/** Thrown by a condition that can never come true: waiting ends at once. */
+export class Hopeless extends Error {}
+
 /**
  * Waits until `condition` gives something truthy, and returns that.
- * An error thrown by the condition counts as "not yet"; it is the cause of the final one.
+ * Any other error thrown by the condition counts as "not yet"; it is the cause of the final one.
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
@@ -33,6 +36,7 @@ async function tried<T>(
   try {
     return { value: await condition() };
   } catch (error) {
+    if (error instanceof Hopeless) throw error;
     return { error };
   }
 }
