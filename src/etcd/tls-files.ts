@@ -43,10 +43,10 @@ export class TlsContexts {
  * @throws GatewayError (side `config`) when `caFile` cannot be read.
  */
 export async function readTrustedRoots(caFile: string | undefined): Promise<string | undefined> {
-  if (caFile !== undefined) return readPem('ca-file', caFile);
+  if (caFile !== undefined) return readPem('ca-file', caFile, 'CERTIFICATE');
   for (const path of systemBundles) {
     try {
-      return await readPem('ca-file', path);
+      return await readPem('ca-file', path, 'CERTIFICATE');
     } catch {
       continue; // not this distribution's place
     }
@@ -91,8 +91,8 @@ async function build(files: TlsFiles, before: Promise<Built> | undefined): Promi
 async function readContent({ caFile, certFile, keyFile }: TlsFiles): Promise<Content> {
   return {
     ca: await readTrustedRoots(caFile),
-    cert: certFile === undefined ? undefined : await readPem('cert-file', certFile),
-    key: keyFile === undefined ? undefined : await readPem('key-file', keyFile),
+    cert: certFile === undefined ? undefined : await readPem('cert-file', certFile, 'CERTIFICATE'),
+    key: keyFile === undefined ? undefined : await readPem('key-file', keyFile, 'PRIVATE KEY'),
   };
 }
 
@@ -111,10 +111,11 @@ function createContext(files: TlsFiles, { ca, cert, key }: Content): SecureConte
   }
 }
 
-async function readPem(what: string, path: string): Promise<string> {
+/** `label` as in RFC 7468, after an algorithm's name in older keys. */
+async function readPem(what: string, path: string, label: string): Promise<string> {
   const text = await readSmallFile(what, path);
-  if (text.includes('-----BEGIN ')) return text;
-  throw unusableFile(`${what} ${path}: is not PEM: there is no -----BEGIN line`);
+  if (new RegExp(`-----BEGIN ([A-Z0-9]+ )*${label}-----`).test(text)) return text;
+  throw unusableFile(`${what} ${path}: there is no -----BEGIN ${label}----- in it`);
 }
 
 function sameContent(a: Content, b: Content): boolean {

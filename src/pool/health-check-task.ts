@@ -3,7 +3,8 @@ import type { HealthCheckSettings } from '../model/config.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
 import { nextHealth, unknownHealth, type Health, type Verdict } from './health.js';
 import { delayToBeat, delayToFirst, type Beat } from './health-schedule.js';
-import type { Probe, ProbeResult, ProbeTarget } from './probe.js';
+import type { Probe } from './probe.js';
+import type { ProbeResult, ProbeTarget } from './probe-result.js';
 import type { Slots } from './slots.js';
 
 export interface CheckTaskOptions {

@@ -6,7 +6,8 @@ import type { Clock, Random } from '../model/ports.js';
 import type { Verdict } from './health.js';
 import { beatOf } from './health-schedule.js';
 import { HealthCheckTask } from './health-check-task.js';
-import type { Probe, ProbeTarget } from './probe.js';
+import type { Probe } from './probe.js';
+import type { ProbeTarget } from './probe-result.js';
 import { Slots } from './slots.js';
 
 export interface HealthCheckerOptions {

@@ -1,7 +1,7 @@
 import { cleanText } from '../etcd/explain.js';
 import type { HttpAnswer } from '../etcd/http.js';
 import { parseJsonObject } from '../etcd/json.js';
-import type { Finding } from './probe.js';
+import type { Finding } from './probe-result.js';
 
 /**
  * The verdict in an answer of etcd's `/health` (etcdserver/api/etcdhttp): 200 with
@@ -9,12 +9,12 @@ import type { Finding } from './probe.js';
  */
 export function readEtcdHealth({ status, body }: HttpAnswer): Finding {
   const answer = parseJsonObject(body);
-  const healthy = answer?.['health'];
+  const healthy = answer?.health;
   if (status === 200 && (healthy === 'true' || healthy === true)) return { ok: true, reason: '' };
   if (healthy === undefined) {
     return { ok: false, reason: `HTTP ${status} without a health verdict: is this an etcd?` };
   }
-  const why = answer?.['reason'];
+  const why = answer?.reason;
   return {
     ok: false,
     reason:

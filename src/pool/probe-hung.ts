@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { authority, connectPeer } from '../etcd/connect.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import type { Clock } from '../model/ports.js';
-import { timed, type Finding, type ProbeResult, type ProbeTarget } from './probe.js';
+import { timed, type Finding, type ProbeResult, type ProbeTarget } from './probe-result.js';
 
 /**
  * Whether an upstream that took connections and stayed silent is alive again. The kernel accepts for

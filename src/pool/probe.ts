@@ -1,24 +1,12 @@
-import { asksForTls, explainFailure } from '../etcd/explain.js';
-import { authority, connectPeer, type Peer, type PeerTls } from '../etcd/connect.js';
+import { asksForTls } from '../etcd/explain.js';
+import { authority, connectPeer, type PeerTls } from '../etcd/connect.js';
 import { exchange } from '../etcd/http.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import { noTlsFiles, TlsContexts } from '../etcd/tls-files.js';
 import type { HealthCheckSettings } from '../model/config.js';
-import { errorCode, GatewayError } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { readEtcdHealth } from './probe-etcd.js';
-
-/** The address to probe and the name that it was resolved from. */
-export type ProbeTarget = Peer;
-
-export interface ProbeResult {
-  readonly ok: boolean;
-  /** Why it is not ok; empty if it is. */
-  readonly reason: string;
-  readonly durationMs: number;
-  /** False: the failure is this process's own (its TLS files, its limits) and proves nothing. */
-  readonly conclusive: boolean;
-}
+import { timed, type Finding, type ProbeResult, type ProbeTarget } from './probe-result.js';
 
 /** One look at an upstream over one connection of its own. Never rejects. */
 export type Probe = (
@@ -26,12 +14,6 @@ export type Probe = (
   settings: HealthCheckSettings,
   signal: AbortSignal,
 ) => Promise<ProbeResult>;
-
-/** What a check found, before it is timed. */
-export interface Finding {
-  readonly ok: boolean;
-  readonly reason: string;
-}
 
 /**
  * The probe of `health-check`: `tcp` connects; `tls` completes a handshake and verifies the
@@ -46,23 +28,6 @@ export function createProbe(clock: Clock): Probe {
         check(contexts, target, settings, limited),
       ),
     );
-}
-
-/** Runs a check and makes a result of whatever comes out, errors included. */
-export async function timed(
-  clock: Clock,
-  usesTls: boolean,
-  work: () => Promise<Finding>,
-): Promise<ProbeResult> {
-  const startedMs = clock.nowMs();
-  const since = (): number => clock.nowMs() - startedMs;
-  try {
-    const { ok, reason } = await work();
-    return { ok, reason, durationMs: since(), conclusive: true };
-  } catch (error) {
-    const reason = explainFailure(error, usesTls);
-    return { ok: false, reason, durationMs: since(), conclusive: !isOurs(error) };
-  }
 }
 
 const passed: Finding = { ok: true, reason: '' };
@@ -98,12 +63,4 @@ function isTls({ type, tls }: HealthCheckSettings): boolean {
 async function peerTls(contexts: TlsContexts, settings: HealthCheckSettings): Promise<PeerTls> {
   const files = settings.tls ?? noTlsFiles;
   return { context: await contexts.context(files), serverName: files.serverName };
-}
-
-/** No more descriptors, memory or ports here; see connect(2) and socket(2). */
-const ourLimits = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES']);
-
-function isOurs(error: unknown): boolean {
-  if (error instanceof GatewayError) return error.side === 'config' || error.side === 'system';
-  return ourLimits.has(errorCode(error));
 }

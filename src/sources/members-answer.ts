@@ -26,12 +26,12 @@ export interface Member {
 export function readMemberList(body: string): MemberList {
   const answer = parseJsonObject(body);
   if (!answer) throw badAnswer('is not a JSON object');
-  const header = asJsonObject(answer['header']);
+  const header = asJsonObject(answer.header);
   if (!header) throw badAnswer('has no header');
   const list: MemberList = {
     clusterId: readId(header, 'cluster_id'),
     memberId: readId(header, 'member_id'),
-    members: readMembers(answer['members']),
+    members: readMembers(answer.members),
   };
   return checkSelf(list);
 }
@@ -60,7 +60,7 @@ function readMember(value: unknown): Member {
   const { name = '', isLearner = false } = member;
   if (!isShortText(name)) throw badAnswer('has a member whose name is not a short text');
   if (typeof isLearner !== 'boolean') throw badAnswer('has a member whose isLearner is no boolean');
-  return { id: readId(member, 'ID'), name, isLearner, clientUrls: readUrls(member['clientURLs']) };
+  return { id: readId(member, 'ID'), name, isLearner, clientUrls: readUrls(member.clientURLs) };
 }
 
 function readUrls(value: unknown = []): readonly string[] {

@@ -60,7 +60,7 @@ export class MemberClient {
     const password = text.replace(/\r?\n$/, '');
     const answer = await this.#post(visit, '/auth/authenticate', { name, password });
     if (grpcCode(answer) === failedPrecondition) return;
-    const token = parseJsonObject(answer.body)?.['token'];
+    const token = parseJsonObject(answer.body)?.token;
     if (answer.status !== 200 || !isHeaderText(token)) throw refusedBy(answer, 'to authenticate');
     this.#token = token;
   }
@@ -116,7 +116,7 @@ function isAfterQuorumRead(answer: HttpAnswer): boolean {
 }
 
 function grpcCode({ body }: HttpAnswer): unknown {
-  return parseJsonObject(body)?.['code'];
+  return parseJsonObject(body)?.code;
 }
 
 const unauthorizedCode = 'unauthorized';
@@ -139,7 +139,7 @@ function whyRefused({ status, body }: HttpAnswer): string {
   if (status === 404) return 'HTTP 404 (start etcd with --enable-grpc-gateway)';
   if (asksForTls(status, body)) return 'it asks for TLS (set member-discovery.tls)';
   const answer = parseJsonObject(body);
-  const message = answer?.['message'] ?? answer?.['error'];
+  const message = answer?.message ?? answer?.error;
   return typeof message === 'string' ? cleanText(message) : `HTTP ${status}`;
 }
 

@@ -4,13 +4,29 @@ import type { Clock, Timer } from '../model/ports.js';
 /** Does one attempt and returns the time until the next one, in ms. Must not reject. */
 export type Attempt = (signal: AbortSignal) => Promise<number>;
 
+/** A promise that is resolved from outside. */
+class Gate {
+  readonly opened: Promise<void>;
+  #open: (() => void) | undefined;
+
+  constructor() {
+    this.opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  /** Idempotent. */
+  open(): void {
+    this.#open?.();
+  }
+}
+
 /** One attempt after the other until closed: never two at a time. */
 export class AttemptLoop {
   readonly #clock: Clock;
   readonly #attempt: Attempt;
   readonly #closing = new AbortController();
-  readonly #settled: Promise<void>;
-  #settle: () => void = () => {};
+  readonly #settled = new Gate();
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
   #nextAtMs: number | undefined;
@@ -18,9 +34,6 @@ export class AttemptLoop {
   constructor(clock: Clock, attempt: Attempt) {
     this.#clock = clock;
     this.#attempt = attempt;
-    this.#settled = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
   }
 
   /** Wall clock of the next attempt; undefined while one runs. */
@@ -38,7 +51,7 @@ export class AttemptLoop {
 
   /** Resolves when the first attempt has ended, either way, or on close. */
   settled(): Promise<void> {
-    return this.#settled;
+    return this.#settled.opened;
   }
 
   /** Idempotent; resolves when the attempt under way is over. */
@@ -46,7 +59,7 @@ export class AttemptLoop {
     this.#closing.abort(closing());
     this.#timer?.cancel();
     this.#nextAtMs = undefined;
-    this.#settle();
+    this.#settled.open();
     await this.#running;
   }
 
@@ -55,7 +68,7 @@ export class AttemptLoop {
     await Promise.resolve();
     const delayMs = await this.#attempt(this.#closing.signal);
     this.#running = undefined;
-    this.#settle();
+    this.#settled.open();
     if (this.#closing.signal.aborted) return;
     this.#nextAtMs = this.#clock.wallMs() + delayMs;
     this.#timer = this.#clock.setTimer(delayMs, () => this.now());

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/model/clock.js';
 import type { HealthCheckSettings } from '../../src/model/config.js';
 import { probeHung } from '../../src/pool/probe-hung.js';
-import { createProbe, type ProbeResult, type ProbeTarget } from '../../src/pool/probe.js';
+import type { ProbeResult, ProbeTarget } from '../../src/pool/probe-result.js';
+import { createProbe } from '../../src/pool/probe.js';
 import { scoped } from '../support/scope.js';
 import { withTcpServer } from '../support/tcp-server.js';
 import { until } from '../support/until.js';
@@ -34,6 +35,10 @@ function probe(
 
 function answering(text: string): (socket: Socket) => void {
   return (socket) => socket.once('data', () => socket.end(text));
+}
+
+function silent(): void {
+  // takes the connection, as a stopped process's kernel does
 }
 
 function http(status: string, body: string): string {
@@ -74,7 +79,7 @@ test(
 test(
   'is content with a connect when only tcp is asked for',
   scoped(async (scope) => {
-    const server = await withTcpServer(scope, () => {});
+    const server = await withTcpServer(scope, silent);
     assert.ok((await probe(at(server.port), { type: 'tcp' })).ok);
     await until(() => server.accepted() === 1 && server.open() <= 1, { what: 'the connect' });
   }),
@@ -87,7 +92,7 @@ test('reports a refusal with the address', async () => {
 });
 
 const hostile: readonly [string, (socket: Socket) => void, RegExp][] = [
-  ['says nothing', () => {}, /^no answer within 300 ms$/],
+  ['says nothing', silent, /^no answer within 300 ms$/],
   ['closes at once', (socket) => socket.end(), /without an answer/],
   ['resets', (socket) => socket.once('data', () => socket.resetAndDestroy()), /without an answer/],
   ['speaks something else', answering('220 smtp ready\r\n'), /^does not answer in HTTP$/],
@@ -135,7 +140,7 @@ for (const [what, behave, reason] of hostile) {
 test(
   'ends at once when its owner closes, and proves nothing',
   scoped(async (scope) => {
-    const server = await withTcpServer(scope, () => {});
+    const server = await withTcpServer(scope, silent);
     const owner = new AbortController();
     const result = createProbe(systemClock)(
       at(server.port),
@@ -156,7 +161,7 @@ test('takes missing TLS files for its own mistake, not the endpoint’s', async 
 });
 
 const reactions: readonly [string, (socket: Socket) => void, boolean][] = [
-  ['stays silent', () => {}, false],
+  ['stays silent', silent, false],
   ['answers', answering('HTTP/1.1 400 Bad Request\r\n\r\n'), true],
   ['closes', (socket) => socket.once('data', () => socket.end()), true],
   ['resets', (socket) => socket.once('data', () => socket.resetAndDestroy()), true],

@@ -5,7 +5,8 @@ export class SteppingClock extends FakeClock {
   /** As `advance`, but lets promises run on before, between and after the timers. */
   async run(ms: number): Promise<void> {
     const endMs = this.nowMs() + ms;
-    for (await settle(); ; await settle()) {
+    for (;;) {
+      await settle();
       const [nextMs = Infinity] = this.delaysMs;
       if (this.nowMs() + nextMs > endMs) break;
       this.advance(Math.max(0, nextMs));

@@ -6,8 +6,8 @@ import { SteppingClock } from '../../support/stepping-clock.js';
 
 const test = suite('time limit');
 
-const never = (): Promise<never> => new Promise(() => {});
-const messageOf = (error: unknown): string => String((error as Error).message);
+const never = (): Promise<never> => new Promise(() => undefined);
+const messageOf = (error: unknown): string => (error as Error).message;
 
 test('gives the result and leaves no timer', async () => {
   const clock = new SteppingClock();

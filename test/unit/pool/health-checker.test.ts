@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 
 import type { HealthCheckSettings } from '../../../src/model/config.js';
 import { HealthChecker } from '../../../src/pool/health-checker.js';
-import type { ProbeResult, ProbeTarget } from '../../../src/pool/probe.js';
+import type { ProbeResult, ProbeTarget } from '../../../src/pool/probe-result.js';
 import { settle, SteppingClock } from '../../support/stepping-clock.js';
 
 const test = suite('health checker');
@@ -125,11 +125,11 @@ test('checks at once when asked, and tells the verdict even if it is the old one
 
 test('does not take a probe from before for the one that was asked for', async () => {
   const bench = new Bench({ fall: 1 });
-  let answer: (result: ProbeResult) => void = () => {};
+  let answer: ((result: ProbeResult) => void) | undefined;
   const checker = new HealthChecker(
     { ...settings, fall: 1 },
     {
-      ...{ gateway: 'main', clock: bench.clock, random: () => 0, observer: () => {} },
+      ...{ gateway: 'main', clock: bench.clock, random: () => 0, observer: () => undefined },
       probe: () => {
         bench.flying++;
         return new Promise((resolve) => {
@@ -143,11 +143,11 @@ test('does not take a probe from before for the one that was asked for', async (
   await bench.clock.run(0);
   assert.is(bench.flying, 1);
   checker.checkNow('a');
-  answer({ ok: true, reason: '', durationMs: 1, conclusive: true });
+  answer?.({ ok: true, reason: '', durationMs: 1, conclusive: true });
   await settle();
   assert.equal(bench.verdicts, []);
   assert.is(bench.flying, 2);
-  answer({ ok: false, reason: 'x', durationMs: 1, conclusive: true });
+  answer?.({ ok: false, reason: 'x', durationMs: 1, conclusive: true });
   await settle();
   assert.equal(bench.verdicts, ['false']);
   checker.close();

@@ -8,7 +8,7 @@ const test = suite('health');
 
 function verdictsOf(outcomes: string, rise: number, fall: number): Verdict[] {
   let health = unknownHealth;
-  return [...outcomes].map((outcome) => {
+  return Array.from(outcomes, (outcome) => {
     health = nextHealth(health, outcome === '+', { rise, fall });
     return health.verdict;
   });
