@@ -83,7 +83,7 @@ export class FileSource implements ConfigSource {
     return this.#reading;
   }
 
-  /** Does not trigger: who asks for a reading knows that there may be one. Takes some seconds at most. */
+  /** Does not trigger: who asks looks at `latest()` next. Takes ten quiet periods or 2 s at most. */
   refresh(): Promise<void> {
     return this.#ask('refresh');
   }
