@@ -24,6 +24,8 @@ const extra = {
     'error',
     { allowConstantLoopConditions: 'only-allowed-literals' },
   ],
+  // An observer that takes no notice is a fine one.
+  '@typescript-eslint/no-empty-function': 'off',
   // A port is implemented by async methods that need not wait.
   '@typescript-eslint/require-await': 'off',
   eqeqeq: 'error',
