@@ -1,0 +1,166 @@
+import type { ErrorObject } from 'ajv';
+
+import { quote } from '../model/quote.js';
+import { formats, type FormatName } from './formats.js';
+import { nearest } from './nearest.js';
+import type { Explanation, Path } from './problem.js';
+import type { SchemaNode } from './schema-node.js';
+
+/** An error of ajv, with `verbose`, in a person's words. */
+export function explain(error: ErrorObject, path: Path, root: SchemaNode): Explanation {
+  const schema = (error.parentSchema ?? {}) as SchemaNode;
+  const data: unknown = error.data;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(path, schema, root);
+    case 'required':
+      return { what: 'the key is missing', hint: missingHint(path) };
+    case 'type':
+      return wrongType(data, schema, path);
+    case 'format':
+      return wrongFormat(data, schema);
+    case 'enum':
+      return {
+        what: `${quote(String(data))} is not known here`,
+        hint: `write ${oneOf(schema.enum ?? [])}`,
+      };
+    case 'propertyNames':
+      return {
+        what: 'the name cannot be used',
+        hint: 'letters, digits, ".", "_" and "-", at most 63, a letter or digit first',
+      };
+    default:
+      return outOfBounds(error.keyword, data, schema);
+  }
+}
+
+function unknownKey(path: Path, schema: SchemaNode, root: SchemaNode): Explanation {
+  const key = String(path.at(-1));
+  const known = Object.keys(schema.properties ?? {});
+  const similar = nearest(key, known);
+  const what = 'unknown key';
+  if (path.length === 1 && Object.hasOwn(root.$defs?.['gateway']?.properties ?? {}, key)) {
+    return { what, hint: `write it under gateways, as gateways: { main: { ${key}: … } }` };
+  }
+  if (similar !== undefined) return { what, hint: `did you mean ${similar}?` };
+  return { what, hint: known.length > 8 ? '' : `known here: ${known.join(', ')}` };
+}
+
+function missingHint(path: Path): string {
+  switch (path.at(-1)) {
+    case 'gateways':
+      return 'write gateways: { main: { listen-addr: …, endpoints: […] } }';
+    case 'listen-addr':
+      return 'write listen-addr: 127.0.0.1:23790';
+    case 'addr':
+      return 'write addr: host:port';
+    default:
+      return '';
+  }
+}
+
+function wrongType(data: unknown, schema: SchemaNode, path: Path): Explanation {
+  if (path.length === 0) {
+    const what = data === null ? 'the file is empty' : 'the file is no mapping of keys to values';
+    return { what, hint: 'begin with gateways:' };
+  }
+  const wanted = expected(schema);
+  if (data === null) return { what: 'the value is missing', hint: `write ${wanted}` };
+  if (schema.format === 'go-duration' && typeof data === 'number' && data >= 0) {
+    return { what: `${data} has no unit`, hint: `write ${data}s` };
+  }
+  return { what: `${describe(data)} is not ${wanted}`, hint: typeHint(data, schema) };
+}
+
+function typeHint(data: unknown, schema: SchemaNode): string {
+  if (schema.format === 'file-mode') return 'write it in quotes, as "0660"';
+  if (schema.type === 'boolean') return 'write true or false';
+  if (schema.type === 'array' && typeof data !== 'object') return `write [${String(data)}]`;
+  return '';
+}
+
+/** What belongs into the place, with an article. */
+function expected(schema: SchemaNode): string {
+  if (schema.enum) return oneOf(schema.enum);
+  if (schema.format !== undefined) return nouns[schema.format as FormatName];
+  const type = typeof schema.type === 'string' ? schema.type : '';
+  return typeNouns[type] ?? 'a value';
+}
+
+const nouns: Readonly<Record<FormatName, string>> = {
+  'go-duration': 'a duration, as 10s',
+  'listen-address': 'an address, as 127.0.0.1:23790',
+  'endpoint-address': 'an address, as host:2379',
+  'admin-address': 'an address, as 127.0.0.1:23791, or off',
+  'dns-server': 'an IP address and port, as 10.0.0.53:53',
+  cidr: 'a CIDR block, as 10.0.0.0/8',
+  'file-mode': 'a file mode, as "0660"',
+  percentage: 'a percentage, as 20%',
+  domain: 'a domain, as example.com',
+  'service-name': 'a text',
+  'host-name': 'a host name',
+  'file-path': 'a path',
+  'optional-file-path': 'a path',
+};
+
+const typeNouns: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  array: 'a list',
+  object: 'a mapping of keys to values',
+};
+
+function describe(data: unknown): string {
+  if (Array.isArray(data)) return 'a list';
+  if (typeof data === 'object') return 'a mapping';
+  return typeof data === 'string' ? quote(data) : String(data);
+}
+
+function wrongFormat(data: unknown, schema: SchemaNode): Explanation {
+  const parsed = formats[schema.format as FormatName](String(data));
+  return parsed.ok ? { what: 'the value is wrong', hint: '' } : shown(parsed);
+}
+
+function shown({ problem, hint }: { readonly problem: string; readonly hint: string }) {
+  return { what: problem, hint };
+}
+
+function outOfBounds(keyword: string, data: unknown, schema: SchemaNode): Explanation {
+  switch (keyword) {
+    case 'minDuration':
+      return atLeast(data, String(schema.minDuration));
+    case 'maxDuration':
+      return atMost(data, String(schema.maxDuration));
+    case 'minimum':
+      return atLeast(data, String(schema.minimum));
+    case 'exclusiveMinimum':
+      return { what: `${String(data)} is too little`, hint: 'write more than 0' };
+    case 'maximum':
+      return atMost(data, String(schema.maximum));
+    case 'maxLength':
+      return { what: 'the text is too long', hint: `at most ${schema.maxLength} characters` };
+    case 'maxItems':
+      return { what: 'the list is too long', hint: `at most ${schema.maxItems} entries` };
+    case 'maxProperties':
+      return { what: 'too many entries', hint: `at most ${schema.maxProperties}` };
+    default: // minItems, minProperties, minLength: all are 1
+      return { what: 'nothing is in it', hint: `write ${expected(schema)}` };
+  }
+}
+
+function atLeast(data: unknown, bound: string): Explanation {
+  return { what: `${String(data)} is too little`, hint: `write ${bound} or more` };
+}
+
+function atMost(data: unknown, bound: string): Explanation {
+  return { what: `${String(data)} is too much`, hint: `write ${bound} or less` };
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+function oneOf(words: readonly string[]): string {
+  return words.length < 2
+    ? words.join('')
+    : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}

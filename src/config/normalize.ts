@@ -1,0 +1,169 @@
+import { parseEndpointAddress, parseListenAddress } from '../model/address.js';
+import type {
+  AdminSettings,
+  Config,
+  GatewayConfig,
+  GatewaySettings,
+  HealthCheckSettings,
+  MemberDiscoverySettings,
+  RebalanceSettings,
+  SrvDiscoverySettings,
+  TlsFiles as TlsFilesModel,
+} from '../model/config.js';
+import type { Endpoint } from '../model/endpoint.js';
+import { fillDefaults } from './defaults.js';
+import { parseDuration } from './duration.js';
+import {
+  parseAdminAddress,
+  parseCidr,
+  parseFileMode,
+  parsePercentage,
+  valueOf,
+} from './formats.js';
+import type { SchemaNode } from './schema-node.js';
+import {
+  schema,
+  type Admin,
+  type EndpointEntry,
+  type Gateway,
+  type GatewayFile,
+  type HealthCheck,
+  type MemberDiscovery,
+  type Rebalance,
+  type TlsFiles,
+} from './schema.generated.js';
+
+/** A valid file with defaults filled in, as the frozen model. `adminWritten`: not by default. */
+export function normalize(file: GatewayFile, adminWritten: boolean): Config {
+  return deepFreeze({
+    gateways: Object.entries(file.gateways).map(([name, gateway]) => toGateway(name, gateway)),
+    dns: {
+      servers: file.dns.servers,
+      timeoutMs: ms(file.dns.timeout),
+      minTtlMs: ms(file.dns['min-ttl']),
+      maxTtlMs: ms(file.dns['max-ttl']),
+    },
+    reload: { watch: file.reload.watch, quietPeriodMs: ms(file.reload['quiet-period']) },
+    shutdown: { drainTimeoutMs: ms(file.shutdown['drain-timeout']) },
+    log: { level: file.log.level, format: file.log.format },
+    admin: toAdmin(file.admin, adminWritten),
+  });
+}
+
+function toAdmin(admin: Admin, explicit: boolean): AdminSettings {
+  return {
+    listen: valueOf(parseAdminAddress(admin['listen-addr'])),
+    explicit,
+    tokenFile: admin['token-file'],
+  };
+}
+
+function toGateway(name: string, gateway: Gateway): GatewayConfig {
+  const members = gateway['member-discovery'];
+  return {
+    name,
+    listen: [gateway['listen-addr']].flat().map((text) => valueOf(parseListenAddress(text))),
+    endpoints: gateway.endpoints.map(toEndpoint),
+    srvDiscovery: toSrvDiscovery(gateway),
+    memberDiscovery: members && toMemberDiscovery(members),
+    settings: toSettings(gateway),
+  };
+}
+
+function toSettings(gateway: Gateway): GatewaySettings {
+  return {
+    retryDelayMs: ms(gateway['retry-delay']),
+    connectTimeoutMs: ms(gateway['connect-timeout']),
+    dialStaggerMs: ms(gateway['dial-stagger']),
+    firstByteTimeoutMs: ms(gateway['first-byte-timeout']),
+    keepaliveMs: Math.ceil(ms(gateway.keepalive) / 1000) * 1000, // the kernel counts seconds
+    idleTimeoutMs: ms(gateway['idle-timeout']),
+    maxSessionAgeMs: ms(gateway['max-session-age']),
+    maxSessions: gateway['max-sessions'],
+    drainTimeoutMs: ms(gateway['drain-timeout']),
+    slowStartMs: ms(gateway['slow-start']),
+    balancer: gateway.balancer,
+    onEject: gateway['on-eject'],
+    healthCheck: toHealthCheck(gateway['health-check']),
+    rebalance: gateway.rebalance && toRebalance(gateway.rebalance),
+    allow: gateway.allow.map((text) => valueOf(parseCidr(text))),
+    deny: gateway.deny.map((text) => valueOf(parseCidr(text))),
+    listenMode: valueOf(parseFileMode(gateway['listen-mode'])),
+  };
+}
+
+function toEndpoint(entry: EndpointEntry): Endpoint {
+  if (typeof entry === 'string') return toEndpoint(spellOut(entry));
+  return {
+    address: valueOf(parseEndpointAddress(entry.addr)),
+    weight: entry.weight,
+    priority: entry.priority,
+    maxSessions: entry['max-sessions'],
+    drain: entry.drain,
+  };
+}
+
+/** An entry of an address alone is short for an object with nothing but defaults. */
+function spellOut(addr: string): Exclude<EndpointEntry, string> {
+  const definition: SchemaNode = { $ref: '#/$defs/endpoint' };
+  return fillDefaults(schema, definition, { addr }) as Exclude<EndpointEntry, string>;
+}
+
+function toSrvDiscovery(gateway: Gateway): SrvDiscoverySettings | undefined {
+  const domain = gateway['discovery-srv'];
+  if (domain === '') return undefined;
+  return {
+    domain,
+    serviceName: gateway['discovery-srv-name'],
+    insecure: gateway['insecure-discovery'],
+    trustedCaFile: gateway['trusted-ca-file'] || undefined,
+  };
+}
+
+function toMemberDiscovery(members: MemberDiscovery): MemberDiscoverySettings {
+  return {
+    intervalMs: ms(members.interval),
+    tls: members.tls && toTls(members.tls),
+    username: members.username,
+    passwordFile: members['password-file'],
+  };
+}
+
+function toHealthCheck(check: HealthCheck): HealthCheckSettings {
+  return {
+    type: check.type,
+    intervalMs: ms(check.interval),
+    timeoutMs: ms(check.timeout),
+    rise: check.rise,
+    fall: check.fall,
+    tls: check.tls && toTls(check.tls),
+  };
+}
+
+function toRebalance(rebalance: Rebalance): RebalanceSettings {
+  return {
+    toleranceRatio: valueOf(parsePercentage(rebalance.tolerance)),
+    quietForMs: ms(rebalance['quiet-for']),
+    maxPerSecond: rebalance['max-per-second'],
+  };
+}
+
+function toTls(tls: TlsFiles): TlsFilesModel {
+  return {
+    caFile: tls['ca-file'],
+    certFile: tls['cert-file'],
+    keyFile: tls['key-file'],
+    serverName: tls['server-name'],
+  };
+}
+
+function ms(duration: string): number {
+  return valueOf(parseDuration(duration));
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,67 @@
+import type { Config, ConfigProblem } from '../model/config.js';
+import { fillDefaults } from './defaults.js';
+import { normalize } from './normalize.js';
+import { formatPath, type Finding } from './problem.js';
+import { recordIn } from './raw.js';
+import { readFile, type ReadFile } from './read.js';
+import { schema, type GatewayFile } from './schema.generated.js';
+import { checkSemantics } from './semantics.js';
+import { locate } from './tree.js';
+import { validate } from './validate.js';
+
+export type ParsedConfig =
+  | { readonly kind: 'config'; readonly config: Config }
+  | {
+      readonly kind: 'invalid';
+      /** As handed in: what the problems are prefixed with. */
+      readonly file: string;
+      /** As far as it is text, for showing a problem's line in its context. */
+      readonly text: string;
+      /** In the order of the file. */
+      readonly problems: readonly ConfigProblem[];
+      /** Number of further problems, left out. */
+      readonly omitted: number;
+    };
+
+const mostProblems = 20;
+
+/** What a file says, or everything that is wrong with it. Pure; never throws. */
+export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
+  const read = readFile(bytes);
+  if (!read.ok) return invalidFile(file, read);
+  const { value } = read.tree;
+  const effective = fillDefaults(schema, schema, value);
+  const findings = [...validate(value), ...checkSemantics(value, effective)];
+  if (findings.length > 0) return invalidValues(file, findings, read);
+  const adminWritten = recordIn(recordIn(value)['admin'])['listen-addr'] !== undefined;
+  // The schema has just vouched for the type that is generated from it.
+  return { kind: 'config', config: normalize(effective as GatewayFile, adminWritten) };
+}
+
+function invalidFile(
+  file: string,
+  { mistakes, text }: Extract<ReadFile, { ok: false }>,
+): ParsedConfig {
+  const problems = mistakes
+    .slice(0, mostProblems)
+    .map(({ line, column, what, hint }) => ({ line, column, path: '', what, hint }));
+  return { kind: 'invalid', file, text, problems, omitted: mistakes.length - problems.length };
+}
+
+type Located = Extract<ReadFile, { ok: true }>;
+
+function invalidValues(
+  file: string,
+  findings: readonly Finding[],
+  { tree, placeOf, text }: Located,
+): ParsedConfig {
+  const placed = findings
+    .map((finding) => ({ finding, offset: locate(tree, finding.path, finding.at) }))
+    .sort((a, b) => a.offset - b.offset);
+  const problems = placed.slice(0, mostProblems).map(({ finding, offset }) => ({
+    ...placeOf(offset),
+    path: formatPath(finding.path),
+    ...finding.explain(),
+  }));
+  return { kind: 'invalid', file, text, problems, omitted: placed.length - problems.length };
+}

@@ -1,0 +1,37 @@
+import type { ConfigProblem } from '../model/config.js';
+import { quote } from '../model/quote.js';
+
+export type Path = readonly (string | number)[];
+
+/** A mistake that is known by its path; where in the file that is, is looked up later. */
+export interface Finding {
+  readonly path: Path;
+  /** Whether to point at the key at the end of the path, or at its value. */
+  readonly at: 'key' | 'value';
+  /** Costs time (a nearest key is searched), hence only for findings that are shown. */
+  readonly explain: () => Explanation;
+}
+
+export interface Explanation {
+  readonly what: string;
+  /** What to write instead; may be empty. */
+  readonly hint: string;
+}
+
+/** `gateways.main.endpoints[1]`; keys that are no plain words stand in quotes. */
+export function formatPath(path: Path): string {
+  return path.map(formatStep).join('');
+}
+
+function formatStep(step: string | number, index: number): string {
+  if (typeof step === 'number') return `[${step}]`;
+  if (!/^[\w-]{1,64}$/.test(step)) return `[${quote(step)}]`;
+  return index === 0 ? step : `.${step}`;
+}
+
+/** `FILE:LINE:COL: PATH: what (hint)`, on one line. */
+export function formatProblem(file: string, problem: ConfigProblem): string {
+  const { line, column, path, what, hint } = problem;
+  const subject = path === '' ? '' : `${path}: `;
+  return `${file}:${line}:${column}: ${subject}${what}${hint === '' ? '' : ` (${hint})`}`;
+}

@@ -1,0 +1,86 @@
+import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+
+import { decode, placeIn } from './decode.js';
+import type { Explanation } from './problem.js';
+import { checkShape } from './shape.js';
+import { buildTree, TreeError, type Tree } from './tree.js';
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export type ReadFile = { readonly text: string } & (
+  | { readonly ok: true; readonly tree: Tree; readonly placeOf: (offset: number) => Place }
+  | { readonly ok: false; readonly mistakes: readonly (Place & Explanation)[] }
+);
+
+/** Bytes to values with places. Never throws; bounded in time whatever the bytes. */
+export function readFile(bytes: Uint8Array): ReadFile {
+  const decoded = decode(bytes);
+  const { text } = decoded;
+  if (!decoded.ok) return { ok: false, text, mistakes: [decoded] };
+  const misshapen = checkShape(text);
+  if (misshapen) {
+    const mistake = { ...misshapen, ...placeIn(text, misshapen.offset) };
+    return { ok: false, text, mistakes: [mistake] };
+  }
+  return parse(text);
+}
+
+function parse(text: string): ReadFile {
+  const lines = new LineCounter();
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false, // its check is quadratic; the tree has its own
+    merge: false,
+    logLevel: 'silent',
+  });
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) return { ok: false, text, mistakes: syntaxMistakes(errors, placeOf) };
+  try {
+    return { ok: true, text, tree: buildTree(document.contents), placeOf };
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return { ok: false, text, mistakes: [{ ...placeOf(error.offset), ...error.explanation }] };
+  }
+}
+
+/** One mistake often brings forth several errors: one a line is enough. */
+function syntaxMistakes(
+  errors: readonly YAMLError[],
+  placeOf: (offset: number) => Place,
+): (Place & Explanation)[] {
+  const byLine = new Map<number, Place & Explanation>();
+  for (const error of errors) {
+    const place = placeOf(error.pos[0]);
+    if (!byLine.has(place.line)) byLine.set(place.line, { ...place, ...explainSyntax(error) });
+  }
+  return [...byLine.values()];
+}
+
+function explainSyntax(error: YAMLError): Explanation {
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return { what: 'a tab cannot indent', hint: 'indent with spaces' };
+    case 'MULTIPLE_DOCS':
+      return { what: 'a second document begins here', hint: 'write one document a file' };
+    case 'NON_STRING_KEY':
+      return { what: 'a key is not a plain word', hint: 'write KEY: VALUE' };
+    case 'TAG_RESOLVE_FAILED':
+      return { what: 'the tag is not known here', hint: 'remove what begins with "!"' };
+    default:
+      return { what: `not YAML: ${oneLine(error.message)}`, hint: '' };
+  }
+}
+
+function oneLine(message: string): string {
+  const line = message.replace(/[\s\p{C}]+/gu, ' ').trim();
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}

@@ -1,0 +1,77 @@
+import { Lexer } from 'yaml';
+
+import type { Explanation } from './problem.js';
+
+const deepest = 32; // the schema needs 6
+const mostTokens = 400_000; // 10,000 endpoint objects have some 250,000
+
+export interface Misshapen extends Explanation {
+  readonly offset: number;
+}
+
+/**
+ * Refuses texts that would exhaust the YAML parser, which recurses with each level of nesting: a
+ * cheap pass over the tokens, over before anything is built. Undefined: the shape is bearable.
+ */
+export function checkShape(text: string): Misshapen | undefined {
+  const nesting = new Nesting();
+  let offset = 0;
+  let tokens = 0;
+  for (const token of new Lexer().lex(text)) {
+    nesting.take(token);
+    if (nesting.depth > deepest) {
+      return { offset, what: `the nesting is deeper than ${deepest} levels`, hint: '' };
+    }
+    if (++tokens > mostTokens) {
+      return { offset, what: 'the file has too many values', hint: 'at most some 100,000' };
+    }
+    offset += lengthOf(token);
+  }
+  return undefined;
+}
+
+/** Markers of the lexer that stand for no text (see `Lexer` in yaml). */
+function lengthOf(token: string): number {
+  return token === '\x02' || token === '\x18' || token === '\x1f' ? 0 : token.length;
+}
+
+/**
+ * Upper bound of the depth at a token. A block collection is known by the column it begins in: an
+ * indicator, or a line's first token, ends all those that begin further right.
+ */
+class Nesting {
+  readonly #columns: number[] = [];
+  #flow = 0;
+  #column = 0;
+  #lineStart = true;
+
+  get depth(): number {
+    return this.#columns.length + this.#flow;
+  }
+
+  take(token: string): void {
+    if (token === '[' || token === '{') this.#flow++;
+    else if (token === ']' || token === '}') this.#flow = Math.max(0, this.#flow - 1);
+    this.#takeColumn(token);
+    this.#advance(token);
+  }
+
+  #takeColumn(token: string): void {
+    if (this.#flow > 0 || /^[\s\x02\x18\x1f]*$/.test(token)) return;
+    const indicator = token === '-' || token === '?' || token === ':';
+    if (!indicator && !this.#lineStart) return;
+    while ((this.#columns.at(-1) ?? -1) >= this.#column) this.#columns.pop();
+    this.#columns.push(this.#column);
+    this.#lineStart = false;
+  }
+
+  #advance(token: string): void {
+    const newline = token.lastIndexOf('\n');
+    if (newline === -1) {
+      this.#column += lengthOf(token);
+      return;
+    }
+    this.#column = token.length - newline - 1;
+    this.#lineStart = true;
+  }
+}

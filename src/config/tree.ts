@@ -1,0 +1,135 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+
+import { quote } from '../model/quote.js';
+import type { Explanation, Path } from './problem.js';
+
+/** A value of the file and where it stands. */
+export interface Tree {
+  readonly value: unknown;
+  /** Index into the text. */
+  readonly offset: number;
+  readonly children: ReadonlyMap<string | number, { readonly keyOffset: number; tree: Tree }>;
+}
+
+/** Thrown by `buildTree`: a mistake of the file. */
+export class TreeError extends Error {
+  constructor(
+    readonly offset: number,
+    readonly explanation: Explanation,
+  ) {
+    super(explanation.what);
+  }
+}
+
+const mostValues = 150_000; // with aliases followed
+const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * Plain values with their places. Aliases are followed, within bounds.
+ * @throws TreeError on duplicate or forbidden keys, on aliases that are unknown, explode or loop.
+ */
+export function buildTree(root: Node | null): Tree {
+  return new Builder().build(root, 0);
+}
+
+/** The offset of what `path` leads to, or of its nearest ancestor that is in the file. */
+export function locate(tree: Tree, path: Path, at: 'key' | 'value'): number {
+  let here = tree;
+  let offset = tree.offset;
+  for (const step of path) {
+    const child = here.children.get(step);
+    if (child === undefined) return offset;
+    here = child.tree;
+    offset = at === 'key' ? child.keyOffset : here.offset;
+  }
+  return offset;
+}
+
+class Builder {
+  readonly #anchors = new Map<string, Tree | undefined>(); // undefined: not finished
+  #values = 0;
+
+  build(node: Node | null, parentOffset: number): Tree {
+    const offset = node?.range?.[0] ?? parentOffset;
+    this.#count(1, offset);
+    if (isAlias(node)) return this.#follow(node.source, offset);
+    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const tree = this.#buildPlain(node, offset);
+    if (anchor !== undefined) this.#anchors.set(anchor, tree);
+    return tree;
+  }
+
+  #buildPlain(node: Node | null, offset: number): Tree {
+    if (isMap(node)) return this.#buildMap(node, offset);
+    if (isSeq(node)) return this.#buildList(node.items as readonly Node[], offset);
+    return { value: isScalar(node) ? node.value : null, offset, children: new Map() };
+  }
+
+  #buildList(items: readonly Node[], offset: number): Tree {
+    const trees = items.map((item) => this.build(item, offset));
+    const children = new Map(trees.map((tree, at) => [at, { keyOffset: tree.offset, tree }]));
+    return { value: trees.map((tree) => tree.value), offset, children };
+  }
+
+  #buildMap(map: YAMLMap, offset: number): Tree {
+    const children = new Map<string, { keyOffset: number; tree: Tree }>();
+    for (const pair of map.items as readonly Pair<Node, Node | null>[]) {
+      const keyOffset = pair.key.range?.[0] ?? offset;
+      const key = keyOf(pair.key, keyOffset);
+      if (children.has(key)) {
+        throw new TreeError(keyOffset, {
+          what: `${quote(key)} stands here a second time`,
+          hint: 'write each key once',
+        });
+      }
+      children.set(key, { keyOffset, tree: this.build(pair.value, keyOffset) });
+    }
+    const value = Object.fromEntries([...children].map(([key, { tree }]) => [key, tree.value]));
+    return { value, offset, children };
+  }
+
+  #follow(name: string, offset: number): Tree {
+    const target = this.#anchors.get(name);
+    if (target === undefined) {
+      throw new TreeError(offset, {
+        what: this.#anchors.has(name)
+          ? `the alias *${name} is inside of what it stands for`
+          : `the alias *${name} has no anchor before it`,
+        hint: 'write the value itself',
+      });
+    }
+    this.#count(size(target), offset);
+    return target;
+  }
+
+  #count(values: number, offset: number): void {
+    this.#values += values;
+    if (this.#values <= mostValues) return;
+    throw new TreeError(offset, {
+      what: 'the file has too many values, with aliases followed',
+      hint: `at most ${mostValues}`,
+    });
+  }
+}
+
+/** Sizes of shared trees are computed once: nested aliases would multiply the work. */
+const sizes = new WeakMap<Tree, number>();
+
+function size(tree: Tree): number {
+  const known = sizes.get(tree);
+  if (known !== undefined) return known;
+  let total = 1;
+  for (const child of tree.children.values()) total += size(child.tree);
+  sizes.set(tree, total);
+  return total;
+}
+
+function keyOf(key: Node, offset: number): string {
+  const value: unknown = isScalar(key) ? key.value : undefined;
+  if (typeof value !== 'string') {
+    throw new TreeError(offset, { what: 'a key is not a plain word', hint: 'write KEY: VALUE' });
+  }
+  if (!forbiddenKeys.has(value)) return value;
+  throw new TreeError(offset, { what: `${quote(value)} cannot be a key`, hint: 'remove it' });
+}

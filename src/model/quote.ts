@@ -1,0 +1,14 @@
+const longest = 80;
+
+/**
+ * Text of unknown origin, fit for a message: in quotes, on one line, without control or
+ * direction-changing characters, at most some 80 characters long.
+ */
+export function quote(text: string): string {
+  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return JSON.stringify(shown).replace(/\p{C}/gu, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
