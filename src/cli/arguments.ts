@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { EtcdFlags } from '../config/flags.js';
 import { nearest } from '../config/nearest.js';
 import type { Config } from '../model/config.js';
 
@@ -23,17 +24,6 @@ export interface ReloadOptions {
 export interface CheckOptions {
   /** `-`: standard input. */
   readonly path: string;
-}
-
-/** Values of etcd's flags as written; a name that was not written is absent. */
-export interface EtcdFlags {
-  readonly endpoints: readonly string[];
-  readonly 'discovery-srv'?: string;
-  readonly 'discovery-srv-name'?: string;
-  readonly 'listen-addr'?: string;
-  readonly 'retry-delay'?: string;
-  readonly 'insecure-discovery'?: string;
-  readonly 'trusted-ca-file'?: string;
 }
 
 /** A command line, understood. `usage` is one that was not. */

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+
+import { parseConfig, type ParsedConfig } from '../config/parse.js';
+import { formatProblem } from '../config/problem.js';
+import { errorMessage } from '../model/errors.js';
+import type { CheckOptions } from './arguments.js';
+import { describeConfig } from './describe-config.js';
+import { exitCodes } from './exit-codes.js';
+import type { Terminal } from './terminal.js';
+
+/** Validates a file as `start` would, opens nothing else, and prints what it would run. */
+export async function run(
+  { path }: CheckOptions,
+  terminal: Terminal,
+  stdin: Readable,
+): Promise<number> {
+  const file = path === '-' ? '<stdin>' : path;
+  let bytes: Uint8Array;
+  try {
+    bytes = await (path === '-' ? buffer(stdin) : readFile(path));
+  } catch (error) {
+    terminal.err(`${file}: the file cannot be read: ${errorMessage(error)}\n`);
+    return exitCodes.badConfig;
+  }
+  return report(parseConfig(bytes, file), terminal);
+}
+
+function report(parsed: ParsedConfig, terminal: Terminal): number {
+  if (parsed.kind === 'config') {
+    terminal.out(`${describeConfig(parsed.config).join('\n')}\n`);
+    return exitCodes.ok;
+  }
+  const { file, problems, omitted } = parsed;
+  for (const problem of problems) terminal.err(`${formatProblem(file, problem)}\n`);
+  if (omitted > 0) terminal.err(`${file}: ${omitted} more are not shown\n`);
+  return exitCodes.badConfig;
+}

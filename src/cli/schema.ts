@@ -1,0 +1,9 @@
+import { schema } from '../config/schema.generated.js';
+import { exitCodes } from './exit-codes.js';
+import type { Terminal } from './terminal.js';
+
+/** Prints the configuration's JSON Schema. */
+export function run({ out }: Terminal): number {
+  out(`${JSON.stringify(schema, null, 2)}\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { parseArguments, type Arguments } from './cli/arguments.js';
+import { exitCodes } from './cli/exit-codes.js';
+import { standardTerminal as terminal } from './cli/terminal.js';
+
+/** Each command is loaded when it is wanted: most of them start fast. */
+async function dispatch(args: Arguments): Promise<number> {
+  switch (args.command) {
+    case 'start':
+      return start(args);
+    case 'check':
+      return (await import('./cli/check.js')).run(args.options, terminal, process.stdin);
+    case 'reload':
+      return (await import('./cli/reload.js')).run(args.options);
+    case 'status':
+      return (await import('./cli/status.js')).run(args.options);
+    case 'schema':
+      return (await import('./cli/schema.js')).run(terminal);
+    case 'version':
+      terminal.out(`etcd-gateway ${(await import('./version.generated.js')).version}\n`);
+      return exitCodes.ok;
+    case 'help':
+      terminal.out(await help(args.topic));
+      return exitCodes.ok;
+    case 'nothing':
+      terminal.err(await help(undefined));
+      return exitCodes.usage;
+    case 'usage':
+      return usage(args);
+  }
+}
+
+async function start(args: Extract<Arguments, { command: 'start' }>): Promise<number> {
+  const chosen = (await import('./cli/start-options.js')).chooseStart(args);
+  if (chosen.kind === 'usage') return usage(chosen);
+  return usage({ problem: 'start is not built yet', hint: 'see etcd-gateway help' });
+}
+
+async function help(topic: Extract<Arguments, { command: 'help' }>['topic']): Promise<string> {
+  return `${(await import('./cli/help.js')).helpText(topic)}\n`;
+}
+
+function usage({ problem, hint }: { readonly problem: string; readonly hint: string }): number {
+  terminal.err(`etcd-gateway: ${problem} (${hint})\n`);
+  return exitCodes.usage;
+}
+
+process.exitCode = await dispatch(parseArguments(process.argv.slice(2)));
