@@ -6,33 +6,31 @@ import type {
   Clock,
   Discoveries,
   EndpointSnapshot,
+  EndpointSource,
+  HostAddresses,
   Random,
   SourceStatus,
   Trigger,
 } from '../model/ports.js';
-import { SrvSource } from './srv.js';
+import { GatewayDiscovery } from './gateway-discovery.js';
 
 export interface DiscoveryDeps {
   readonly dns: DnsSettings;
   readonly client: Pick<DnsClient, 'query'>;
-  readonly hosts: Pick<HostLookup, 'lookup'>;
+  /** For SRV targets, which are looked up once at each validation. */
+  readonly lookup: Pick<HostLookup, 'lookup'>;
+  /** For members and seeds, which are asked again and again. */
+  readonly hosts: HostAddresses;
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observer;
   readonly trigger: Trigger;
 }
 
-interface SrvDiscovery {
-  readonly key: string;
-  readonly source: SrvSource;
-  /** What the gateway's discovery answered before its settings changed. */
-  readonly inherited: EndpointSnapshot | undefined;
-}
-
 /** The discoveries of all gateways, kept for as long as their settings stand. */
 export class DiscoverySet implements Discoveries {
   readonly #deps: DiscoveryDeps;
-  readonly #srv = new Map<string, SrvDiscovery>();
+  readonly #gateways = new Map<string, GatewayDiscovery>();
   readonly #closing = new Set<Promise<void>>();
   #dns: DnsSettings;
 
@@ -45,58 +43,55 @@ export class DiscoverySet implements Discoveries {
   configure(dns: DnsSettings): void {
     if (JSON.stringify(dns) === JSON.stringify(this.#dns)) return;
     this.#dns = dns;
-    for (const { source } of this.#srv.values()) source.configure(dns);
+    for (const discovery of this.#gateways.values()) discovery.configure(dns);
   }
 
   sync(gateways: readonly GatewayConfig[]): void {
-    const wanted = new Set<string>();
-    for (const gateway of gateways) {
-      if (!gateway.srvDiscovery) continue;
-      wanted.add(gateway.name);
-      this.#keepOrStart(gateway.name, gateway.srvDiscovery);
+    const discovered = gateways.filter((each) => each.srvDiscovery ?? each.memberDiscovery);
+    const names = new Set(discovered.map(({ name }) => name));
+    for (const [name, discovery] of this.#gateways) {
+      if (names.has(name)) continue;
+      this.#gateways.delete(name);
+      this.#closeLater(discovery);
     }
-    for (const [name, { source }] of this.#srv) {
-      if (wanted.has(name)) continue;
-      this.#srv.delete(name);
-      this.#closeLater(source);
-    }
+    for (const gateway of discovered) this.#syncOne(gateway);
   }
 
   snapshot(gateway: string): EndpointSnapshot | undefined {
-    const srv = this.#srv.get(gateway);
-    return srv?.source.snapshot() ?? srv?.inherited;
+    return this.#gateways.get(gateway)?.snapshot();
   }
 
   statuses(): readonly SourceStatus[] {
-    return [...this.#srv.values()].map(({ source }) => source.status());
+    return this.#sources().map((source) => source.status());
   }
 
   refresh(): void {
-    for (const { source } of this.#srv.values()) source.refresh();
+    for (const source of this.#sources()) source.refresh();
   }
 
   async settled(): Promise<void> {
-    await Promise.all([...this.#srv.values()].map(({ source }) => source.settled()));
+    await Promise.all(this.#sources().map((source) => source.settled()));
   }
 
   async close(): Promise<void> {
-    for (const { source } of this.#srv.values()) this.#closeLater(source);
-    this.#srv.clear();
+    for (const discovery of this.#gateways.values()) this.#closeLater(discovery);
+    this.#gateways.clear();
     await Promise.all(this.#closing);
   }
 
-  /** Changed settings ask another question; until it is answered, the pool keeps what it has. */
-  #keepOrStart(gateway: string, settings: NonNullable<GatewayConfig['srvDiscovery']>): void {
-    const key = JSON.stringify(settings);
-    const before = this.#srv.get(gateway);
-    if (before?.key === key) return;
-    const inherited = this.snapshot(gateway);
-    if (before) this.#closeLater(before.source);
-    const source = new SrvSource({ ...this.#deps, gateway, settings, dns: this.#dns });
-    this.#srv.set(gateway, { key, source, inherited });
+  #sources(): readonly EndpointSource[] {
+    return [...this.#gateways.values()].flatMap((discovery) => discovery.sources());
   }
 
-  #closeLater(source: SrvSource): void {
+  #syncOne(gateway: GatewayConfig): void {
+    const known = this.#gateways.get(gateway.name);
+    const discovery =
+      known ?? new GatewayDiscovery({ ...this.#deps, closeLater: (old) => this.#closeLater(old) });
+    this.#gateways.set(gateway.name, discovery);
+    discovery.sync(gateway, this.#dns);
+  }
+
+  #closeLater(source: { close(): Promise<void> }): void {
     const closing = source.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }

@@ -23,7 +23,7 @@ export interface SrvSourceDeps {
   readonly settings: SrvDiscoverySettings;
   readonly dns: DnsSettings;
   readonly client: Pick<DnsClient, 'query'>;
-  readonly hosts: Pick<HostLookup, 'lookup'>;
+  readonly lookup: Pick<HostLookup, 'lookup'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observer;
@@ -133,14 +133,14 @@ export class SrvSource implements EndpointSource {
   }
 
   async #find(signal: AbortSignal): Promise<Found> {
-    const { settings, hosts, clock } = this.#deps;
+    const { settings, lookup, clock } = this.#deps;
     const options = { settings: this.#dns, signal };
     const { endpoints, ttlMs } = await this.#lookup.lookup(options);
     if (settings.insecure) return { endpoints, refused: [], ttlMs };
     const { accepted, refused } = await validateTargets(
       endpoints,
       settings,
-      { hosts, clock },
+      { lookup, clock },
       { dns: this.#dns, signal },
     );
     if (!signal.aborted) this.#sayRefused(refused);

@@ -22,7 +22,7 @@ export interface RefusedTarget {
 }
 
 export interface ValidationDeps {
-  readonly hosts: Pick<HostLookup, 'lookup'>;
+  readonly lookup: Pick<HostLookup, 'lookup'>;
   readonly clock: Clock;
 }
 
@@ -103,7 +103,7 @@ class TargetCheck {
 
   async #addressesOf(host: string): Promise<readonly string[]> {
     const { dns, signal } = this.#options;
-    const { ipv4, ipv6 } = await this.#deps.hosts.lookup(host, dns, signal);
+    const { ipv4, ipv6 } = await this.#deps.lookup.lookup(host, dns, signal);
     return [...addressesIn(ipv4), ...addressesIn(ipv6)].slice(0, mostAddresses);
   }
 
