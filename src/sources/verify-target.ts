@@ -1,4 +1,4 @@
-import { checkServerIdentity, connect, type SecureContext } from 'node:tls';
+import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { errorCode, errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 
@@ -40,7 +40,9 @@ export function verifyServer(handshake: Handshake): Promise<string | undefined> 
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     socket.on('secureConnect', () => end(undefined));
-    socket.on('error', (error) => end(reasonOf(error)));
+    socket.on('error', (error) => {
+      end(isAlert(error) && hasProvedItself(socket) ? verdictOf(socket, names) : reasonOf(error));
+    });
     socket.on('close', () => end('closed the connection during the TLS handshake'));
   });
 }
@@ -51,6 +53,42 @@ function identityProblem(names: readonly string[], certificate: Certificate): Er
   const problems = names.map((name) => checkServerIdentity(name, certificate));
   if (problems.includes(undefined)) return undefined;
   return new Error(`its certificate is not for ${names.join(' or ')}`);
+}
+
+/**
+ * A TLS 1.2 server that demands a client certificate ends the handshake with an alert, before Node
+ * has said what it thinks of the server's own.
+ */
+function isAlert(error: Error): boolean {
+  return /^ERR_SSL_.*_ALERT_/.test(errorCode(error));
+}
+
+/**
+ * Our Finished message goes out only after a server with an ephemeral key has signed it with its
+ * certificate's key (RFC 5246, section 7.4.3): nobody else can have got that far.
+ */
+function hasProvedItself(socket: TLSSocket): boolean {
+  const ephemeralKey = socket.getEphemeralKeyInfo() ?? {};
+  return socket.getFinished() !== undefined && 'type' in ephemeralKey;
+}
+
+/** What OpenSSL made of the certificate during a handshake that did not complete. */
+function verdictOf(socket: TLSSocket, names: readonly string[]): string | undefined {
+  const error = verifyErrorOf(socket);
+  return error ? reasonOf(error) : identityProblem(names, socket.getPeerCertificate())?.message;
+}
+
+/** Node tells this publicly only after a whole handshake, so it is asked of its private handle. */
+function verifyErrorOf(socket: TLSSocket): Error | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const verifyError: unknown = isObject(handle) ? Reflect.get(handle, 'verifyError') : undefined;
+  if (typeof verifyError !== 'function') return new Error('it demands a client certificate');
+  const error: unknown = Reflect.apply(verifyError, handle, []);
+  return error instanceof Error ? error : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function reasonOf(error: Error): string {
