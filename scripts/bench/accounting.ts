@@ -24,7 +24,17 @@ export function cpuMs(pids: readonly number[]): number {
 
 /** Resident memory in kB, summed: pages that processes share count once for each. */
 export function residentKb(pids: readonly number[]): number {
-  return sum(pids, (pid) => Number(/^Rss:\s+(\d+)/m.exec(readProc(pid, 'smaps_rollup'))?.[1] ?? 0));
+  return sum(pids, (pid) => rollup(pid, 'Rss'));
+}
+
+/** Resident memory in kB where a page that n processes share counts as 1/n for each. */
+export function proportionalKb(pids: readonly number[]): number {
+  return sum(pids, (pid) => rollup(pid, 'Pss'));
+}
+
+function rollup(pid: number, key: 'Rss' | 'Pss'): number {
+  const line = new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readProc(pid, 'smaps_rollup'));
+  return Number(line?.[1] ?? 0);
 }
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));

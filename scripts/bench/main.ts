@@ -1,14 +1,24 @@
 import type { Bench } from './bench.js';
+import { etcdSuite } from './etcd.js';
+import { httpSuite } from './http.js';
 import { describeMachine, inspectMachine } from './machine.js';
 import { type BenchOptions, parseOptions, type SuiteName, usage } from './options.js';
 import { proxyKinds } from './proxies.js';
 import { relaySuite } from './relay.js';
+import { reloadSuite } from './reload.js';
 import { type Report, writeReport } from './report.js';
-import { compileTools } from './tools.js';
+import { startupSuite } from './startup.js';
+import { compileTools, widenPath } from './tools.js';
 
 type Suite = (bench: Bench) => Promise<Report>;
 
-const suites: Partial<Record<SuiteName, Suite>> = { relay: relaySuite };
+const suites: Readonly<Record<SuiteName, Suite>> = {
+  relay: relaySuite,
+  reload: reloadSuite,
+  startup: startupSuite,
+  http: httpSuite,
+  etcd: etcdSuite,
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) {
@@ -27,14 +37,14 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runSuites(options: BenchOptions): Promise<void> {
+  widenPath();
   const tools = await compileTools();
   const { kinds, missing, machine } = await inspectMachine(await proxyKinds(options, tools));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   say(describeMachine(machine));
   if (missing.length > 0) say(`not installed, so left out: ${missing.join(', ')}`);
   for (const name of options.suites) {
-    const report = await suites[name]?.({ options, tools, kinds, machine, say });
-    if (report === undefined) continue;
+    const report = await suites[name]({ options, tools, kinds, machine, say });
     process.stdout.write(`\n# ${report.title}\n\n${report.text}\n`);
     if (options.write) await writeReport(report, machine);
   }

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { BenchOptions } from './options.js';
 import type { Owner } from './owner.js';
 import { accepting, type Child, freePort, startChild } from './processes.js';
-import { cacheFolder, nodeBinary, outputOf, projectFolder, type Tools } from './tools.js';
+import {
+  cacheFolder,
+  isInstalled,
+  nodeBinary,
+  outputOf,
+  projectFolder,
+  type Tools,
+} from './tools.js';
 
 /** Where a proxy is to listen, what it serves, and where its files may go. */
 export interface Route {
@@ -27,6 +34,8 @@ export interface RunningProxy {
   readonly name: string;
   readonly port: number;
   readonly child: Child;
+  /** From exec to the first accepted connection. */
+  readonly startedInMs: number;
 }
 
 export async function startProxy(
@@ -39,9 +48,11 @@ export async function startProxy(
   const text = kind.configure?.(route);
   if (text !== undefined) await writeFile(route.file, text);
   const [command = '', ...args] = kind.command(route);
+  const begin = performance.now();
   const child = startChild(owner, command, args);
   await accepting(route.port);
-  return { name: kind.name, port: route.port, child };
+  const startedInMs = performance.now() - begin;
+  return { name: kind.name, port: route.port, child, startedInMs };
 }
 
 export async function proxyKinds(options: BenchOptions, tools: Tools): Promise<ProxyKind[]> {
@@ -89,7 +100,7 @@ admin: { listen-addr: "unix:${file}.sock" }
 
 export const etcdGateway: ProxyKind = {
   name: 'etcd-gateway-go',
-  version: async () => /Version: (\S+)/.exec((await outputOf('etcd', ['--version'])) ?? '')?.[1],
+  version: () => versionOf('etcd', '--version', /Version: (\S+)/),
   command: ({ port, endpoint }) => [
     ...['etcd', 'gateway', 'start'],
     ...[`--listen-addr=127.0.0.1:${port}`, `--endpoints=127.0.0.1:${endpoint}`],
@@ -98,7 +109,7 @@ export const etcdGateway: ProxyKind = {
 
 export const haproxy: ProxyKind = {
   name: 'haproxy',
-  version: async () => /version (\S+)/.exec((await outputOf('haproxy', ['-v'])) ?? '')?.[1],
+  version: () => versionOf('haproxy', '-v', /version (\S+)/),
   configure: ({ port, endpoint }) => `global
   maxconn 9000
   nbthread 1
@@ -120,7 +131,7 @@ export const nginx: ProxyKind = {
   name: 'nginx',
   version: async () => {
     if (!existsSync(streamModule)) return undefined;
-    return /nginx\/(\S+)/.exec((await outputOf('nginx', ['-v'])) ?? '')?.[1];
+    return versionOf('nginx', '-v', /nginx\/(\S+)/);
   },
   configure: ({ port, endpoint, file }) => `load_module ${streamModule};
 daemon off;
@@ -158,4 +169,13 @@ function otherCommand(text: string): ProxyKind {
     command: ({ port, endpoint }) =>
       words.map((w) => w.replace('{listen}', `${port}`).replace('{endpoint}', `${endpoint}`)),
   };
+}
+
+async function versionOf(
+  program: string,
+  flag: string,
+  pattern: RegExp,
+): Promise<string | undefined> {
+  if (!isInstalled(program)) return undefined;
+  return pattern.exec(await outputOf(program, [flag]))?.[1] ?? 'unknown';
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -39,13 +40,25 @@ export async function nodeBinary(pathOrMajor: string): Promise<string> {
   return join(folder, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
 }
 
-/** What a program prints, trimmed (some tell their version on stderr); undefined: not installed. */
-export async function outputOf(command: string, args: string[]): Promise<string | undefined> {
-  try {
-    const { stdout, stderr } = await run(command, args);
-    return (stdout + stderr).trim();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** Whether a program is on the path. */
+export function isInstalled(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Debian keeps servers where a plain user's path does not look. */
+export function widenPath(): void {
+  process.env['PATH'] = [process.env['PATH'], '/usr/sbin', '/usr/local/sbin'].join(delimiter);
+}
+
+/** What a program prints, trimmed; some tell their version on stderr. */
+export async function outputOf(command: string, args: string[]): Promise<string> {
+  const { stdout, stderr } = await run(command, args);
+  return (stdout + stderr).trim();
 }

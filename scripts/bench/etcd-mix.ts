@@ -1,0 +1,101 @@
+import { Etcd3 } from 'etcd3';
+import { cpuMs, processTree } from './accounting.js';
+import { quantile } from './statistics.js';
+
+const clients = 8;
+const callersPerClient = 4;
+
+/** What one round of calls through one proxy gave. */
+export interface Mix {
+  readonly callsPerSecond: number;
+  readonly putP99Ms: number;
+  readonly getP99Ms: number;
+  /** 1: the watcher saw every put. */
+  readonly eventsPerPut: number;
+  readonly cpuUsPerCall: number;
+}
+
+interface Times {
+  readonly put: number[];
+  readonly get: number[];
+}
+
+/** `pid`: the proxy's, whose CPU time is read; undefined: there is none between. */
+export async function runMix(port: number, pid: number | undefined, ms: number): Promise<Mix> {
+  const opened = Array.from({ length: clients }, () => new Etcd3({ hosts: `127.0.0.1:${port}` }));
+  const watching = new Etcd3({ hosts: `127.0.0.1:${port}` });
+  try {
+    const seen = await countEvents(watching);
+    await callFor(opened, ms / 4); // connections and code are warm from here on
+    await settled(seen);
+    const pids = pid === undefined ? [] : processTree(pid);
+    const before = { cpu: cpuMs(pids), events: seen.events };
+    const begin = performance.now();
+    const times = await callFor(opened, ms);
+    const seconds = (performance.now() - begin) / 1000;
+    await settled(seen);
+    const calls = times.put.length + times.get.length;
+    return {
+      callsPerSecond: calls / seconds,
+      putP99Ms: p99(times.put),
+      getP99Ms: p99(times.get),
+      eventsPerPut: (seen.events - before.events) / times.put.length,
+      cpuUsPerCall: ((cpuMs(pids) - before.cpu) * 1000) / calls,
+    };
+  } finally {
+    for (const client of [...opened, watching]) client.close();
+  }
+}
+
+interface Seen {
+  events: number;
+}
+
+async function countEvents(client: Etcd3): Promise<Seen> {
+  const seen: Seen = { events: 0 };
+  const watcher = await client.watch().prefix('bench/').create();
+  watcher.on('put', () => seen.events++);
+  return seen;
+}
+
+/** Resolves once no event has come for a while (a second at most). */
+async function settled(seen: Seen): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    const before = seen.events;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (seen.events === before) return;
+  }
+}
+
+async function callFor(opened: readonly Etcd3[], ms: number): Promise<Times> {
+  const times: Times = { put: [], get: [] };
+  const end = performance.now() + ms;
+  const callers = opened.flatMap((client, c) =>
+    Array.from({ length: callersPerClient }, (_, i) =>
+      callInTurn(client, `bench/${c}-${i}`, end, times),
+    ),
+  );
+  await Promise.all(callers);
+  return times;
+}
+
+async function callInTurn(client: Etcd3, key: string, end: number, times: Times): Promise<void> {
+  const value = 'x'.repeat(256);
+  while (performance.now() < end) {
+    times.put.push(await timed(() => client.put(key).value(value).exec()));
+    times.get.push(await timed(() => client.get(key).buffer()));
+  }
+}
+
+async function timed(call: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await call();
+  return performance.now() - begin;
+}
+
+function p99(times: readonly number[]): number {
+  return quantile(
+    [...times].sort((a, b) => a - b),
+    0.99,
+  );
+}
