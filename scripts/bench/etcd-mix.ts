@@ -24,8 +24,8 @@ interface Times {
 export async function runMix(port: number, pid: number | undefined, ms: number): Promise<Mix> {
   const opened = Array.from({ length: clients }, () => new Etcd3({ hosts: `127.0.0.1:${port}` }));
   const watching = new Etcd3({ hosts: `127.0.0.1:${port}` });
+  const seen = await countEvents(watching);
   try {
-    const seen = await countEvents(watching);
     await callFor(opened, ms / 4); // connections and code are warm from here on
     await settled(seen);
     const pids = pid === undefined ? [] : processTree(pid);
@@ -43,17 +43,20 @@ export async function runMix(port: number, pid: number | undefined, ms: number):
       cpuUsPerCall: ((cpuMs(pids) - before.cpu) * 1000) / calls,
     };
   } finally {
+    await seen.cancel();
     for (const client of [...opened, watching]) client.close();
   }
 }
 
 interface Seen {
   events: number;
+  /** A watch that is not cancelled reconnects for ever, also after its client has closed. */
+  readonly cancel: () => Promise<void>;
 }
 
 async function countEvents(client: Etcd3): Promise<Seen> {
-  const seen: Seen = { events: 0 };
   const watcher = await client.watch().prefix('bench/').create();
+  const seen: Seen = { events: 0, cancel: () => watcher.cancel() };
   watcher.on('put', () => seen.events++);
   return seen;
 }
