@@ -33,7 +33,14 @@ async function dispatch(args: Arguments): Promise<number> {
 async function start(args: Extract<Arguments, { command: 'start' }>): Promise<number> {
   const chosen = (await import('./cli/start-options.js')).chooseStart(args);
   if (chosen.kind === 'usage') return usage(chosen);
-  return usage({ problem: 'start is not built yet', hint: 'see etcd-gateway help' });
+  const { version } = await import('./version.generated.js');
+  const { run } = await import('./cli/start.js');
+  const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
+  const code = await run(chosen.options, {
+    about,
+    onSignal: (signal, handler) => process.on(signal, handler),
+  });
+  return process.exit(code); // whatever is still open must not keep it up
 }
 
 async function help(topic: Extract<Arguments, { command: 'help' }>['topic']): Promise<string> {

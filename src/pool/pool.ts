@@ -5,25 +5,20 @@ import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
 import type { UpstreamView } from '../model/views.js';
 import { backoffMs, nextFailureCount } from './backoff.js';
 import { createPicker, type Picker } from './picker.js';
+import { HealthChecker } from './health-checker.js';
+import type { Probe } from './probe.js';
+import type { Retry } from './retry.js';
 import { slowStartShare } from './slow-start.js';
-import { Upstream, type Ejection, type Suspicion } from './upstream.js';
+import { probeTargets, Upstream, type Ejection, type Suspicion } from './upstream.js';
 
 export interface PoolDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;
   readonly hosts: HostAddresses;
-  /** Whether an ejected upstream works again; resolves with the reason if it does not. */
   readonly retry: Retry;
+  readonly probe: Probe;
 }
-
-/** Tries an ejected upstream in the way that its ejection asks for. Never rejects. */
-export type Retry = (
-  upstream: Upstream,
-  ejection: Ejection,
-  settings: GatewaySettings,
-  signal: AbortSignal,
-) => Promise<{ readonly ok: boolean; readonly reason: string }>;
 
 interface Destroyable {
   destroy(): void;
@@ -40,6 +35,7 @@ export class Pool {
   readonly #drained = new Set<Upstream>();
   readonly #retries = new Map<Upstream, { timer: Timer; abort: AbortController }>();
   readonly #owned = new Set<Destroyable>();
+  readonly #health: HealthChecker;
   #settings: GatewaySettings;
   #picker: Picker | undefined;
   /** Whether the picker no longer tells the truth; the next one who asks gets another. */
@@ -52,6 +48,8 @@ export class Pool {
     this.#name = name;
     this.#settings = settings;
     this.#deps = deps;
+    const onVerdict = this.#onVerdict.bind(this);
+    this.#health = new HealthChecker(settings.healthCheck, { ...deps, gateway: name, onVerdict });
   }
 
   /** The chooser of now; take it anew for each session. */
@@ -86,6 +84,7 @@ export class Pool {
    */
   apply(endpoints: readonly Endpoint[], settings: GatewaySettings): number {
     this.#settings = settings;
+    this.#health.configure(settings.healthCheck);
     const before = new Map(this.#upstreams);
     this.#upstreams.clear();
     for (const endpoint of endpoints) this.#place(endpoint, before);
@@ -107,6 +106,7 @@ export class Pool {
     upstream.counters.ejections += 1;
     upstream.suspicion = undefined;
     this.#setEjected(upstream, ejection, nowMs, retryInMs);
+    if (ejection.cause !== 'health') this.#health.checkNow(upstream.key);
     observer({
       type: 'upstream-ejected',
       gateway: this.#name,
@@ -144,12 +144,6 @@ export class Pool {
     this.#stale = true;
   }
 
-  /** A health check's verdict, which counts for more than what the traffic says. */
-  checked(upstream: Upstream, healthy: boolean, reason: string): void {
-    if (!healthy) this.eject(upstream, { cause: 'health', reason });
-    else if (upstream.state.kind === 'ejected') this.#return(upstream);
-  }
-
   /** A session has left; the last one closes a draining upstream. */
   left(upstream: Upstream): void {
     if (upstream.sessions.size > 0 || !this.#drained.delete(upstream)) return;
@@ -171,8 +165,17 @@ export class Pool {
     this.#closed = true;
     for (const dial of [...this.#owned]) dial.destroy();
     this.#slowStart?.cancel();
+    this.#health.close();
     for (const upstream of [...this.#retries.keys()]) this.#stopRetry(upstream);
     for (const upstream of this.upstreams()) upstream.release();
+  }
+
+  /** What health checks find counts for more than what the traffic says. */
+  #onVerdict(key: string, healthy: boolean, reason: string): void {
+    const upstream = this.#upstreams.get(key);
+    if (!upstream) return;
+    if (!healthy) this.eject(upstream, { cause: 'health', reason });
+    else if (upstream.state.kind === 'ejected') this.#return(upstream);
   }
 
   #place(endpoint: Endpoint, before: Map<string, Upstream>): void {
@@ -196,11 +199,14 @@ export class Pool {
       upstream.follow(hosts.track(address.host, () => this.#resolved(upstream)));
     }
     if (endpoint.drain) upstream.setState({ kind: 'draining', sinceMs: clock.nowMs() });
+    this.#health.remove(upstream.key);
+    if (!endpoint.drain) this.#health.add(upstream.key, () => probeTargets(upstream)[0]);
     return upstream;
   }
 
   #drain(upstream: Upstream): number {
     this.#stopRetry(upstream);
+    if (!this.#upstreams.has(upstream.key)) this.#health.remove(upstream.key);
     if (upstream.state.kind !== 'draining') {
       upstream.setState({ kind: 'draining', sinceMs: this.#deps.clock.nowMs() });
     }
@@ -217,6 +223,7 @@ export class Pool {
   #setEjected(upstream: Upstream, ejection: Ejection, sinceMs: number, retryInMs: number): void {
     const retryAtMs = this.#deps.clock.nowMs() + retryInMs;
     upstream.setState({ kind: 'ejected', sinceMs, retryAtMs, ...ejection });
+    if (ejection.cause === 'health') return; // its checks go on and will find it well
     const abort = new AbortController();
     const timer = this.#deps.clock.setTimer(retryInMs, () => {
       void this.#retry(upstream, ejection, abort.signal);

@@ -4,6 +4,7 @@ import type { SessionEnd } from '../model/events.js';
 import type { Clock, TrackedHost } from '../model/ports.js';
 import type { UpstreamCounters, UpstreamView } from '../model/views.js';
 import type { FailureHistory } from './backoff.js';
+import type { ProbeTarget } from './probe-result.js';
 
 export type UpstreamState =
   /** Takes new sessions. */
@@ -190,6 +191,13 @@ export class Upstream {
     }
     return this.suspicion ?? '';
   }
+}
+
+/** Its addresses as probes take them. */
+export function probeTargets(upstream: Upstream): readonly ProbeTarget[] {
+  const { address } = upstream.endpoint;
+  const host = address.kind === 'tcp' ? address.host : 'localhost';
+  return upstream.dialAddresses().map((literal) => ({ address: literal, host }));
 }
 
 /** Plain numbers, added to on the data path. */

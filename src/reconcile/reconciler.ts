@@ -2,7 +2,7 @@ import type { Config } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
 import { errorMessage } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
-import type { PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
+import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
 import type {
   Applier,
   Clock,
@@ -31,6 +31,19 @@ interface RunFacts {
   readonly startedMs: number;
 }
 
+export interface Accepted {
+  readonly config: Config;
+  readonly hash: string;
+}
+
+export interface History {
+  /** Number of desired states applied so far. */
+  readonly generation: number;
+  readonly last: Verdict | undefined;
+  readonly lastApplied: AppliedVerdict | undefined;
+  readonly lastRejected: RejectedVerdict | undefined;
+}
+
 type Attempt =
   | { readonly ok: true; readonly plan: PlanSummary | undefined; readonly sessionsDraining: number }
   | { readonly ok: false; readonly reason: string };
@@ -45,14 +58,15 @@ export class Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #waiting = new Set<string>();
   #next: Promise<Verdict> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  #tail: Promise<unknown> = Promise.resolve();
   #runs = 0;
   #generation = 0;
   #current: DesiredState | undefined;
   /** The configuration that runs: stands in for one that is refused. */
-  #accepted: Config | undefined;
-  /** What was last refused, so that it is told once. */
-  #refused = '';
+  #accepted: Accepted | undefined;
+  #last: Verdict | undefined;
+  #lastApplied: AppliedVerdict | undefined;
+  #lastRejected: RejectedVerdict | undefined;
   #closed = false;
 
   constructor(deps: ReconcilerDeps) {
@@ -64,12 +78,18 @@ export class Reconciler {
   }
 
   /** The configuration behind `current`. */
-  get accepted(): Config | undefined {
+  get accepted(): Accepted | undefined {
     return this.#accepted;
   }
 
-  get generation(): number {
-    return this.#generation;
+  /** For those who ask later. */
+  history(): History {
+    return {
+      generation: this.#generation,
+      last: this.#last,
+      lastApplied: this.#lastApplied,
+      lastRejected: this.#lastRejected,
+    };
   }
 
   /** Looks again; resolves with the verdict of a run that starts after this call. */
@@ -82,17 +102,17 @@ export class Reconciler {
   /** No run starts after it; resolves when the one under way has ended. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#last;
+    await this.#tail;
   }
 
   #enqueue(): Promise<Verdict> {
-    const run = this.#last.then(() => this.#run());
-    this.#last = run.catch(() => undefined); // the requester is the one who is told
+    const run = this.#tail.then(() => this.#run());
+    this.#tail = run.catch(() => undefined); // the requester is the one who is told
     return run;
   }
 
   async #run(): Promise<Verdict> {
-    const { clock, config, observer } = this.#deps;
+    const { clock, config } = this.#deps;
     const facts: RunFacts = {
       reconcileId: ++this.#runs,
       trigger: [...this.#waiting].join(', '),
@@ -104,14 +124,14 @@ export class Reconciler {
     const reading = config.latest();
     const verdict =
       reading.kind === 'config'
-        ? await this.#useNew(facts, reading.config)
+        ? await this.#useNew(facts, reading)
         : await this.#keepAccepted(facts, reading);
-    this.#tell(observer, verdict, reading);
+    this.#conclude(verdict);
     return verdict;
   }
 
-  async #useNew(facts: RunFacts, config: Config): Promise<Verdict> {
-    const attempt = await this.#attempt(config);
+  async #useNew(facts: RunFacts, reading: Accepted): Promise<Verdict> {
+    const attempt = await this.#attempt(reading);
     if (attempt.ok) return this.#succeeded(facts, attempt);
     await this.#followDiscoveries(facts);
     return this.#rejected(facts, 'apply', attempt.reason);
@@ -133,17 +153,25 @@ export class Reconciler {
     if (!this.#accepted) return;
     const attempt = await this.#attempt(this.#accepted);
     if (attempt.ok && attempt.plan) {
-      this.#deps.observer({ type: 'reconciled', verdict: this.#succeeded(facts, attempt) });
+      this.#conclude(this.#succeeded(facts, attempt));
     }
   }
 
-  async #attempt(config: Config): Promise<Attempt> {
+  #conclude(verdict: Verdict): void {
+    this.#last = verdict;
+    if (verdict.outcome === 'applied') this.#lastApplied = verdict;
+    if (verdict.outcome === 'rejected') this.#lastRejected = verdict;
+    this.#deps.observer({ type: 'reconciled', verdict });
+  }
+
+  async #attempt(accepted: Accepted): Promise<Attempt> {
+    const { config } = accepted;
     const { discoveries } = this.#deps;
     const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
     const desired = merge(config, snapshotOf, this.#current);
     const plan = diff(this.#current, desired);
     if (isEmpty(plan)) {
-      this.#accept(config);
+      this.#accept(accepted);
       return { ok: true, plan: undefined, sessionsDraining: 0 };
     }
     const summary = summarize(plan, this.#current?.gateways ?? new Map());
@@ -152,7 +180,7 @@ export class Reconciler {
       const sessionsDraining = prepared.reduce((sum, part) => sum + part.commit(), 0);
       this.#current = desired;
       this.#generation += 1;
-      this.#accept(config);
+      this.#accept(accepted);
       return { ok: true, plan: summary, sessionsDraining };
     } catch (error) {
       return { ok: false, reason: errorMessage(error) };
@@ -170,8 +198,8 @@ export class Reconciler {
     }
   }
 
-  #accept(config: Config): void {
-    this.#accepted = config;
+  #accept({ config, hash }: Accepted): void {
+    this.#accepted = { config, hash };
     this.#deps.discoveries.sync(config.gateways);
   }
 
@@ -196,24 +224,5 @@ export class Reconciler {
       durationMs: clock.nowMs() - facts.startedMs,
       generation: this.#generation,
     };
-  }
-
-  /** A refusal is told once for each content and reason; everything else each time. */
-  #tell(observer: Observer, verdict: Verdict, reading: ConfigReading): void {
-    if (verdict.outcome !== 'rejected') {
-      this.#refused = '';
-      observer({ type: 'reconciled', verdict });
-      return;
-    }
-    const identity = `${reading.kind === 'missing' ? '' : reading.hash} ${verdict.reason}`;
-    if (identity === this.#refused) {
-      const { trigger, reason, reconcileId } = verdict;
-      const message = 'configuration is still refused, what runs stays';
-      const fields = { trigger, reason, reconcileId };
-      observer({ type: 'notice', level: 'info', message, fields });
-      return;
-    }
-    this.#refused = identity;
-    observer({ type: 'reconciled', verdict });
   }
 }

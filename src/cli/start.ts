@@ -1,0 +1,57 @@
+import { openGateway, type GatewayProcess } from '../gateway.js';
+import { systemClock } from '../model/clock.js';
+import type { About } from '../observe/backend.js';
+import { createLog } from '../observe/log.js';
+import { openLogSink } from '../observe/log-sink.js';
+import type { StartOptions } from './arguments.js';
+
+/** What the command needs of the process it runs in. */
+export interface Host {
+  readonly about: About;
+  onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT' | 'SIGUSR1', handler: () => void): void;
+}
+
+/**
+ * Runs the gateway until a signal ends it. Resolves with the exit code: 0 after a shutdown that was
+ * asked for, 1 where it could not start, 78 where the configuration is wrong.
+ */
+export async function run(start: StartOptions, host: Host): Promise<number> {
+  const clock = systemClock;
+  const log = createLog({ level: 'info', format: 'auto' }, openLogSink(clock), clock);
+  const gateway = await openGateway({
+    ...{ start, log, clock, about: host.about },
+    random: Math.random,
+  });
+  const ended = shutdownSignal(host, gateway);
+  const verdict = await Promise.race([gateway.start(), ended.asked]);
+  if (verdict?.outcome === 'rejected') {
+    await gateway.close();
+    return verdict.at === 'configuration' ? 78 : 1;
+  }
+  await ended.asked;
+  await Promise.race([gateway.drain(), ended.askedTwice]);
+  await gateway.close();
+  return 0;
+}
+
+interface Shutdown {
+  readonly asked: Promise<undefined>;
+  readonly askedTwice: Promise<undefined>;
+}
+
+function shutdownSignal(host: Host, gateway: GatewayProcess): Shutdown {
+  let first: () => void = () => undefined;
+  let second: () => void = () => undefined;
+  const asked = new Promise<undefined>((resolve) => (first = () => resolve(undefined)));
+  const askedTwice = new Promise<undefined>((resolve) => (second = () => resolve(undefined)));
+  const terminate = () => {
+    const next = first;
+    first = second;
+    next();
+  };
+  host.onSignal('SIGTERM', terminate);
+  host.onSignal('SIGINT', terminate);
+  host.onSignal('SIGHUP', () => void gateway.reload('SIGHUP'));
+  host.onSignal('SIGUSR1', () => undefined); // handled, so that Node does not open its inspector
+  return { asked, askedTwice };
+}

@@ -1,0 +1,261 @@
+import type { StartOptions } from './cli/arguments.js';
+import { parseConfig } from './config/parse.js';
+import { DnsClient } from './dns/client.js';
+import { HostResolver } from './dns/host-addresses.js';
+import { HostLookup } from './dns/host-lookup.js';
+import { HostsFile } from './dns/hosts-file.js';
+import { SystemLookup, systemLookupAll } from './dns/system-lookup.js';
+import type { DnsSettings } from './model/config.js';
+import type { DesiredState } from './model/desired-state.js';
+import { endpointKey } from './model/endpoint.js';
+import type { Observer } from './model/events.js';
+import type { Verdict } from './model/plan.js';
+import type { Applier, Clock, Random, Trigger } from './model/ports.js';
+import { AdminServer } from './observe/admin-server.js';
+import type { About, AdminBackend, Readiness } from './observe/backend.js';
+import type { Log } from './observe/log.js';
+import { LogObserver } from './observe/log-observer.js';
+import { Metrics } from './observe/metrics.js';
+import { createProbe } from './pool/probe.js';
+import { createRetry } from './pool/retry.js';
+import { readFdUse } from './proxy/fd-limit.js';
+import { LiveGateways } from './proxy/live-gateways.js';
+import { sessionBudget } from './proxy/session-budget.js';
+import { Reconciler } from './reconcile/reconciler.js';
+import { DiscoverySet } from './sources/discoveries.js';
+import { FileSource } from './sources/file.js';
+import { FlagsSource } from './sources/flags.js';
+
+export interface GatewayOptions {
+  readonly start: StartOptions;
+  readonly about: About;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface Parts {
+  readonly options: GatewayOptions;
+  readonly observer: Observer;
+  readonly logObserver: LogObserver;
+  readonly config: FileSource | FlagsSource;
+  readonly hosts: HostResolver;
+  readonly discoveries: DiscoverySet;
+  readonly live: LiveGateways;
+  readonly metrics: Metrics;
+  readonly admin: AdminServer;
+  readonly reconciler: Reconciler;
+}
+
+/** What DNS is asked by before a configuration says otherwise. */
+const firstDns: DnsSettings = {
+  servers: [],
+  timeoutMs: 2_000,
+  minTtlMs: 5_000,
+  maxTtlMs: 3_600_000,
+};
+
+/** How often a shutdown looks whether the last session has ended. */
+const drainPollMs = 20;
+
+/**
+ * Makes every part and wires it; the configuration is read for the first time, and nothing is
+ * listened on before `start`.
+ */
+export async function openGateway(options: GatewayOptions): Promise<GatewayProcess> {
+  const { log, clock, random, about } = options;
+  const observers: Observer[] = [];
+  const observer: Observer = (event) => {
+    for (const observe of observers) observe(event);
+  };
+  const trigger: Trigger = (reason) => void reconciler.request(reason);
+
+  const config = await openConfig(options, observer, trigger);
+  const client = new DnsClient({ clock, observe: observer });
+  const lookup = new HostLookup({
+    ...{ client, clock, hostsFile: new HostsFile() },
+    system: new SystemLookup(systemLookupAll, clock),
+  });
+  const control = { clock, random, observe: observer, observer };
+  const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
+  const discoveries = new DiscoverySet({
+    ...{ ...control, client, lookup, hosts, trigger },
+    dns: firstDns,
+  });
+  const probe = createProbe(clock);
+  const { limit, inUse } = await readFdUse();
+  const live = new LiveGateways({
+    ...{ clock, random, observer, hosts, probe },
+    retry: createRetry(clock, probe),
+    budget: sessionBudget(limit, inUse),
+  });
+
+  const backend = backendOf(() => gateway);
+  const metrics = new Metrics({ backend, about, clock });
+  const admin = new AdminServer({ backend, about, metrics, assets: new Map(), clock, observer });
+  const logObserver = new LogObserver(log, clock);
+  observers.push(logObserver.observe, metrics.observe, admin.observe);
+  const settings = settingsApplier({ log, hosts, discoveries, config });
+  const appliers = [live, admin, settings];
+  const reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
+  const gateway = new GatewayProcess({
+    ...{ options, observer, logObserver, config, hosts, discoveries },
+    ...{ live, metrics, admin, reconciler },
+  });
+  return gateway;
+}
+
+function openConfig(
+  { start, clock }: GatewayOptions,
+  observer: Observer,
+  trigger: Trigger,
+): Promise<FileSource | FlagsSource> {
+  if (start.kind === 'flags') return Promise.resolve(new FlagsSource(start.config));
+  return FileSource.open({ file: start.path, parse: parseConfig, clock, observer, trigger });
+}
+
+/** Settings that can always be taken: in effect with the commit. */
+function settingsApplier({
+  log,
+  hosts,
+  discoveries,
+  config,
+}: Pick<Parts, 'hosts' | 'discoveries' | 'config'> & { readonly log: Log }): Applier {
+  const commit = ({ process }: DesiredState): number => {
+    log.configure(process.log);
+    hosts.configure(process.dns);
+    discoveries.configure(process.dns);
+    if (config instanceof FileSource) config.configure(process.reload);
+    return 0;
+  };
+  return {
+    prepare: (_plan, desired) =>
+      Promise.resolve({ commit: () => commit(desired), rollback: () => Promise.resolve() }),
+  };
+}
+
+function backendOf(gateway: () => GatewayProcess): AdminBackend {
+  return {
+    gateways: () => gateway().parts.live.views(),
+    sources: () => gateway().parts.discoveries.statuses(),
+    readiness: () => gateway().readiness(),
+    reading: () => gateway().parts.config.latest(),
+    running: () => {
+      const { reconciler, config } = gateway().parts;
+      return reconciler.accepted && { source: config.name, ...reconciler.accepted };
+    },
+    reconciles: () => gateway().parts.reconciler.history(),
+    reload: () => gateway().reload('admin'),
+  };
+}
+
+/** The running program: `start`, then any number of `reload`s, then `drain`, then `close`. */
+export class GatewayProcess {
+  readonly parts: Parts;
+  #listening = false;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Applies the first configuration. If that is rejected nothing runs; if it is applied, discoveries
+   * and host names get a moment for their first answers before the gateway calls itself ready.
+   */
+  async start(): Promise<Verdict> {
+    const { reconciler } = this.parts;
+    const verdict = await reconciler.request('start');
+    if (verdict.outcome === 'rejected') return verdict;
+    this.#listening = true;
+    await this.#firstAnswers();
+    this.#sayReady();
+    return verdict;
+  }
+
+  /** Reads the configuration and asks the discoveries again; the verdict is on the configuration. */
+  async reload(trigger: string): Promise<Verdict> {
+    const { config, discoveries, hosts, reconciler } = this.parts;
+    await config.refresh();
+    const verdict = await reconciler.request(trigger);
+    discoveries.refresh();
+    hosts.refresh();
+    return verdict;
+  }
+
+  /** Ready: listening, and each gateway believes one of its upstreams alive. */
+  readiness(): Readiness {
+    const reasons: string[] = [];
+    if (!this.#listening) reasons.push('no listener is bound');
+    for (const { gateway, pool } of this.parts.live.gateways()) {
+      if (!pool.hasHealthy) reasons.push(`gateway ${gateway}: ${this.#whyDown(gateway)}`);
+    }
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Takes no new clients; resolves when the last session has ended or its time is over. */
+  async drain(): Promise<void> {
+    const { live, reconciler, options, observer } = this.parts;
+    this.#listening = false;
+    live.closeListeners();
+    const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
+    const sessions = live.sessionCount;
+    const fields = { sessions, drainTimeoutMs: limitMs };
+    observer({ type: 'notice', level: 'info', message: 'shutting down', fields });
+    const endMs = options.clock.nowMs() + limitMs;
+    while (live.sessionCount > 0 && options.clock.nowMs() < endMs) await this.#sleep(drainPollMs);
+  }
+
+  /** Ends what is left and closes everything; the log goes last. Idempotent. */
+  async close(): Promise<void> {
+    const { config, discoveries, hosts, live, admin, metrics, reconciler } = this.parts;
+    const closed = live.sessionCount;
+    live.destroy();
+    await Promise.all([config.close(), reconciler.close(), discoveries.close(), hosts.close()]);
+    await admin.close();
+    metrics.close();
+    const fields = { sessionsClosed: closed };
+    this.parts.observer({ type: 'notice', level: 'info', message: 'stopped', fields });
+    this.parts.logObserver.close();
+    await this.parts.options.log.close();
+  }
+
+  async #firstAnswers(): Promise<void> {
+    const { discoveries, hosts, reconciler } = this.parts;
+    const limitMs = reconciler.current?.process.dns.timeoutMs ?? 0;
+    const answered = async () => {
+      await discoveries.settled();
+      await reconciler.request('first answers');
+      await hosts.settled();
+    };
+    await Promise.race([answered(), this.#sleep(limitMs)]);
+  }
+
+  /** etcd's own tests wait for the text of this line. */
+  #sayReady(): void {
+    const { observer, reconciler } = this.parts;
+    const gateways = [...(reconciler.current?.gateways.values() ?? [])];
+    const endpoints = gateways.flatMap((gateway) => gateway.endpoints.map(endpointKey));
+    const fields = { endpoints };
+    const message = 'ready to proxy client requests';
+    observer({ type: 'notice', level: 'info', message, fields });
+    const { ready, reasons } = this.readiness();
+    if (ready) return;
+    const text = 'not ready: clients are refused until this is over';
+    observer({ type: 'notice', level: 'warn', message: text, fields: { reasons } });
+  }
+
+  #whyDown(name: string): string {
+    const { live, discoveries } = this.parts;
+    const view = live.views().find((gateway) => gateway.name === name);
+    const source = discoveries.statuses().find(({ gateway, error }) => gateway === name && error);
+    if (source?.error !== undefined) return `${source.kind} discovery: ${source.error}`;
+    const reasons = (view?.upstreams ?? []).map(({ endpoint, reason }) => `${endpoint}: ${reason}`);
+    return reasons.length === 0 ? 'it has no endpoints' : reasons.slice(0, 5).join('; ');
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.parts.options.clock.setTimer(ms, resolve);
+    });
+  }
+}

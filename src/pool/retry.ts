@@ -1,0 +1,53 @@
+import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
+import type { Clock } from '../model/ports.js';
+import { unresolved } from './dial-failure.js';
+import { probeHung } from './probe-hung.js';
+import type { Probe } from './probe.js';
+import type { ProbeTarget } from './probe-result.js';
+import { probeTargets, type Ejection, type Upstream } from './upstream.js';
+
+/** Whether an ejected upstream works again, and why not. Never rejects. */
+export type Retry = (
+  upstream: Upstream,
+  ejection: Ejection,
+  settings: GatewaySettings,
+  signal: AbortSignal,
+) => Promise<RetryOutcome>;
+
+export interface RetryOutcome {
+  readonly ok: boolean;
+  readonly reason: string;
+}
+
+/**
+ * Tries an ejected upstream in the way that its ejection asks for: what did not connect must
+ * connect, what was silent must react, and where health checks are configured they decide.
+ * One of its addresses is enough.
+ */
+export function createRetry(clock: Clock, probe: Probe): Retry {
+  return async (upstream, ejection, settings, signal) => {
+    let outcome: RetryOutcome = { ok: false, reason: unresolved(upstream.resolveError).reason };
+    for (const target of probeTargets(upstream)) {
+      outcome = await attempt(target, ejection, settings, signal);
+      if (outcome.ok || signal.aborted) break;
+    }
+    return outcome;
+  };
+
+  function attempt(
+    target: ProbeTarget,
+    ejection: Ejection,
+    settings: GatewaySettings,
+    signal: AbortSignal,
+  ): Promise<RetryOutcome> {
+    if (settings.healthCheck.type !== 'none') return probe(target, settings.healthCheck, signal);
+    if (ejection.cause === 'hang') {
+      return probeHung(clock, target, settings.connectTimeoutMs, signal);
+    }
+    return probe(target, connectOnly(settings), signal);
+  }
+}
+
+function connectOnly(settings: GatewaySettings): HealthCheckSettings {
+  return { ...settings.healthCheck, type: 'tcp', timeoutMs: settings.connectTimeoutMs };
+}
