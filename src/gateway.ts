@@ -213,9 +213,8 @@ export class GatewayProcess {
     await Promise.all([config.close(), reconciler.close(), discoveries.close(), hosts.close()]);
     await admin.close();
     metrics.close();
-    const fields = { sessionsClosed: closed };
-    this.parts.observer({ type: 'notice', level: 'info', message: 'stopped', fields });
     this.parts.logObserver.close();
+    this.parts.options.log.info('stopped', { sessionsClosed: closed });
     await this.parts.options.log.close();
   }
 
