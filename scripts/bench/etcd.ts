@@ -104,7 +104,7 @@ async function checkPerf(port: number): Promise<string[]> {
   const environment = { ...process.env, ETCDCTL_API: '3' };
   const output = await run('etcdctl', flags, { env: environment, timeout: 120_000 }).then(
     ({ stdout }) => stdout,
-    (error: { stdout?: string }) => error.stdout ?? '',
+    (error: unknown) => String((error as { stdout?: unknown }).stdout),
   );
   const find = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? '–';
   return [

@@ -3,10 +3,14 @@ import { parseArgs } from 'node:util';
 export const suiteNames = ['relay', 'reload', 'startup', 'http', 'etcd'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
+export const loadKeys = ['small', 'large', 'churn', 'bulk', 'idle'];
+
 export interface BenchOptions {
   readonly suites: readonly SuiteName[];
   /** Names of proxies; empty: all. */
   readonly only: readonly string[];
+  /** Keys of the relay suite's workloads. */
+  readonly loads: readonly string[];
   /** Node binaries or majors to run ours with; empty: the one that runs the bench. */
   readonly nodes: readonly string[];
   /** `NAME=COMMAND` each. */
@@ -25,6 +29,7 @@ suites: ${suiteNames.join(', ')} (default: all; relay and startup with --quick)
 
   --quick              one short round, within a minute
   --only NAME,...      these proxies: ours, etcd-gateway-go, haproxy, nginx, floor
+  --load NAME,...      these workloads of relay: ${loadKeys.join(', ')}
   --also NAME=COMMAND  another proxy; {listen} and {endpoint} stand for its ports
   --node PATH|MAJOR    run ours with this Node; several to compare them (24: fetched from npm)
   --rounds N           interleaved rounds (default 7)
@@ -45,17 +50,21 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       profile: { type: 'boolean', default: false },
       write: { type: 'boolean' },
       only: { type: 'string', multiple: true, default: [] },
+      load: { type: 'string', multiple: true, default: [] },
       also: { type: 'string', multiple: true, default: [] },
       node: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
     },
   });
-  const narrowed = [...values.only, ...values.also, ...values.node].length > 0 || values.profile;
+  const narrowing = [values.only, values.load, values.also, values.node].flat();
+  const narrowed = narrowing.length > 0 || values.profile;
+  const loads = values.load.flatMap((keys) => keys.split(','));
   const defaults: readonly SuiteName[] = values.quick ? ['relay', 'startup'] : suiteNames;
   return {
     suites: positionals.length > 0 ? positionals.map(suiteNamed) : defaults,
     only: values.only.flatMap((names) => names.split(',')),
+    loads: loads.length > 0 ? loads.map(loadNamed) : loadKeys,
     nodes: values.node,
     also: values.also,
     quick: values.quick,
@@ -70,6 +79,11 @@ function suiteNamed(text: string): SuiteName {
   const suite = suiteNames.find((name) => name === text);
   if (suite === undefined) throw new TypeError(`no suite "${text}" (${suiteNames.join(', ')})`);
   return suite;
+}
+
+function loadNamed(text: string): string {
+  if (loadKeys.includes(text)) return text;
+  throw new TypeError(`no workload "${text}" (${loadKeys.join(', ')})`);
 }
 
 function positive(text: string | undefined, fallback: number): number {

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BenchOptions } from './options.js';
 import type { Owner } from './owner.js';
+import { profileFolder } from './profile.js';
 import { accepting, type Child, freePort, startChild } from './processes.js';
 import {
-  cacheFolder,
   isInstalled,
   nodeBinary,
   outputOf,
@@ -66,15 +66,15 @@ export async function proxyKinds(options: BenchOptions, tools: Tools): Promise<P
     haproxy,
     nginx,
     floor(tools),
-    ...options.also.map(otherCommand),
+    ...options.also.map((text) => otherCommand(text, options.profile)),
   ].filter(({ name }) => options.only.length === 0 || options.only.includes(name));
 }
 
-export const profileFolder = join(cacheFolder, 'profiles');
+const profileFlags = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
 
 function ours(name: string, node: string, profile: boolean): ProxyKind {
   const program = join(projectFolder, 'dist', 'src', 'main.js');
-  const flags = profile ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
+  const flags = profile ? profileFlags : [];
   return {
     name,
     version: async () => {
@@ -160,9 +160,10 @@ function floor(tools: Tools): ProxyKind {
 }
 
 /** `NAME=COMMAND` with `{listen}` and `{endpoint}` for the ports: a prototype beside the rest. */
-function otherCommand(text: string): ProxyKind {
+function otherCommand(text: string, profile: boolean): ProxyKind {
   const [name = '', ...rest] = text.split('=');
   const words = rest.join('=').trim().split(/\s+/);
+  if (profile && words[0] === 'node') words.splice(1, 0, ...profileFlags);
   return {
     name,
     version: () => Promise.resolve(words.join(' ')),

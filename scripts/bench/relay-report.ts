@@ -26,10 +26,12 @@ export function relayReport(
   { kinds, options }: Bench,
   samples: readonly RelaySample[],
   idle: readonly IdleSample[],
+  profile: string,
 ): Report {
   const proxies = kinds.map(({ name }) => name);
   const base = proxies.includes('etcd-gateway-go') ? 'etcd-gateway-go' : (proxies[0] ?? '');
-  const ratios = ratioRows(samples, proxies, base);
+  const wanted = workloads.filter(({ key }) => options.loads.includes(key));
+  const ratios = ratioRows(samples, wanted, proxies, base);
   const summary = [
     markdownTable(
       ['', ...proxies],
@@ -52,8 +54,9 @@ export function relayReport(
         ratios.map(({ title, cells }) => [title, ...cells.map(formatSpread)]),
       ),
       '## Absolute figures\n\nMedian (least…most).',
-      ...workloads.map((workload) => absoluteTable(samples, workload, proxies)),
+      ...wanted.map((workload) => absoluteTable(samples, workload, proxies)),
       failureLine(samples),
+      profile,
     ].join('\n\n'),
     plots: [
       {
@@ -76,6 +79,7 @@ interface RatioRow {
 
 function ratioRows(
   samples: readonly RelaySample[],
+  wanted: readonly Workload[],
   proxies: readonly string[],
   base: string,
 ): RatioRow[] {
@@ -83,7 +87,7 @@ function ratioRows(
     title,
     cells: proxies.map((proxy) => ratio(samples, workload, proxy, base, of)),
   });
-  return workloads.flatMap((workload) => {
+  return wanted.flatMap((workload) => {
     const rows = [row(`CPU: ${workload.name}`, workload, cpu)];
     if (workload.load[0] !== 'bulk') rows.push(row(`p99: ${workload.name}`, workload, p99));
     return rows;
@@ -108,6 +112,7 @@ function ratio(
 }
 
 function idleRows(idle: readonly IdleSample[], proxies: readonly string[]): string[][] {
+  if (idle.length === 0) return [];
   const find = (proxy: string): IdleSample | undefined => idle.find((s) => s.proxy === proxy);
   return [
     ['kB per idle session', ...proxies.map((p) => formatNumber(find(p)?.kbPerSession ?? NaN))],

@@ -3,6 +3,7 @@ import { processTree, residentKb } from './accounting.js';
 import { startBackend } from './backend.js';
 import type { Bench } from './bench.js';
 import { withOwner } from './owner.js';
+import { forgetProfiles, hottestLines } from './profile.js';
 import { startChild } from './processes.js';
 import { type ProxyKind, type RunningProxy, startProxy } from './proxies.js';
 import { type IdleSample, relayReport, type RelaySample } from './relay-report.js';
@@ -13,12 +14,16 @@ const idleSessions = 2_000;
 
 /** CPU, rate and latency of each proxy under each workload, and memory of idle sessions. */
 export async function relaySuite(bench: Bench): Promise<Report> {
+  await forgetProfiles();
   const samples = await loadedSamples(bench);
-  return relayReport(bench, samples, await idleSamples(bench));
+  const profile = bench.options.profile ? await hottestLines() : '';
+  const idle = bench.options.loads.includes('idle') ? await idleSamples(bench) : [];
+  return relayReport(bench, samples, idle, profile);
 }
 
 async function loadedSamples({ options, tools, kinds, say }: Bench): Promise<RelaySample[]> {
   const samples: RelaySample[] = [];
+  const wanted = workloads.filter(({ key }) => options.loads.includes(key));
   const warmupMs = options.quick ? 300 : 1000;
   const lengths: Lengths = { warmupMs, runMs: options.seconds * 1000 };
   await withOwner(async (owner) => {
@@ -28,11 +33,12 @@ async function loadedSamples({ options, tools, kinds, say }: Bench): Promise<Rel
     };
     const proxies: Record<'echo' | 'sink', RunningProxy[]> = { echo: [], sink: [] };
     for (const kind of kinds) {
-      proxies.echo.push(await startProxy(owner, kind, backends.echo));
-      proxies.sink.push(await startProxy(owner, kind, backends.sink));
+      for (const behind of new Set(wanted.map(({ backend }) => backend))) {
+        proxies[behind].push(await startProxy(owner, kind, backends[behind]));
+      }
     }
     for (let round = 1; round <= options.rounds; round++) {
-      for (const workload of workloads) {
+      for (const workload of wanted) {
         for (const proxy of inTurn(proxies[workload.backend], round)) {
           const sample = await measure(owner, tools, proxy, workload, lengths);
           samples.push({ round, workload, proxy: proxy.name, ...sample });

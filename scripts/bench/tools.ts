@@ -42,7 +42,7 @@ export async function nodeBinary(pathOrMajor: string): Promise<string> {
 
 /** Whether a program is on the path. */
 export function isInstalled(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;
@@ -54,7 +54,7 @@ export function isInstalled(program: string): boolean {
 
 /** Debian keeps servers where a plain user's path does not look. */
 export function widenPath(): void {
-  process.env['PATH'] = [process.env['PATH'], '/usr/sbin', '/usr/local/sbin'].join(delimiter);
+  process.env.PATH = [process.env.PATH, '/usr/sbin', '/usr/local/sbin'].join(delimiter);
 }
 
 /** What a program prints, trimmed; some tell their version on stderr. */

@@ -5,6 +5,8 @@ import type { RunningProxy } from './proxies.js';
 import type { Tools } from './tools.js';
 
 export interface Workload {
+  /** What `--load` calls it. */
+  readonly key: string;
   readonly name: string;
   /** What is counted. */
   readonly unit: string;
@@ -15,24 +17,33 @@ export interface Workload {
 
 export const workloads: readonly Workload[] = [
   {
+    key: 'small',
     name: '64 sessions, 256 B ping-pong',
     unit: 'message',
     backend: 'echo',
     load: ['ping-pong', 64, 256],
   },
   {
+    key: 'large',
     name: '64 sessions, 16 KiB ping-pong',
     unit: 'message',
     backend: 'echo',
     load: ['ping-pong', 64, 16_384],
   },
   {
+    key: 'churn',
     name: 'connect, 64 B, close',
     unit: 'session',
     backend: 'echo',
     load: ['churn', 16, 64],
   },
-  { name: 'bulk one way, 4 sessions', unit: 'MiB', backend: 'sink', load: ['bulk', 4, 0] },
+  {
+    key: 'bulk',
+    name: 'bulk one way, 4 sessions',
+    unit: 'MiB',
+    backend: 'sink',
+    load: ['bulk', 4, 0],
+  },
 ];
 
 /** One measurement of one proxy. */
