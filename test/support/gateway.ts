@@ -102,23 +102,18 @@ export async function withGateway(scope: Scope, options: GatewayOptions): Promis
 }
 
 async function endCleanly(gateway: GatewayProcess, expected: number): Promise<void> {
-  if (gateway.exit === undefined) {
-    gateway.signal('SIGCONT');
-    gateway.signal('SIGTERM');
-    gateway.signal('SIGTERM');
-  }
   const exit: Exit = await gateway.stop('SIGTERM').catch(async () => gateway.stop('SIGKILL'));
   if (exit.code === expected) return;
   throw new Error(`the gateway ended with ${JSON.stringify(exit)}; its log:\n${gateway.stderr}`);
 }
 
-/** Defaults that keep tests apart: no admin address, and a log for machines. */
+/** Defaults for tests: no admin address, a log for machines, and an end without waiting. */
 function toYaml(config: string | ConfigObject): string {
   if (typeof config === 'string') return config;
   const defaults = {
     admin: { 'listen-addr': 'off' },
     log: { level: 'debug', format: 'json' },
-    shutdown: { 'drain-timeout': '5s' },
+    shutdown: { 'drain-timeout': '200ms' },
   };
   return JSON.stringify({ ...defaults, ...config }, null, 2);
 }

@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { readToEnd, whoAnswers, withClient } from '../support/client.js';
+import { mainGateway } from '../support/gateway-config.js';
+import { withGateway, type ConfigObject } from '../support/gateway.js';
+import { needsThat } from '../support/needs.js';
+import { freePort } from '../support/ports.js';
+import { scoped } from '../support/scope.js';
+import { until } from '../support/until.js';
+import { echo, identity, withUpstream } from '../support/upstream.js';
+
+const test = suite('signals');
+const linuxTest = needsThat(test, process.platform === 'linux' ? undefined : 'no /proc');
+
+function draining(config: ConfigObject, timeout: string): ConfigObject {
+  return { ...config, shutdown: { 'drain-timeout': timeout } };
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(
+    `${signal} refuses new clients, lets sessions finish, and ends with 0`,
+    scoped(async (scope) => {
+      const upstream = await withUpstream(scope);
+      const port = await freePort();
+      const config = draining(mainGateway(port, [upstream.address]), '30s');
+      const gateway = await withGateway(scope, { config });
+      const client = await withClient(scope, port);
+      client.write('before');
+      await once(client, 'data');
+
+      gateway.signal(signal);
+      await until(async () => refused(port), { what: 'the listener to be closed' });
+      client.write('after');
+      const [chunk] = (await once(client, 'data')) as [Buffer];
+      assert.is(chunk.toString(), 'after');
+      assert.is(gateway.exit, undefined);
+
+      client.end();
+      assert.is((await readToEnd(client)).length, 0);
+      assert.equal(await gateway.exited, { code: 0, signal: null });
+    }),
+  );
+}
+
+test(
+  'SIGTERM waits for sessions no longer than the drain time-out',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const port = await freePort();
+    const config = draining(mainGateway(port, [upstream.address]), '300ms');
+    const gateway = await withGateway(scope, { config });
+    const client = await withClient(scope, port);
+    client.write('x');
+    await once(client, 'data');
+    gateway.signal('SIGTERM');
+    await until(() => client.destroyed, { what: 'the session to be cut' });
+    assert.equal(await gateway.exited, { code: 0, signal: null });
+  }),
+);
+
+test(
+  'a second SIGTERM ends the process at once',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const port = await freePort();
+    const config = draining(mainGateway(port, [upstream.address]), '60s');
+    const gateway = await withGateway(scope, { config });
+    const client = await withClient(scope, port);
+    client.write('x');
+    await once(client, 'data');
+    gateway.signal('SIGTERM');
+    await until(async () => refused(port), { what: 'the listener to be closed' });
+    gateway.signal('SIGTERM');
+    const exit = await until(() => gateway.exit, { what: 'the end', timeoutMs: 2_000 });
+    assert.is(exit.signal, null);
+  }),
+);
+
+test(
+  'SIGHUP reads the file again where it is not watched, and keeps sessions',
+  scoped(async (scope) => {
+    const [old, next] = [
+      await withUpstream(scope, { behaviour: identity('old') }),
+      await withUpstream(scope, { behaviour: identity('new') }),
+    ];
+    const port = await freePort();
+    const unwatched = { reload: { watch: false } };
+    const gateway = await withGateway(scope, {
+      config: { ...mainGateway(port, [old.address]), ...unwatched },
+    });
+    const client = await withClient(scope, port);
+    await once(client, 'data');
+
+    await gateway.edit({ ...mainGateway(port, [next.address]), ...unwatched });
+    assert.is(await whoAnswers(port), 'old');
+    const after = gateway.logs.length;
+    gateway.signal('SIGHUP');
+    await gateway.logged('configuration applied', { after });
+    assert.is(await whoAnswers(port), 'new');
+    client.write('still here');
+    const [chunk] = (await once(client, 'data')) as [Buffer];
+    assert.is(chunk.toString(), 'still here');
+  }),
+);
+
+test(
+  'SIGHUP with a broken file changes nothing and names the line',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('it') });
+    const port = await freePort();
+    const gateway = await withGateway(scope, { config: mainGateway(port, [upstream.address]) });
+    await gateway.edit('gateways:\n  main:\n    listen-adr: 127.0.0.1:1\n');
+    gateway.signal('SIGHUP');
+    await gateway.logged('configuration refused, what runs stays');
+    assert.match(gateway.stderr, ':3:5: ');
+    assert.is(await whoAnswers(port), 'it');
+  }),
+);
+
+linuxTest(
+  'SIGUSR1 never opens the inspector',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: echo });
+    const port = await freePort();
+    const gateway = await withGateway(scope, { config: mainGateway(port, [upstream.address]) });
+    const before = await listeners(gateway.pid);
+    gateway.signal('SIGUSR1');
+    gateway.signal('SIGHUP');
+    await gateway.logged('configuration unchanged');
+    assert.equal(await listeners(gateway.pid), before);
+    assert.not.match(gateway.stderr, 'Debugger');
+  }),
+);
+
+async function refused(port: number): Promise<boolean> {
+  return (await whoAnswers(port)) === undefined;
+}
+
+/** Local addresses of the process's listening TCP sockets. */
+async function listeners(pid: number): Promise<string[]> {
+  const fds = await readdir(`/proc/${pid}/fd`);
+  const links = await Promise.all(
+    fds.map(async (fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
+  );
+  const table = await readFile(`/proc/${pid}/net/tcp`, 'utf8');
+  const rows = table.split('\n').map((row) => row.trim().split(/\s+/));
+  const listening = rows.filter(([, , , state, , , , , , inode = '']) => {
+    return state === '0A' && links.includes(`socket:[${inode}]`);
+  });
+  return listening.map(([, local = '']) => local);
+}
+
+test.run();

@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+import type { Scope } from './scope.js';
+
+/** A client's connection, half-open as the gateway's own, destroyed when the test ends. */
+export async function withClient(
+  scope: Scope,
+  where: number | { readonly host: string; readonly port: number } | { readonly path: string },
+): Promise<Socket> {
+  const options = typeof where === 'number' ? { host: '127.0.0.1', port: where } : where;
+  const socket = connect({ ...options, allowHalfOpen: true });
+  scope.defer(() => socket.destroy());
+  socket.on('error', ignore);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/**
+ * The first line of what an upstream says on a new connection: who it is, where upstreams have
+ * `identity` for their behaviour. Undefined: the connection ended without one.
+ */
+export async function whoAnswers(port: number, host = '127.0.0.1'): Promise<string | undefined> {
+  const socket = connect({ host, port, timeout: 5_000 });
+  socket.on('timeout', () => socket.destroy());
+  socket.on('error', ignore);
+  try {
+    return await firstLine(socket);
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function firstLine(socket: Socket): Promise<string | undefined> {
+  let text = '';
+  try {
+    for await (const chunk of socket) {
+      text += String(chunk);
+      if (text.includes('\n')) return text.slice(0, text.indexOf('\n'));
+    }
+  } catch {
+    // reset: nobody answers
+  }
+  return undefined;
+}
+
+/** Everything until the end of the other side. @throws when the connection is reset. */
+export async function readToEnd(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** An error is told by the 'close' that follows, or by what a test reads. */
+function ignore(): void {
+  // deliberately empty
+}
