@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { SourceMap } from 'node:module';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { markdownTable } from './report.js';
@@ -104,7 +104,10 @@ async function mapOf(file: string): Promise<SourceMap | undefined> {
   if (!maps.has(file)) {
     const map = `${file}.map`;
     const text = existsSync(map) ? await readFile(map, 'utf8') : undefined;
-    maps.set(file, text === undefined ? undefined : new SourceMap(JSON.parse(text)));
+    maps.set(
+      file,
+      text === undefined ? undefined : new SourceMap(JSON.parse(text) as SourceMapPayload),
+    );
   }
   return maps.get(file);
 }

@@ -5,13 +5,7 @@ import type { BenchOptions } from './options.js';
 import type { Owner } from './owner.js';
 import { profileFolder } from './profile.js';
 import { accepting, type Child, freePort, startChild } from './processes.js';
-import {
-  isInstalled,
-  nodeBinary,
-  outputOf,
-  projectFolder,
-  type Tools,
-} from './tools.js';
+import { isInstalled, nodeBinary, outputOf, projectFolder, type Tools } from './tools.js';
 
 /** Where a proxy is to listen, what it serves, and where its files may go. */
 export interface Route {
