@@ -39,7 +39,12 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: root } },
+    languageOptions: {
+      parserOptions: {
+        project: ['tsconfig.json', 'src/observe/page/tsconfig.json'],
+        tsconfigRootDir: root,
+      },
+    },
     rules: extra,
   },
   {

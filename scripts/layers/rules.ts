@@ -108,6 +108,10 @@ export const fences: Readonly<Record<string, Fence>> = {
     only: /^src\/config\//,
     otherwise: 'past config there is no file format',
   },
+  uplot: {
+    only: /^src\/observe\/page\//,
+    otherwise: 'it draws in the browser; the program itself never loads it',
+  },
   chokidar: {
     only: /^src\/sources\/file/,
     otherwise: 'watching a file is one source; its pitfalls stay in one place',

@@ -1,3 +1,4 @@
+import { formatProblem } from '../config/problem.js';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
 import { adminName, askAdmin, type AdminAnswer, type AdminTarget } from './admin-client.js';
@@ -75,10 +76,7 @@ function formatApplied(verdict: AppliedVerdict, terminal: Terminal): string {
 }
 
 function formatRejected({ source, reason, problems }: RejectedVerdict): string {
-  const lines = problems.map(({ line, column, path, what, hint }) => {
-    const remedy = hint === '' ? '' : ` (${hint})`;
-    return `${source}:${line}:${column}: ${path === '' ? '' : `${path}: `}${what}${remedy}`;
-  });
+  const lines = problems.map((problem) => formatProblem(source, problem));
   return [...lines, `rejected: ${reason}; what ran before runs on`]
     .map((line) => `${plain(line)}\n`)
     .join('');
