@@ -257,6 +257,46 @@ test('says where a refused configuration is wrong, once for each content', () =>
   assert.equal(scene.said(), ['error configuration refused, what runs stays']);
 });
 
+test('tells a plan that cannot be had from a configuration that is wrong', () => {
+  const scene = new Scene();
+  const verdict = {
+    ...run,
+    outcome: 'rejected',
+    at: 'apply',
+    source: 'gw.yaml',
+    reason: '127.0.0.1:23790 is in use',
+    problems: [],
+  } as const;
+  scene.tell({ type: 'reconciled', verdict });
+  assert.not('problems' in (scene.lines[0]?.fields ?? {}));
+  assert.equal(scene.said(), ['error configuration could not be applied, what runs stays']);
+});
+
+test('says that nothing has changed at debug only', () => {
+  const unchanged: GatewayEvent = { type: 'reconciled', verdict: { ...run, outcome: 'unchanged' } };
+  const quiet = new Scene();
+  const debug = new Scene('debug');
+  quiet.tell(unchanged);
+  debug.tell(unchanged);
+  assert.equal(quiet.said(), []);
+  assert.equal(debug.said(), ['debug configuration unchanged']);
+});
+
+test('forgets what failed in a gateway that is gone', () => {
+  const scene = new Scene();
+  const failed: GatewayEvent = {
+    ...{ type: 'source-failed', gateway: 'main', source: 'srv' },
+    ...{ reason: 'timeout', kept: 1, nextInMs: 1 },
+  };
+  scene.tell(failed, 2);
+  const plan = { ...nothing, gateways: { added: [], removed: ['main'], updated: [] } };
+  const verdict: Verdict = { ...run, outcome: 'applied', plan, sessionsDraining: 0 };
+  scene.tell({ type: 'reconciled', verdict });
+  scene.said();
+  scene.tell(failed);
+  assert.is(scene.said().length, 1);
+});
+
 test('says a refusal again after a good configuration', () => {
   const scene = new Scene();
   scene.tell(rejected('is wrong'));
