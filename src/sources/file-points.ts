@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readlink, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 /** A folder with those of its entries that decide what a path leads to. */
 export interface WatchPoint {
@@ -44,22 +44,16 @@ async function decidingEntries(path: string): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const rest = parts(path);
   let folder = '/';
-  let links = 0;
   for (let entry = rest.shift(); entry !== undefined; entry = rest.shift()) {
-    if (entry === '..') {
-      folder = dirname(folder);
-      continue;
-    }
     const full = join(folder, entry);
     const stats = await lstat(full).catch(() => undefined);
-    if (stats?.isDirectory() && rest.length > 0) {
+    if (stats?.isDirectory() && (rest.length > 0 || entry === '..')) {
       folder = full;
       continue;
     }
     steps.push({ folder, entry });
     const target = stats?.isSymbolicLink() ? await linkTarget(full) : undefined;
-    links += 1;
-    if (target === undefined || links > longestChain) break;
+    if (target === undefined || steps.length > longestChain) break;
     rest.unshift(...parts(target));
     if (isAbsolute(target)) folder = '/';
   }

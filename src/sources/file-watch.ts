@@ -51,35 +51,33 @@ export class FolderWatches {
     await Promise.all(left.map(([, watcher]) => watcher.close()));
   }
 
-  async #watch(key: string, { folder, entries }: WatchPoint): Promise<void> {
-    const watcher = watch(folder, {
-      depth: 0,
-      followSymlinks: false,
-      ignoreInitial: true,
-      ignored: (path) => path !== folder && !isEntry(path, folder, entries),
-    });
+  async #watch(key: string, point: WatchPoint): Promise<void> {
+    const watcher = watchFolder(point);
     this.#watches.set(key, watcher);
     watcher.on('all', () => this.#options.lookAgain());
-    watcher.on('raw', (_event, name) => {
-      // A folder tells its own removal or move under its own name; the watch is dead after that.
-      if (name === basename(folder)) this.#drop(key, watcher);
-      else if (typeof name === 'string' && !entries.has(name)) return;
-      this.#options.lookAgain();
-    });
+    watcher.on('raw', (_event, name) => this.#heard(name, key, point));
     const inForce = new Promise<void>((resolve) => {
       watcher.on('ready', resolve);
       watcher.on('error', (error) => {
-        this.#options.failed(folder, error);
+        this.#options.failed(point.folder, error);
         resolve();
       });
     });
     await this.#bounded(inForce);
   }
 
-  #drop(key: string, watcher: FSWatcher): void {
-    if (this.#watches.get(key) !== watcher) return;
+  /** `name` is an entry's, the folder's own, or missing where the system does not know. */
+  #heard(name: unknown, key: string, { folder, entries }: WatchPoint): void {
+    const isFolder = name === basename(folder);
+    // A folder tells its removal or move under its own name; the watch is dead after that.
+    if (isFolder) this.#drop(key);
+    if (isFolder || typeof name !== 'string' || entries.has(name)) this.#options.lookAgain();
+  }
+
+  #drop(key: string): void {
+    const watcher = this.#watches.get(key);
     this.#watches.delete(key);
-    void watcher.close();
+    void watcher?.close();
   }
 
   /** A folder that cannot be listed may keep chokidar from ever being ready. */
@@ -93,10 +91,16 @@ export class FolderWatches {
 
 const longestArmingMs = 1_000;
 
-function keyOf({ folder, identity, entries }: WatchPoint): string {
-  return JSON.stringify([folder, identity, ...[...entries].sort()]);
+function watchFolder({ folder, entries }: WatchPoint): FSWatcher {
+  return watch(folder, {
+    depth: 0,
+    followSymlinks: false,
+    ignoreInitial: true,
+    ignored: (path) =>
+      path !== folder && !(dirname(path) === folder && entries.has(basename(path))),
+  });
 }
 
-function isEntry(path: string, folder: string, entries: ReadonlySet<string>): boolean {
-  return dirname(path) === folder && entries.has(basename(path));
+function keyOf({ folder, identity, entries }: WatchPoint): string {
+  return JSON.stringify([folder, identity, ...[...entries].sort()]);
 }
