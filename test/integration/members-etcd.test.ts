@@ -111,7 +111,9 @@ withTools(
     scope.defer(async () => removed.kill());
     cluster.members.splice(2, 1);
     await cluster.ready(); // with a leader that is awake
-    await cluster.etcdctl(['member', 'remove', id]);
+    // etcd refuses to reconfigure until the members left have been connected for 5 s.
+    const remove = (): Promise<string> => cluster.etcdctl(['member', 'remove', id]);
+    await until(remove, { what: 'the removal', timeoutMs: 30_000, everyMs: 500 });
     removed.resume();
     const watched = withMemberSource(scope, { seeds: [removed.clientAddress] });
     await watched.source.settled();
