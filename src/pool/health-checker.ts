@@ -93,5 +93,8 @@ export class HealthChecker {
   }
 }
 
-/** Bounds descriptors and CPU; a thousand answering upstreams need far fewer. */
-const mostAtOnce = 128;
+/**
+ * Bounds what one turn of the loop can have to do: a TLS handshake costs about 1 ms, and all that are
+ * under way may become ready at once. A thousand answering upstreams need far fewer.
+ */
+const mostAtOnce = 32;
