@@ -1,4 +1,7 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6, SocketAddress } from 'node:net';
+import { normalize } from 'node:path/posix';
+
+import { quote } from './quote.js';
 
 /** Where to listen or dial. Plain data; equal addresses have equal text. */
 export type Address = TcpAddress | UnixAddress;
@@ -59,57 +62,81 @@ type Role = 'endpoint' | 'listener';
 const longestUnixPath = 107; // sun_path of unix(7), less its final NUL
 
 function parseAddress(text: string, role: Role): Parsed<Address> {
+  if (/[\s\p{C}]/u.test(text)) return failure(`${shown(text)} has white space`, wanted(role));
   if (text.startsWith('unix:')) return parseUnix(text);
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text);
-  if (scheme) {
-    const bare = (scheme[2] ?? '').replace(/^[^@/]*@/, '').replace(/[/?#].*$/, '');
-    return failure(`"${text}" has a scheme`, `write ${bare || 'host:port'}`);
+  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(text) ?? [];
+  if (scheme !== undefined) {
+    const bare = afterUser(rest).replace(/[/?#].*$/, '');
+    return failure(`${shown(text)} has a scheme`, `write ${bareOr(bare, 'host:port')}`);
   }
-  if (/[\s\p{C}]/u.test(text))
-    return failure(`${JSON.stringify(text)} has white space`, wanted(role));
-  if (text.includes('@'))
-    return failure(`"${text}" has a user`, `write ${text.replace(/^.*@/, '')}`);
+  if (text.includes('@')) {
+    return failure(`${shown(text)} has a user`, `write ${bareOr(afterUser(text), 'host:port')}`);
+  }
   if (/[/?#]/.test(text)) {
-    return failure(`"${text}" has a path`, `write ${text.replace(/[/?#].*$/, '') || 'host:port'}`);
+    const bare = text.replace(/[/?#].*$/, '');
+    return failure(`${shown(text)} has a path`, `write ${bareOr(bare, 'host:port')}`);
   }
   return parseHostPort(text, role);
 }
 
+/** For messages: what stands before an "@" may be a password. */
+function shown(text: string): string {
+  const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  return quote(text.includes('@') ? `${scheme}…@${afterUser(text)}` : text);
+}
+
+function afterUser(text: string): string {
+  return text.slice(text.lastIndexOf('@') + 1);
+}
+
+/** A remedy is made of the user's own text only while that is short enough to read. */
+function bareOr(bare: string, otherwise: string): string {
+  return bare === '' || bare.length > 80 ? otherwise : bare;
+}
+
 function parseUnix(text: string): Parsed<Address> {
   const path = text.slice('unix:'.length);
-  if (!path.startsWith('/')) {
-    return failure(`"${text}" has no absolute path`, 'write unix:/run/etcd-gateway/main.sock');
+  if (!path.startsWith('/') || path.endsWith('/')) {
+    return failure(`${shown(text)} is no absolute path`, 'write unix:/run/etcd-gateway/main.sock');
   }
-  if (path.includes('\0')) return failure('the path has a NUL byte', 'remove it');
-  if (Buffer.byteLength(path) > longestUnixPath) {
-    return failure(
-      `the path is ${Buffer.byteLength(path)} bytes long`,
-      `a unix socket's path has at most ${longestUnixPath}`,
-    );
+  const bytes = Buffer.byteLength(path);
+  if (bytes > longestUnixPath) {
+    const hint = `a unix socket's path has at most ${longestUnixPath}`;
+    return failure(`the path is ${bytes} bytes long`, hint);
   }
-  return { ok: true, value: { kind: 'unix', path } };
+  return { ok: true, value: { kind: 'unix', path: normalize(path) } };
 }
 
 function parseHostPort(text: string, role: Role): Parsed<Address> {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(.*)$/.exec(text);
-  if (!match) {
-    if (isIPv6(text)) return failure(`"${text}" has no port`, `write [${text}]:2379`);
-    if (text.split(':').length > 2) {
-      return failure(`"${text}" is not host:port`, 'write an IPv6 host in brackets, as [::1]:2379');
-    }
-    return failure(`"${text}" has no port`, `write ${text === '' ? 'host:port' : `${text}:2379`}`);
-  }
+  if (!match) return notHostPort(text);
   const [, bracketed, plain, portText = ''] = match;
   const port = parsePort(portText);
   if (port === undefined) {
-    return failure(
-      portText === '' ? `"${text}" has no port` : `"${portText}" is not a port`,
-      'a port is a number from 1 to 65535',
-    );
+    const what =
+      portText === '' ? `${shown(text)} has no port` : `${quote(portText)} is not a port`;
+    return failure(what, 'a port is a number from 1 to 65535');
   }
   const host = (bracketed ?? plain ?? '').toLowerCase();
   const problem = hostProblem(host, bracketed !== undefined, role);
-  return problem ?? { ok: true, value: { kind: 'tcp', host, port } };
+  return problem ?? { ok: true, value: { kind: 'tcp', host: canonicalHost(host), port } };
+}
+
+function notHostPort(text: string): Parsed<Address> {
+  if (isIPv6(text)) return failure(`"${text}" has no port`, `write [${text}]:2379`);
+  if (text.split(':').length > 2) {
+    const hint = 'write an IPv6 host in brackets, as [::1]:2379';
+    return failure(`${shown(text)} is not host:port`, hint);
+  }
+  return failure(`${shown(text)} has no port`, `write ${bareOr(text, 'host')}:2379`);
+}
+
+/** One spelling for each IPv6 address (RFC 5952); other hosts have but one. */
+function canonicalHost(host: string): string {
+  if (!isIPv6(host)) return host;
+  const [address = '', zone] = host.split('%');
+  const canonical = new SocketAddress({ address, family: 'ipv6' }).address;
+  return zone === undefined ? canonical : `${canonical}%${zone}`;
 }
 
 function parsePort(text: string): number | undefined {
@@ -119,30 +146,32 @@ function parsePort(text: string): number | undefined {
 }
 
 function hostProblem(host: string, bracketed: boolean, role: Role): Parsed<Address> | undefined {
-  if (bracketed) {
-    return isIPv6(host) ? undefined : failure(`"${host}" is not an IPv6 address`, wanted(role));
+  if (bracketed && !isIPv6(host)) {
+    return failure(`${quote(host)} is not an IPv6 address`, wanted(role));
   }
-  if (host === '') {
-    return role === 'listener' ? undefined : failure('the host is missing', 'write host:port');
+  if (role === 'endpoint' && host === '') return failure('the host is missing', 'write host:port');
+  if (role === 'endpoint' && isWildcardHost(canonicalHost(host))) {
+    const loopback = bracketed ? '[::1]:PORT' : '127.0.0.1:PORT';
+    return failure(`${host} is not an address to connect to`, `write ${loopback} or a host`);
   }
-  if (isIP(host) !== 0) {
-    return host === '0.0.0.0' && role === 'endpoint'
-      ? failure('0.0.0.0 is not an address to connect to', 'write 127.0.0.1:PORT or a host')
-      : undefined;
-  }
-  if (/^[0-9.]+$/.test(host)) return failure(`"${host}" is not an IPv4 address`, wanted(role));
-  return isHostName(host)
-    ? undefined
-    : failure(`"${host}" is not a host name`, 'letters, digits, "-" and "_", parted by dots');
+  if (host === '' || isIP(host) !== 0 || isHostName(host)) return undefined;
+  return failure(
+    `${quote(host)} is not a host name`,
+    'letters, digits, "-" and "_", parted by dots',
+  );
 }
 
-/** RFC 1123 host names, with the underscore that real zones use; a final dot is allowed. */
+/**
+ * RFC 1123 host names, with the underscore that real zones use; a final dot is allowed. The last
+ * label is not all digits: that would be meant for an IPv4 address.
+ */
 export function isHostName(host: string): boolean {
   const bare = host.endsWith('.') ? host.slice(0, -1) : host;
+  const labels = bare.split('.');
   return (
-    bare.length > 0 &&
     bare.length <= 253 &&
-    bare.split('.').every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i.test(label))
+    labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? '')
   );
 }
 
