@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +20,7 @@ async function main(check: boolean): Promise<number> {
   const schema = JSON.parse(await read('schemas/gateway.schema.json')) as SchemaNode;
   const outputs = [
     { path: 'src/config/schema.generated.ts', text: await schemaModule(schema) },
-    { path: 'src/version.generated.ts', text: await versionModule() },
+    { path: 'src/model/version.generated.ts', text: await versionModule() },
     { path: 'README.md', text: await readme(schema) },
   ];
   const drifted: string[] = [];
@@ -100,10 +101,7 @@ function read(path: string): Promise<string> {
 }
 
 async function readIfThere(path: string): Promise<string> {
-  return read(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
+  return existsSync(new URL(path, root)) ? read(path) : '';
 }
 
 process.exitCode = await main(process.argv.includes('--check'));

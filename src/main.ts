@@ -17,7 +17,7 @@ async function dispatch(args: Arguments): Promise<number> {
     case 'schema':
       return (await import('./cli/schema.js')).run(terminal);
     case 'version':
-      terminal.out(`etcd-gateway ${(await import('./version.generated.js')).version}\n`);
+      terminal.out(`etcd-gateway ${(await import('./model/version.generated.js')).version}\n`);
       return exitCodes.ok;
     case 'help':
       terminal.out(await help(args.topic));

@@ -3,7 +3,7 @@ import { exitCodes } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
 /** Prints the configuration's JSON Schema. */
-export function run({ out }: Terminal): number {
-  out(`${JSON.stringify(schema, null, 2)}\n`);
+export function run(terminal: Terminal): number {
+  terminal.out(`${JSON.stringify(schema, null, 2)}\n`);
   return exitCodes.ok;
 }

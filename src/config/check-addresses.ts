@@ -18,13 +18,13 @@ interface Placed {
 
 /** Who listens where, over the whole file: nobody twice, and no endpoint is one of them. */
 export function checkAddresses(file: RawRecord, admin: RawRecord): readonly Finding[] {
-  const gateways = Object.entries(recordIn(file['gateways'])).map(
+  const gateways = Object.entries(recordIn(file.gateways)).map(
     ([name, gateway]) => [['gateways', name], recordIn(gateway)] as const,
   );
   const index = new ListenerIndex<Placed>();
   return [
     ...gateways.flatMap(([path, gateway]) => checkListeners(index, listenersOf(path, gateway))),
-    ...checkAdmin(index, admin, recordIn(file['admin'])),
+    ...checkAdmin(index, admin, recordIn(file.admin)),
     ...gateways.flatMap(([path, gateway]) => checkEndpoints(index, endpointsOf(path, gateway))),
   ];
 }
@@ -96,11 +96,11 @@ function listenersOf(gateway: Path, values: RawRecord): Placed[] {
 }
 
 function endpointsOf(gateway: Path, values: RawRecord): Placed[] {
-  return listIn(values['endpoints']).flatMap((entry, at) => {
+  return listIn(values.endpoints).flatMap((entry, at) => {
     const path = [...gateway, 'endpoints', at];
     return typeof entry === 'string'
       ? parsedAt(path, entry, parseEndpointAddress)
-      : parsedAt([...path, 'addr'], recordIn(entry)['addr'], parseEndpointAddress);
+      : parsedAt([...path, 'addr'], recordIn(entry).addr, parseEndpointAddress);
   });
 }
 

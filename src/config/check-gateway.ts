@@ -21,7 +21,7 @@ export function checkGateway(
 
 /** Somebody must say where etcd is, and keys of a discovery need that discovery. */
 function checkSources(path: Path, gateway: RawRecord): readonly Finding[] {
-  const endpoints = gateway['endpoints'];
+  const endpoints = gateway.endpoints;
   const hasEndpoints = endpoints !== undefined && listIn(endpoints).length > 0;
   const hasDomain = textIn(gateway['discovery-srv']) !== undefined;
   const hasMembers = gateway['member-discovery'] !== undefined;
@@ -62,14 +62,14 @@ function checkNeedless(path: Path, gateway: RawRecord): readonly Finding[] {
 function checkMembers(path: Path, members: RawRecord): readonly Finding[] {
   return [
     ...checkPair(path, members, 'username', 'password-file'),
-    ...checkTls([...path, 'tls'], recordIn(members['tls'])),
+    ...checkTls([...path, 'tls'], recordIn(members.tls)),
   ];
 }
 
 function checkHealth(path: Path, written: RawRecord, effective: RawRecord): readonly Finding[] {
   return [
     ...checkOrder(path, written, effective, 'timeout', 'interval'),
-    ...checkTls([...path, 'tls'], recordIn(written['tls'])),
+    ...checkTls([...path, 'tls'], recordIn(written.tls)),
   ];
 }
 

@@ -13,8 +13,8 @@ export type Decoded = { readonly text: string } & (
 export function decode(bytes: Uint8Array): Decoded {
   const text = new TextDecoder().decode(bytes.subarray(0, largestFile));
   if (bytes.length > largestFile) {
-    const size = (bytes.length / largestFile).toFixed(1);
-    return refuse(text, 0, `the file has ${size} MiB`, 'a configuration has at most 1 MiB');
+    const most = `a configuration has at most ${largestFile}`;
+    return refuse(text, 0, `the file has ${bytes.length} bytes`, most);
   }
   const nul = text.indexOf('\0');
   if (nul !== -1) {

@@ -3,9 +3,9 @@ import { resolve, type SchemaNode } from './schema-node.js';
 /** A copy of a valid value in which each absent key that has a default is filled in. */
 export function fillDefaults(root: SchemaNode, node: SchemaNode, value: unknown): unknown {
   const schema = resolve(root, node);
-  if (Array.isArray(value)) {
-    const { items } = schema;
-    return items ? value.map((item) => fillDefaults(root, items, item)) : [...value];
+  const { items } = schema;
+  if (Array.isArray(value) && items) {
+    return value.map((item: unknown) => fillDefaults(root, items, item));
   }
   return isRecord(value) ? fillObject(root, schema, value) : value;
 }

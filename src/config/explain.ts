@@ -21,7 +21,7 @@ export function explain(error: ErrorObject, path: Path, root: SchemaNode): Expla
       return wrongFormat(data, schema);
     case 'enum':
       return {
-        what: `${quote(String(data))} is not known here`,
+        what: `${describe(data)} is not known here`,
         hint: `write ${oneOf(schema.enum ?? [])}`,
       };
     case 'propertyNames':
@@ -39,7 +39,7 @@ function unknownKey(path: Path, schema: SchemaNode, root: SchemaNode): Explanati
   const known = Object.keys(schema.properties ?? {});
   const similar = nearest(key, known);
   const what = 'unknown key';
-  if (path.length === 1 && Object.hasOwn(root.$defs?.['gateway']?.properties ?? {}, key)) {
+  if (path.length === 1 && Object.hasOwn(root.$defs?.gateway?.properties ?? {}, key)) {
     return { what, hint: `write it under gateways, as gateways: { main: { ${key}: … } }` };
   }
   if (similar !== undefined) return { what, hint: `did you mean ${similar}?` };
@@ -65,7 +65,8 @@ function wrongType(data: unknown, schema: SchemaNode, path: Path): Explanation {
     return { what, hint: 'begin with gateways:' };
   }
   const wanted = expected(schema);
-  if (data === null) return { what: 'the value is missing', hint: `write ${wanted}` };
+  if (data === null)
+    return { what: 'the value is missing', hint: `write ${wanted}, or remove the key` };
   if (schema.format === 'go-duration' && typeof data === 'number' && data >= 0) {
     return { what: `${data} has no unit`, hint: `write ${data}s` };
   }
@@ -75,7 +76,7 @@ function wrongType(data: unknown, schema: SchemaNode, path: Path): Explanation {
 function typeHint(data: unknown, schema: SchemaNode): string {
   if (schema.format === 'file-mode') return 'write it in quotes, as "0660"';
   if (schema.type === 'boolean') return 'write true or false';
-  if (schema.type === 'array' && typeof data !== 'object') return `write [${String(data)}]`;
+  if (schema.type === 'array' && typeof data !== 'object') return `write [${describe(data)}]`;
   return '';
 }
 
@@ -114,12 +115,13 @@ const typeNouns: Readonly<Record<string, string>> = {
 
 function describe(data: unknown): string {
   if (Array.isArray(data)) return 'a list';
-  if (typeof data === 'object') return 'a mapping';
-  return typeof data === 'string' ? quote(data) : String(data);
+  if (typeof data === 'string') return quote(data);
+  return typeof data === 'number' || typeof data === 'boolean' ? String(data) : 'a mapping';
 }
 
 function wrongFormat(data: unknown, schema: SchemaNode): Explanation {
-  const parsed = formats[schema.format as FormatName](String(data));
+  const text = typeof data === 'string' ? data : '';
+  const parsed = formats[schema.format as FormatName](text);
   return parsed.ok ? { what: 'the value is wrong', hint: '' } : shown(parsed);
 }
 

@@ -33,7 +33,7 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   const effective = fillDefaults(schema, schema, value);
   const findings = [...validate(value), ...checkSemantics(value, effective)];
   if (findings.length > 0) return invalidValues(file, findings, read);
-  const adminWritten = recordIn(recordIn(value)['admin'])['listen-addr'] !== undefined;
+  const adminWritten = recordIn(recordIn(value).admin)['listen-addr'] !== undefined;
   // The schema has just vouched for the type that is generated from it.
   return { kind: 'config', config: normalize(effective as GatewayFile, adminWritten) };
 }

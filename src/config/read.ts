@@ -40,7 +40,7 @@ function parse(text: string): ReadFile {
     stringKeys: true,
     uniqueKeys: false, // its check is quadratic; the tree has its own
     merge: false,
-    logLevel: 'silent',
+    logLevel: 'error', // 'silent' would hide a second document
   });
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0) return { ok: false, text, mistakes: syntaxMistakes(errors, placeOf) };

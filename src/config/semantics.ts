@@ -12,12 +12,12 @@ import { recordIn } from './raw.js';
 export function checkSemantics(written: unknown, effective: unknown): readonly Finding[] {
   const file = recordIn(written);
   const filled = recordIn(effective);
-  const gateways = recordIn(filled['gateways']);
+  const gateways = recordIn(filled.gateways);
   return [
-    ...Object.entries(recordIn(file['gateways'])).flatMap(([name, gateway]) =>
+    ...Object.entries(recordIn(file.gateways)).flatMap(([name, gateway]) =>
       checkGateway(['gateways', name], recordIn(gateway), recordIn(gateways[name])),
     ),
-    ...checkOrder(['dns'], recordIn(file['dns']), recordIn(filled['dns']), 'min-ttl', 'max-ttl'),
-    ...checkAddresses(file, recordIn(filled['admin'])),
+    ...checkOrder(['dns'], recordIn(file.dns), recordIn(filled.dns), 'min-ttl', 'max-ttl'),
+    ...checkAddresses(file, recordIn(filled.admin)),
   ];
 }

@@ -57,7 +57,7 @@ class Nesting {
   }
 
   #takeColumn(token: string): void {
-    if (this.#flow > 0 || /^[\s\x02\x18\x1f]*$/.test(token)) return;
+    if (this.#flow > 0 || lengthOf(token) === 0 || token.trim() === '') return;
     const indicator = token === '-' || token === '?' || token === ':';
     if (!indicator && !this.#lineStart) return;
     while ((this.#columns.at(-1) ?? -1) >= this.#column) this.#columns.pop();

@@ -72,7 +72,7 @@ function toFinding(error: ErrorObject, value: unknown): Finding {
 /** The key that is the mistake, where it is one. */
 function keyOf(error: ErrorObject): string | undefined {
   const params = error.params as Readonly<Record<string, unknown>>;
-  const key = params['additionalProperty'] ?? params['missingProperty'] ?? params['propertyName'];
+  const key = params.additionalProperty ?? params.missingProperty ?? params.propertyName;
   return typeof key === 'string' ? key : undefined;
 }
 
