@@ -33,7 +33,7 @@ async function dispatch(args: Arguments): Promise<number> {
 async function start(args: Extract<Arguments, { command: 'start' }>): Promise<number> {
   const chosen = (await import('./cli/start-options.js')).chooseStart(args);
   if (chosen.kind === 'usage') return usage(chosen);
-  const { version } = await import('./version.generated.js');
+  const { version } = await import('./model/version.generated.js');
   const { run } = await import('./cli/start.js');
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
   const code = await run(chosen.options, {
