@@ -20,6 +20,7 @@ import { createProbe } from './pool/probe.js';
 import { createRetry } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
 import { LiveGateways } from './proxy/live-gateways.js';
+import { LoopGuard } from './proxy/loop-guard.js';
 import { sessionBudget } from './proxy/session-budget.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
@@ -84,9 +85,11 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   });
   const probe = createProbe(clock);
   const { limit, inUse } = await readFdUse();
+  const loops = new LoopGuard(clock);
   const live = new LiveGateways({
     ...{ clock, random, observer, hosts, probe },
-    retry: createRetry(clock, probe),
+    retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
+    loops,
     budget: sessionBudget(limit, inUse),
   });
 

@@ -2,7 +2,13 @@ import type { Socket } from 'node:net';
 
 import type { Address } from '../model/address.js';
 import type { Timer } from '../model/ports.js';
-import { describeDialError, timedOut, unresolved, type DialFailure } from './dial-failure.js';
+import {
+  describeDialError,
+  itself,
+  timedOut,
+  unresolved,
+  type DialFailure,
+} from './dial-failure.js';
 import type { Dialing } from './dialing.js';
 import type { Probe, ProbeOutcome, Upstream } from './upstream.js';
 
@@ -87,8 +93,11 @@ export class Attempt implements Probe {
   }
 
   #begin(): void {
-    this.#addresses = [...this.upstream.dialAddresses()];
-    if (!this.dialAnother()) this.#fail(unresolved(this.upstream.resolveError));
+    const { isSelf } = this.#dialing.deps;
+    const addresses = this.upstream.dialAddresses();
+    this.#addresses = addresses.filter((address) => !isSelf(address));
+    if (this.dialAnother()) return;
+    this.#fail(addresses.length > 0 ? itself : unresolved(this.upstream.resolveError));
   }
 
   #dial(address: Address): void {

@@ -8,6 +8,13 @@ export interface DialFailure {
   readonly isLocal: boolean;
 }
 
+/** A gateway must not dial itself, nor another one of this process. */
+export const itself: DialFailure = {
+  code: 'ELOOP',
+  reason: 'it is this gateway itself: its connections would go round in a loop',
+  isLocal: false,
+};
+
 export function timedOut(afterMs: number): DialFailure {
   const reason = `no answer to connect within ${afterMs} ms`;
   return { code: 'ETIMEDOUT', reason, isLocal: false };

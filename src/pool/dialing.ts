@@ -4,7 +4,7 @@ import type { Address } from '../model/address.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, Timer } from '../model/ports.js';
 import { Attempt } from './attempt.js';
-import type { DialFailure } from './dial-failure.js';
+import { itself, type DialFailure } from './dial-failure.js';
 import type { Pool } from './pool.js';
 import type { Upstream } from './upstream.js';
 
@@ -12,6 +12,8 @@ export interface DialDeps {
   readonly gateway: string;
   readonly clock: Clock;
   readonly observer: Observer;
+  /** Whether a dial would end at a listener of this process. */
+  readonly isSelf: (address: Address) => boolean;
 }
 
 /** Who wants an upstream. Exactly one of `dialed` and `dialFailed` is called, once. */
@@ -74,7 +76,8 @@ export class Dialing {
     const { upstream } = attempt;
     this.#attempts.delete(attempt);
     upstream.counters.dialFailures += 1;
-    if (!failure.isLocal) this.pool.eject(upstream, { cause: 'dial', reason: failure.reason });
+    const cause = failure === itself ? 'loop' : 'dial';
+    if (!failure.isLocal) this.pool.eject(upstream, { cause, reason: failure.reason });
     if (!this.#ended) this.#dialNext();
   }
 

@@ -10,6 +10,8 @@ import type { Upstream } from './upstream.js';
 export interface Picker {
   /** The upstream for a new session; undefined where none can take one. Constant time. */
   pick(): Upstream | undefined;
+  /** Those that new sessions go to now. */
+  preferred(): readonly Upstream[];
   /** All that could serve, best first: where a session goes on when its pick has failed. */
   fallbacks(): readonly Upstream[];
   /** Whose turns come next, once round; for the picker that takes over. */
@@ -35,26 +37,33 @@ export function createPicker(options: PickerOptions): Picker {
   const eligible = ranked[0] ?? [];
   const weights = eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream));
   const ring = [...weightedRing(weights)].flatMap((index) => eligible[index] ?? []);
-  const fallbacks = Object.freeze(ranked.flat());
+  const members = { ring, preferred: eligible, fallbacks: Object.freeze(ranked.flat()) };
   const start = takeOver(ring, options.previous);
   switch (options.balancer) {
     case 'round-robin':
-      return new RoundRobin(ring, fallbacks, start);
+      return new RoundRobin(members, start);
     case 'least-sessions':
-      return new LeastSessions(ring, fallbacks, start);
+      return new LeastSessions(members, start);
     case 'random-two':
-      return new RandomTwo(ring, fallbacks, start, options.random);
+      return new RandomTwo(members, start, options.random);
   }
+}
+
+interface Members {
+  /** One turn of the rotation. */
+  readonly ring: readonly Upstream[];
+  readonly preferred: readonly Upstream[];
+  readonly fallbacks: readonly Upstream[];
 }
 
 class RoundRobin implements Picker {
   readonly #ring: readonly Upstream[];
-  readonly #fallbacks: readonly Upstream[];
+  readonly #members: Members;
   #place: number;
 
-  constructor(ring: readonly Upstream[], fallbacks: readonly Upstream[], start: number) {
-    this.#ring = ring;
-    this.#fallbacks = fallbacks;
+  constructor(members: Members, start: number) {
+    this.#ring = members.ring;
+    this.#members = members;
     this.#place = start;
   }
 
@@ -66,8 +75,12 @@ class RoundRobin implements Picker {
     return undefined;
   }
 
+  preferred(): readonly Upstream[] {
+    return this.#members.preferred;
+  }
+
   fallbacks(): readonly Upstream[] {
-    return this.#fallbacks;
+    return this.#members.fallbacks;
   }
 
   *upcoming(): Iterable<Upstream> {
@@ -89,8 +102,8 @@ class RoundRobin implements Picker {
 /** The fewest sessions by weight; turns decide between equals. Linear in the upstreams. */
 class LeastSessions extends RoundRobin {
   override pick(): Upstream | undefined {
-    const candidates = new Set(this.upcoming());
-    this.turn();
+    const first = this.turn();
+    const candidates = first ? [first, ...this.preferred()] : [];
     let best: Upstream | undefined;
     for (const upstream of candidates) {
       if (!upstream.isFull && (!best || load(upstream) < load(best))) best = upstream;
@@ -107,13 +120,8 @@ class LeastSessions extends RoundRobin {
 class RandomTwo extends RoundRobin {
   readonly #random: Random;
 
-  constructor(
-    ring: readonly Upstream[],
-    fallbacks: readonly Upstream[],
-    start: number,
-    random: Random,
-  ) {
-    super(ring, fallbacks, start);
+  constructor(members: Members, start: number, random: Random) {
+    super(members, start);
     this.#random = random;
   }
 

@@ -3,13 +3,21 @@ import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
 import type { UpstreamView } from '../model/views.js';
-import { backoffMs, nextFailureCount } from './backoff.js';
 import { createPicker, type Picker } from './picker.js';
+import { Drain } from './drain.js';
+import { Ejections } from './ejections.js';
 import { HealthChecker } from './health-checker.js';
 import type { Probe } from './probe.js';
+import { Rebalancer } from './rebalance.js';
 import type { Retry } from './retry.js';
 import { slowStartShare } from './slow-start.js';
-import { probeTargets, Upstream, type Ejection, type Suspicion } from './upstream.js';
+import {
+  probeTargets,
+  Upstream,
+  type Ejection,
+  type EjectionCause,
+  type Suspicion,
+} from './upstream.js';
 
 export interface PoolDeps {
   readonly clock: Clock;
@@ -19,6 +27,15 @@ export interface PoolDeps {
   readonly retry: Retry;
   readonly probe: Probe;
 }
+
+/** Ejections that show an upstream's sessions to be lost as well. */
+const closingCauses: ReadonlySet<EjectionCause> = new Set(['health', 'reset']);
+
+/** Ejections that a connection disproves. */
+const connectionCures: ReadonlySet<EjectionCause> = new Set(['dial', 'reset']);
+
+/** A look that is no ejection yet. */
+const verification: Ejection = { cause: 'reset', reason: '' };
 
 interface Destroyable {
   destroy(): void;
@@ -33,7 +50,11 @@ export class Pool {
   readonly #deps: PoolDeps;
   readonly #upstreams = new Map<string, Upstream>();
   readonly #drained = new Set<Upstream>();
-  readonly #retries = new Map<Upstream, { timer: Timer; abort: AbortController }>();
+  readonly #drains = new Map<Upstream, Drain>();
+  readonly #rebalancer: Rebalancer;
+  /** Being looked at because they have reset a session. */
+  readonly #verifying = new Set<Upstream>();
+  readonly #ejections: Ejections;
   readonly #owned = new Set<Destroyable>();
   readonly #health: HealthChecker;
   #settings: GatewaySettings;
@@ -42,12 +63,19 @@ export class Pool {
   #stale = true;
   #slowStart: Timer | undefined;
   #isDown = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(name: string, settings: GatewaySettings, deps: PoolDeps) {
     this.#name = name;
     this.#settings = settings;
     this.#deps = deps;
+    this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps.clock);
+    this.#ejections = new Ejections({
+      ...deps,
+      gateway: name,
+      settings: () => this.#settings,
+      changed: () => this.#changed(),
+    });
     const onVerdict = this.#onVerdict.bind(this);
     this.#health = new HealthChecker(settings.healthCheck, { ...deps, gateway: name, onVerdict });
   }
@@ -90,45 +118,31 @@ export class Pool {
     for (const endpoint of endpoints) this.#place(endpoint, before);
     let draining = 0;
     for (const upstream of before.values()) draining += this.#drain(upstream);
+    for (const drain of this.#drains.values()) drain.configure(settings.drainTimeoutMs);
+    this.#rebalancer.configure(settings.rebalance);
     this.#changed();
     return draining;
   }
 
   /** Takes an upstream out of the rotation until a retry has shown that it works. */
   eject(upstream: Upstream, ejection: Ejection): void {
-    const { clock, random, observer } = this.#deps;
-    upstream.fail(ejection.reason);
-    if (upstream.state.kind !== 'healthy') return;
-    const nowMs = clock.nowMs();
-    const failures = nextFailureCount(upstream.history, nowMs - upstream.state.sinceMs);
-    const retryInMs = backoffMs(failures, this.#settings.retryDelayMs, random);
-    upstream.history = { failures, lastWaitMs: retryInMs };
-    upstream.counters.ejections += 1;
-    upstream.suspicion = undefined;
-    this.#setEjected(upstream, ejection, nowMs, retryInMs);
-    if (ejection.cause !== 'health') this.#health.checkNow(upstream.key);
-    observer({
-      type: 'upstream-ejected',
-      gateway: this.#name,
-      endpoint: upstream.key,
-      reason: ejection.reason,
-      retryInMs,
-    });
-    this.#changed();
+    if (!this.#ejections.eject(upstream, ejection) || ejection.cause === 'health') return;
+    this.#health.checkNow(upstream.key);
   }
 
-  /** A client's dial has connected: that proves an upstream well that was ejected for a dial. */
+  /** A client's dial has connected: that proves an upstream well that had not. */
   connected(upstream: Upstream): void {
     this.unsuspect(upstream, 'slow to connect');
-    if (upstream.state.kind === 'ejected' && upstream.state.cause === 'dial')
-      this.#return(upstream);
+    const { state } = upstream;
+    const isDisproved = state.kind === 'ejected' && connectionCures.has(state.cause);
+    if (isDisproved) this.#ejections.return(upstream);
   }
 
-  /** A session's first answer has come: that proves an upstream well that had not answered. */
+  /** A session's first answer has come: that proves an upstream well that had been silent. */
   answered(upstream: Upstream): void {
     this.unsuspect(upstream, 'slow to answer');
-    if (upstream.state.kind === 'ejected' && upstream.state.cause === 'hang')
-      this.#return(upstream);
+    const { state } = upstream;
+    if (state.kind === 'ejected' && state.cause === 'hang') this.#ejections.return(upstream);
   }
 
   /** Slow, but not failed: new sessions prefer others as long as there are any. */
@@ -144,9 +158,26 @@ export class Pool {
     this.#stale = true;
   }
 
+  /**
+   * It has reset a session. Where sessions of a failed upstream are to be closed (`on-eject`), a
+   * look shows whether it has failed or only ended that one.
+   */
+  async resetBy(upstream: Upstream): Promise<void> {
+    const isWanted = this.#settings.onEject === 'close' && upstream.state.kind === 'healthy';
+    if (!isWanted || this.#verifying.has(upstream)) return;
+    this.#verifying.add(upstream);
+    const { signal } = this.#closing;
+    const outcome = await this.#deps.retry(upstream, verification, this.#settings, signal);
+    this.#verifying.delete(upstream);
+    if (outcome.ok || signal.aborted || this.#upstreams.get(upstream.key) !== upstream) return;
+    this.eject(upstream, { cause: 'reset', reason: `reset a session, then: ${outcome.reason}` });
+  }
+
   /** A session has left; the last one closes a draining upstream. */
   left(upstream: Upstream): void {
     if (upstream.sessions.size > 0 || !this.#drained.delete(upstream)) return;
+    this.#drains.get(upstream)?.destroy();
+    this.#drains.delete(upstream);
     upstream.setState({ kind: 'closed', sinceMs: this.#deps.clock.nowMs() });
     upstream.release();
   }
@@ -162,11 +193,13 @@ export class Pool {
 
   /** Ends timers, dials and look-ups; sessions are not the pool's to end. Idempotent. */
   destroy(): void {
-    this.#closed = true;
+    this.#closing.abort();
+    this.#rebalancer.destroy();
+    for (const drain of this.#drains.values()) drain.destroy();
     for (const dial of [...this.#owned]) dial.destroy();
     this.#slowStart?.cancel();
     this.#health.close();
-    for (const upstream of [...this.#retries.keys()]) this.#stopRetry(upstream);
+    this.#ejections.destroy();
     for (const upstream of this.upstreams()) upstream.release();
   }
 
@@ -175,7 +208,7 @@ export class Pool {
     const upstream = this.#upstreams.get(key);
     if (!upstream) return;
     if (!healthy) this.eject(upstream, { cause: 'health', reason });
-    else if (upstream.state.kind === 'ejected') this.#return(upstream);
+    else this.#ejections.return(upstream);
   }
 
   #place(endpoint: Endpoint, before: Map<string, Upstream>): void {
@@ -198,21 +231,24 @@ export class Pool {
     if (address.kind === 'tcp') {
       upstream.follow(hosts.track(address.host, () => this.#resolved(upstream)));
     }
-    if (endpoint.drain) upstream.setState({ kind: 'draining', sinceMs: clock.nowMs() });
+    if (endpoint.drain) this.#beginDrain(upstream);
     this.#health.remove(upstream.key);
     if (!endpoint.drain) this.#health.add(upstream.key, () => probeTargets(upstream)[0]);
     return upstream;
   }
 
   #drain(upstream: Upstream): number {
-    this.#stopRetry(upstream);
+    this.#ejections.forget(upstream);
     if (!this.#upstreams.has(upstream.key)) this.#health.remove(upstream.key);
-    if (upstream.state.kind !== 'draining') {
-      upstream.setState({ kind: 'draining', sinceMs: this.#deps.clock.nowMs() });
-    }
+    if (upstream.state.kind !== 'draining') this.#beginDrain(upstream);
     this.#drained.add(upstream);
     this.left(upstream);
     return upstream.sessions.size;
+  }
+
+  #beginDrain(upstream: Upstream): void {
+    upstream.setState({ kind: 'draining', sinceMs: this.#deps.clock.nowMs() });
+    this.#drains.set(upstream, new Drain(upstream, this.#deps.clock));
   }
 
   #resolved(upstream: Upstream): void {
@@ -220,64 +256,30 @@ export class Pool {
     upstream.resolved();
   }
 
-  #setEjected(upstream: Upstream, ejection: Ejection, sinceMs: number, retryInMs: number): void {
-    const retryAtMs = this.#deps.clock.nowMs() + retryInMs;
-    upstream.setState({ kind: 'ejected', sinceMs, retryAtMs, ...ejection });
-    if (ejection.cause === 'health') return; // its checks go on and will find it well
-    const abort = new AbortController();
-    const timer = this.#deps.clock.setTimer(retryInMs, () => {
-      void this.#retry(upstream, ejection, abort.signal);
-    });
-    this.#retries.set(upstream, { timer, abort });
-  }
-
-  async #retry(upstream: Upstream, ejection: Ejection, signal: AbortSignal): Promise<void> {
-    const outcome = await this.#deps.retry(upstream, ejection, this.#settings, signal);
-    if (signal.aborted || this.#closed || upstream.state.kind !== 'ejected') return;
-    if (outcome.ok) {
-      this.#return(upstream);
-      return;
-    }
-    upstream.fail(outcome.reason);
-    const failures = upstream.history.failures + 1;
-    const retryInMs = backoffMs(failures, this.#settings.retryDelayMs, this.#deps.random);
-    upstream.history = { failures, lastWaitMs: retryInMs };
-    const reason = outcome.reason === '' ? ejection.reason : outcome.reason;
-    this.#setEjected(upstream, { ...ejection, reason }, upstream.state.sinceMs, retryInMs);
-  }
-
-  #return(upstream: Upstream): void {
-    const { clock, observer } = this.#deps;
-    const ejectedForMs = clock.nowMs() - upstream.state.sinceMs;
-    this.#stopRetry(upstream);
-    upstream.suspicion = undefined;
-    upstream.setState({ kind: 'healthy', sinceMs: clock.nowMs() });
-    observer({
-      type: 'upstream-returned',
-      gateway: this.#name,
-      endpoint: upstream.key,
-      ejectedForMs,
-    });
-    this.#changed();
-  }
-
-  #stopRetry(upstream: Upstream): void {
-    const retry = this.#retries.get(upstream);
-    if (!retry) return;
-    this.#retries.delete(upstream);
-    retry.timer.cancel();
-    retry.abort.abort();
-  }
-
   #changed(): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     this.#stale = true;
-    const isDown = this.#upstreams.size > 0 && !this.hasHealthy;
+    this.#closeStranded();
+    const isDown = this.#upstreams.size > 0 && !this.#hasHope();
     if (isDown === this.#isDown) return;
     this.#isDown = isDown;
     const gateway = this.#name;
     if (!isDown) this.#deps.observer({ type: 'pool-up', gateway });
     else this.#deps.observer({ type: 'pool-down', gateway, reason: this.#downReason() });
+  }
+
+  /** `on-eject: close`, as soon as there is somewhere else to go. */
+  #closeStranded(): void {
+    if (this.#settings.onEject !== 'close' || !this.hasHealthy) return;
+    for (const { state, sessions } of this.#upstreams.values()) {
+      if (state.kind !== 'ejected' || !closingCauses.has(state.cause)) continue;
+      for (const session of [...sessions]) session.close('ejected');
+    }
+  }
+
+  /** A name that is being looked up for the first time is not a failure yet. */
+  #hasHope(): boolean {
+    return this.hasHealthy || [...this.#upstreams.values()].some(({ isResolving }) => isResolving);
   }
 
   #downReason(): string {

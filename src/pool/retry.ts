@@ -1,6 +1,7 @@
+import type { Address } from '../model/address.js';
 import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
 import type { Clock } from '../model/ports.js';
-import { unresolved } from './dial-failure.js';
+import { itself, unresolved } from './dial-failure.js';
 import { probeHung } from './probe-hung.js';
 import type { Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
@@ -24,11 +25,17 @@ export interface RetryOutcome {
  * connect, what was silent must react, and where health checks are configured they decide.
  * One of its addresses is enough.
  */
-export function createRetry(clock: Clock, probe: Probe): Retry {
+export function createRetry(
+  clock: Clock,
+  probe: Probe,
+  isSelf: (address: Address) => boolean,
+): Retry {
   return async (upstream, ejection, settings, signal) => {
     let outcome: RetryOutcome = { ok: false, reason: unresolved(upstream.resolveError).reason };
     for (const target of probeTargets(upstream)) {
-      outcome = await attempt(target, ejection, settings, signal);
+      outcome = isSelf(target.address)
+        ? { ok: false, reason: itself.reason }
+        : await attempt(target, ejection, settings, signal);
       if (outcome.ok || signal.aborted) break;
     }
     return outcome;

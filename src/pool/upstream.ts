@@ -25,7 +25,7 @@ export interface Ejection {
  * What took the upstream out decides what proves it well again: a connection, an answer,
  * a health check, or its name resolving.
  */
-export type EjectionCause = 'dial' | 'hang' | 'health' | 'loop';
+export type EjectionCause = 'dial' | 'hang' | 'reset' | 'health' | 'loop';
 
 /** A session as its upstream sees it. */
 export interface UpstreamSession {

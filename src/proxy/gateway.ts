@@ -8,6 +8,7 @@ import type { GatewayView } from '../model/views.js';
 import { FirstByteWatch } from '../pool/first-byte-watch.js';
 import { Pool, type PoolDeps } from '../pool/pool.js';
 import { Guard } from './guard.js';
+import type { LoopGuard } from './loop-guard.js';
 import { Session } from './session.js';
 import type { SessionBudget } from './session-budget.js';
 import { SessionSweep } from './session-sweep.js';
@@ -16,6 +17,7 @@ import { peerName, reset } from './sockets.js';
 export interface GatewayDeps extends PoolDeps {
   /** Shared by all gateways: what the file descriptors of the process allow. */
   readonly budget: SessionBudget;
+  readonly loops: LoopGuard;
 }
 
 /** A live gateway: its pool, its sessions, and who is let in. Its listeners live beside it. */
@@ -29,6 +31,8 @@ export class Gateway {
   readonly #sessions = new Set<Session>();
   readonly #sweep: SessionSweep;
   readonly #budget: SessionBudget;
+  readonly loops: LoopGuard;
+  readonly isSelf: (address: Address) => boolean;
   #guard: Guard;
   #listen: readonly Address[];
 
@@ -37,6 +41,8 @@ export class Gateway {
     this.clock = deps.clock;
     this.observer = deps.observer;
     this.#budget = deps.budget;
+    this.loops = deps.loops;
+    this.isSelf = (address) => deps.loops.isSelf(address);
     this.#listen = desired.listen;
     this.#guard = new Guard(desired.settings);
     this.pool = new Pool(desired.name, desired.settings, deps);
@@ -105,6 +111,7 @@ export class Gateway {
   }
 
   #refusal(client: Socket): RefusalReason | undefined {
+    if (this.loops.isOwnDial(client)) return 'loop';
     if (!this.#guard.admits(client.remoteAddress)) return 'denied';
     const { maxSessions } = this.pool.settings;
     if (maxSessions > 0 && this.#sessions.size >= maxSessions) return 'max-sessions';

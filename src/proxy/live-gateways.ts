@@ -75,13 +75,15 @@ export class LiveGateways implements Applier {
   }
 
   #commit(desired: DesiredState, bound: readonly Listener[]): number {
+    const wanted = wantedListeners(desired);
+    this.#deps.loops.listenersChanged([...wanted.values()].map(({ address }) => address));
     for (const listener of bound) this.#listeners.set(formatAddress(listener.address), listener);
     let draining = 0;
     for (const gateway of desired.gateways.values()) draining += this.#run(gateway);
     for (const [name, gateway] of this.#gateways) {
       if (!desired.gateways.has(name)) draining += this.#retire(name, gateway);
     }
-    this.#route(wantedListeners(desired));
+    this.#route(wanted);
     return draining;
   }
 

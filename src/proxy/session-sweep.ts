@@ -2,7 +2,10 @@ import type { GatewaySettings } from '../model/config.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
 import type { Session } from './session.js';
 
-type Limits = Pick<GatewaySettings, 'idleTimeoutMs' | 'maxSessionAgeMs' | 'rebalance'>;
+type Limits = Pick<
+  GatewaySettings,
+  'idleTimeoutMs' | 'maxSessionAgeMs' | 'drainTimeoutMs' | 'rebalance'
+>;
 
 /** Ages differ by up to this part, so that sessions opened together do not end together. */
 const ageJitter = 0.1;
@@ -17,7 +20,12 @@ export class SessionSweep {
   readonly #random: Random;
   /** The part of the largest age that a session gets. */
   readonly #ageShare = new WeakMap<Session, number>();
-  #limits: Limits = { idleTimeoutMs: 0, maxSessionAgeMs: 0, rebalance: undefined };
+  #limits: Limits = {
+    idleTimeoutMs: 0,
+    maxSessionAgeMs: 0,
+    drainTimeoutMs: 0,
+    rebalance: undefined,
+  };
   #timer: Timer | undefined;
 
   constructor(sessions: ReadonlySet<Session>, clock: Clock, random: Random) {
@@ -38,8 +46,8 @@ export class SessionSweep {
   }
 
   #schedule(): void {
-    const { idleTimeoutMs, maxSessionAgeMs, rebalance } = this.#limits;
-    const spans = [idleTimeoutMs, maxSessionAgeMs, rebalance?.quietForMs ?? 0];
+    const { idleTimeoutMs, maxSessionAgeMs, drainTimeoutMs, rebalance } = this.#limits;
+    const spans = [idleTimeoutMs, maxSessionAgeMs, drainTimeoutMs, rebalance?.quietForMs ?? 0];
     const shortest = Math.min(...spans.filter((span) => span > 0));
     if (shortest === Infinity) return;
     const periodMs = Math.min(1_000, Math.max(10, shortest / 10));

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Address } from '../model/address.js';
 import type { SessionEnd } from '../model/events.js';
 import type { Timer } from '../model/ports.js';
+import { itself } from '../pool/dial-failure.js';
 import { Dialing, type Dialer } from '../pool/dialing.js';
 import type { WaitingSession } from '../pool/first-byte-watch.js';
 import type { Upstream } from '../pool/upstream.js';
@@ -81,6 +82,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     upstream.counters.sessionsOpened += 1;
     upstream.counters.bytesSent += this.#toUpstream.bytes;
     server.on('error', this.#onServerError).on('close', this.#onSideClosed);
+    this.#gateway.loops.dialed(server, () => this.#onLoop());
     this.#toClient.readFrom(server);
     this.#toClient.writeTo(this.#client);
     this.#toUpstream.writeTo(server);
@@ -140,7 +142,16 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
 
   readonly #onClientError = (): void => this.close('client-reset');
 
-  readonly #onServerError = (): void => this.close('endpoint-reset');
+  readonly #onServerError = (): void => {
+    const upstream = this.#link?.upstream;
+    this.close('endpoint-reset');
+    if (upstream) void this.#gateway.pool.resetBy(upstream);
+  };
+
+  #onLoop(): void {
+    this.#gateway.pool.eject(this.upstream, { cause: 'loop', reason: itself.reason });
+    this.close('loop');
+  }
 
   readonly #onSideClosed = (): void => {
     this.#closedSides += 1;

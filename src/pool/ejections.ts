@@ -1,0 +1,109 @@
+import type { GatewaySettings } from '../model/config.js';
+import type { Observer } from '../model/events.js';
+import type { Clock, Random, Timer } from '../model/ports.js';
+import { backoffMs, nextFailureCount } from './backoff.js';
+import type { Retry } from './retry.js';
+import type { Ejection, Upstream } from './upstream.js';
+
+export interface EjectionsOptions {
+  readonly gateway: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: Observer;
+  readonly retry: Retry;
+  /** Those of now, at each use. */
+  readonly settings: () => GatewaySettings;
+  /** Called after each ejection and each return. */
+  readonly changed: () => void;
+}
+
+interface PendingRetry {
+  readonly timer: Timer;
+  readonly abort: AbortController;
+}
+
+/**
+ * Takes upstreams out and puts them back: each ejected one is tried again with backoff, counted
+ * from its failure, until it works or has left. Health checks try theirs themselves.
+ */
+export class Ejections {
+  readonly #options: EjectionsOptions;
+  readonly #pending = new Map<Upstream, PendingRetry>();
+
+  constructor(options: EjectionsOptions) {
+    this.#options = options;
+  }
+
+  /** False where there was nothing to take out. */
+  eject(upstream: Upstream, ejection: Ejection): boolean {
+    const { clock, observer, gateway } = this.#options;
+    upstream.fail(ejection.reason);
+    if (upstream.state.kind !== 'healthy') return false;
+    const nowMs = clock.nowMs();
+    const failures = nextFailureCount(upstream.history, nowMs - upstream.state.sinceMs);
+    const retryInMs = this.#enter(upstream, ejection, failures, nowMs);
+    upstream.counters.ejections += 1;
+    upstream.suspicion = undefined;
+    const { reason } = ejection;
+    const endpoint = upstream.key;
+    observer({ type: 'upstream-ejected', gateway, endpoint, reason, retryInMs });
+    this.#options.changed();
+    return true;
+  }
+
+  /** Does nothing for one that is not ejected. */
+  return(upstream: Upstream): void {
+    if (upstream.state.kind !== 'ejected') return;
+    const { clock, observer, gateway } = this.#options;
+    const ejectedForMs = clock.nowMs() - upstream.state.sinceMs;
+    this.forget(upstream);
+    upstream.setState({ kind: 'healthy', sinceMs: clock.nowMs() });
+    observer({ type: 'upstream-returned', gateway, endpoint: upstream.key, ejectedForMs });
+    this.#options.changed();
+  }
+
+  /** It is tried no more. */
+  forget(upstream: Upstream): void {
+    const pending = this.#pending.get(upstream);
+    this.#pending.delete(upstream);
+    pending?.timer.cancel();
+    pending?.abort.abort();
+  }
+
+  destroy(): void {
+    for (const upstream of [...this.#pending.keys()]) this.forget(upstream);
+  }
+
+  /** Returns when it will be tried next, from now. */
+  #enter(upstream: Upstream, ejection: Ejection, failures: number, sinceMs: number): number {
+    const { clock, random, settings } = this.#options;
+    const retryInMs = backoffMs(failures, settings().retryDelayMs, random);
+    upstream.history = { failures, lastWaitMs: retryInMs };
+    const retryAtMs = clock.nowMs() + retryInMs;
+    upstream.setState({ kind: 'ejected', sinceMs, retryAtMs, ...ejection });
+    if (ejection.cause !== 'health') this.#schedule(upstream, ejection, retryInMs);
+    return retryInMs;
+  }
+
+  #schedule(upstream: Upstream, ejection: Ejection, retryInMs: number): void {
+    const abort = new AbortController();
+    const timer = this.#options.clock.setTimer(retryInMs, () => {
+      void this.#retry(upstream, ejection, abort.signal);
+    });
+    this.#pending.set(upstream, { timer, abort });
+  }
+
+  async #retry(upstream: Upstream, ejection: Ejection, signal: AbortSignal): Promise<void> {
+    const { retry, settings } = this.#options;
+    const outcome = await retry(upstream, ejection, settings(), signal);
+    if (signal.aborted || upstream.state.kind !== 'ejected') return;
+    if (outcome.ok) {
+      this.return(upstream);
+      return;
+    }
+    upstream.fail(outcome.reason);
+    const failures = upstream.history.failures + 1;
+    const reason = outcome.reason || ejection.reason;
+    this.#enter(upstream, { ...ejection, reason }, failures, upstream.state.sinceMs);
+  }
+}

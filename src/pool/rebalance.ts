@@ -1,0 +1,83 @@
+import type { RebalanceSettings } from '../model/config.js';
+import type { Clock, Timer } from '../model/ports.js';
+import type { Upstream, UpstreamSession } from './upstream.js';
+
+/** Sessions of an upstream and the share of all that its weight entitles it to. */
+export interface Load {
+  readonly sessions: number;
+  readonly weight: number;
+}
+
+/**
+ * The index of the one that most exceeds its share by more than the tolerance, if moving a session
+ * away makes things more even; undefined: even enough. Pure.
+ */
+export function mostOverloaded(loads: readonly Load[], toleranceRatio: number): number | undefined {
+  const sessions = loads.reduce((sum, load) => sum + load.sessions, 0);
+  const weights = loads.reduce((sum, load) => sum + load.weight, 0);
+  let most: number | undefined;
+  let highest = 1 + toleranceRatio;
+  loads.forEach((load, index) => {
+    const fair = weights > 0 ? (sessions * load.weight) / weights : sessions / loads.length;
+    const excess = load.sessions / Math.max(fair, 1);
+    if (load.sessions - fair < 1 || excess <= highest) return;
+    highest = excess;
+    most = index;
+  });
+  return most;
+}
+
+/**
+ * Evens out long-lived sessions after an upstream has come back: closes quiet ones on the fuller
+ * upstreams, one at a time and paced, so that their clients connect anew (`rebalance`).
+ */
+export class Rebalancer {
+  readonly #candidates: () => readonly Upstream[];
+  readonly #clock: Clock;
+  #settings: RebalanceSettings | undefined;
+  #timer: Timer | undefined;
+
+  /** `candidates`: the healthy upstreams of the priority in use. */
+  constructor(candidates: () => readonly Upstream[], clock: Clock) {
+    this.#candidates = candidates;
+    this.#clock = clock;
+  }
+
+  configure(settings: RebalanceSettings | undefined): void {
+    this.#settings = settings;
+    this.destroy();
+    if (settings) this.#schedule(settings);
+  }
+
+  destroy(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #schedule(settings: RebalanceSettings): void {
+    this.#timer = this.#clock.setTimer(1_000 / settings.maxPerSecond, () => {
+      this.#closeOne(settings);
+      if (this.#settings) this.#schedule(this.#settings);
+    });
+  }
+
+  #closeOne({ toleranceRatio, quietForMs }: RebalanceSettings): void {
+    const candidates = this.#candidates();
+    const loads = candidates.map(({ sessions, endpoint }) => ({
+      sessions: sessions.size,
+      weight: endpoint.weight,
+    }));
+    const index = mostOverloaded(loads, toleranceRatio);
+    const fullest = index === undefined ? undefined : candidates[index];
+    if (fullest) this.#quietest(fullest, this.#clock.nowMs() - quietForMs)?.close('rebalanced');
+  }
+
+  #quietest(upstream: Upstream, quietBeforeMs: number): UpstreamSession | undefined {
+    let quietest: UpstreamSession | undefined;
+    for (const session of upstream.sessions) {
+      if (session.quietSinceMs > (quietest?.quietSinceMs ?? quietBeforeMs)) continue;
+      quietest = session;
+    }
+    return quietest;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
+import { isLoopbackHost, isWildcardHost, type Address } from '../model/address.js';
+import type { Clock } from '../model/ports.js';
+
+/** Interfaces come and go, but not between two dials. */
+const interfacesAgeMs = 5_000;
+
+/**
+ * Knows this process's own front addresses, so that no gateway dials itself or another gateway of
+ * this process: the first client would multiply until the file descriptors run out.
+ */
+export class LoopGuard {
+  readonly #clock: Clock;
+  #listeners: readonly Address[] = [];
+  #ports: ReadonlySet<number> = new Set();
+  #local: ReadonlySet<string> = new Set();
+  #localAtMs = -Infinity;
+  /** Own dials to one of our ports, by their four-tuple; each with what to do about a loop. */
+  readonly #dials = new Map<string, () => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  listenersChanged(listeners: readonly Address[]): void {
+    this.#listeners = listeners;
+    this.#ports = new Set(listeners.flatMap((one) => (one.kind === 'tcp' ? [one.port] : [])));
+  }
+
+  /** Whether a dial to this literal address would be accepted by a listener of this process. */
+  isSelf(address: Address): boolean {
+    if (address.kind === 'tcp' && !this.#ports.has(address.port)) return false;
+    return this.#listeners.some((listener) => this.#takes(listener, address));
+  }
+
+  /** Notes a dial that has connected to one of our ports, wherever that may be. */
+  dialed(socket: Socket, onLoop: () => void): void {
+    if (!this.#ports.has(socket.remotePort ?? -1)) return;
+    const tuple = tupleOf(socket.localAddress, socket.localPort, socket.remotePort);
+    this.#dials.set(tuple, onLoop);
+    socket.once('close', () => this.#dials.delete(tuple));
+  }
+
+  /** Whether an accepted client is one of our own dials; the dial's side is told. */
+  isOwnDial(client: Socket): boolean {
+    if (this.#dials.size === 0) return false;
+    const tuple = tupleOf(client.remoteAddress, client.remotePort, client.localPort);
+    const onLoop = this.#dials.get(tuple);
+    onLoop?.();
+    return onLoop !== undefined;
+  }
+
+  #takes(listener: Address, target: Address): boolean {
+    if (listener.kind === 'unix' || target.kind === 'unix') {
+      return listener.kind === 'unix' && target.kind === 'unix' && listener.path === target.path;
+    }
+    if (listener.port !== target.port) return false;
+    const host = bare(target.host);
+    return isWildcardHost(listener.host) ? this.#isLocal(host) : sameHost(listener.host, host);
+  }
+
+  #isLocal(host: string): boolean {
+    if (isLoopbackHost(host) || isWildcardHost(host)) return true;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#localAtMs > interfacesAgeMs) {
+      this.#local = localAddresses();
+      this.#localAtMs = nowMs;
+    }
+    return this.#local.has(host);
+  }
+}
+
+function sameHost(listener: string, host: string): boolean {
+  return (
+    listener === host || (listener === 'localhost' && (host === '127.0.0.1' || host === '::1'))
+  );
+}
+
+/** IPv4-mapped IPv6 addresses reach IPv4 listeners. */
+function bare(host: string): string {
+  return host.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+function localAddresses(): ReadonlySet<string> {
+  const interfaces = Object.values(networkInterfaces());
+  return new Set(interfaces.flatMap((all) => (all ?? []).map(({ address }) => address)));
+}
+
+function tupleOf(
+  host: string | undefined,
+  port: number | undefined,
+  to: number | undefined,
+): string {
+  return `${bare(host ?? '')} ${port ?? 0} ${to ?? 0}`;
+}
