@@ -54,23 +54,27 @@ Each mistake is printed to standard error on one line:
   FILE:LINE:COL: PATH: what is wrong (what to write instead)
 
 exit codes: 0 valid, 78 invalid or unreadable`,
-  reload: `usage: etcd-gateway reload [--admin ADDR]
+  reload: `usage: etcd-gateway reload [--admin ADDR] [--token-file FILE]
 
 Asks a running gateway to read its configuration again, waits for the verdict and
 prints the plan or the reason.
 
-  --admin ADDR    the gateway's admin address: HOST:PORT or unix:/PATH
-                  (127.0.0.1:23791)
+  --admin ADDR       the gateway's admin address: HOST:PORT or unix:/PATH
+                     (127.0.0.1:23791)
+  --token-file FILE  the gateway's admin.token-file; over TCP a reload needs it,
+                     over a unix socket it does not
 
 exit codes: 0 applied or unchanged, 1 rejected or unreachable`,
-  status: `usage: etcd-gateway status [--admin ADDR] [--json] [--watch]
+  status: `usage: etcd-gateway status [--admin ADDR] [--token-file FILE] [--json] [--watch]
 
 Shows a running gateway's endpoints: state, why, sessions, bytes, last error.
 
-  --admin ADDR    the gateway's admin address: HOST:PORT or unix:/PATH
-                  (127.0.0.1:23791)
-  --json          print the state as JSON
-  --watch         refresh until interrupted
+  --admin ADDR       the gateway's admin address: HOST:PORT or unix:/PATH
+                     (127.0.0.1:23791)
+  --token-file FILE  the gateway's admin.token-file; an address that other
+                     machines reach needs it
+  --json             print the state as JSON
+  --watch            refresh until interrupted
 
 exit codes: 0 ready, 1 not ready or unreachable`,
   schema: `usage: etcd-gateway schema
