@@ -74,7 +74,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const config = await openConfig(options, observer, trigger);
   const client = new DnsClient({ clock, observe: observer });
   const lookup = new HostLookup({
-    ...{ client, clock, hostsFile: new HostsFile() },
+    ...{ client, clock, hostsFile: new HostsFile(observer) },
     system: new SystemLookup(systemLookupAll, clock),
   });
   const control = { clock, random, observe: observer, observer };

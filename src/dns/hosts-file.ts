@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isIP, isIPv4 } from 'node:net';
 import { errorCode } from '../model/errors.js';
+import type { Observer } from '../model/events.js';
 import { canonicalName } from './wire.js';
 
 export const systemHostsFile = '/etc/hosts';
@@ -10,17 +11,20 @@ type Hosts = ReadonlyMap<string, readonly string[]>;
 
 /** Names of hosts(5), read again when the file has changed. */
 export class HostsFile {
+  readonly #observe: Observer;
   readonly #path: string;
   #hosts: Hosts = new Map();
   #identity = '';
+  #problem = '';
 
-  constructor(path: string = systemHostsFile) {
+  constructor(observe: Observer, path: string = systemHostsFile) {
+    this.#observe = observe;
     this.#path = path;
   }
 
   /**
-   * The addresses of a name, IPv4 first; empty where the file, or a missing file, has none.
-   * @throws the system's error where the file stands but cannot be read.
+   * The addresses of a name, IPv4 first; empty where the file has none or is missing. A file that
+   * cannot be read is told of once and counts for what it said last. Never rejects.
    */
   async addressesOf(name: string): Promise<readonly string[]> {
     await this.#readIfChanged();
@@ -28,10 +32,26 @@ export class HostsFile {
   }
 
   async #readIfChanged(): Promise<void> {
-    const identity = await identityOf(this.#path);
-    if (identity === this.#identity) return;
-    this.#hosts = identity === '' ? new Map() : parseHosts(await readFile(this.#path, 'utf8'));
-    this.#identity = identity;
+    try {
+      const identity = await identityOf(this.#path);
+      if (identity === this.#identity) return;
+      this.#hosts = identity === '' ? new Map() : parseHosts(await readFile(this.#path, 'utf8'));
+      this.#identity = identity;
+      this.#problem = '';
+    } catch (error) {
+      this.#sayUnreadable(errorCode(error));
+    }
+  }
+
+  #sayUnreadable(reason: string): void {
+    if (reason === this.#problem) return;
+    this.#problem = reason;
+    this.#observe({
+      type: 'notice',
+      level: 'warn',
+      message: 'cannot read the hosts file',
+      fields: { file: this.#path, reason },
+    });
   }
 }
 

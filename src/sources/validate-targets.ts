@@ -1,6 +1,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Family, HostLookup } from '../dns/host-lookup.js';
 import { Limiter } from '../dns/limiter.js';
+import { withTimeLimit } from '../etcd/time-limit.js';
 import { formatAddress } from '../model/address.js';
 import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
@@ -31,7 +32,9 @@ export interface ValidationOptions {
   readonly signal: AbortSignal;
 }
 
-const handshakeLimitMs = 5_000;
+/** For one address, and for a whole target with the look-up of its name. */
+const handshakeLimitMs = 3_000;
+const targetLimitMs = 6_000;
 const mostHandshakes = 8;
 /** A target is good if one of its addresses is; more than these are not looked at. */
 const mostAddresses = 4;
@@ -84,30 +87,41 @@ class TargetCheck {
   /** Why the endpoint must not be used; undefined: it may. Never rejects. */
   async problemOf({ address }: Endpoint): Promise<string | undefined> {
     if (address.kind === 'unix') return 'a unix socket is no SRV target';
+    const { host, port } = address;
     try {
-      return await this.#firstProblem(address.host, address.port);
+      return await withTimeLimit(this.#deps.clock, targetLimitMs, this.#options.signal, (limited) =>
+        this.#firstProblem(host, port, limited),
+      );
     } catch (error) {
-      return `its address is unknown: ${errorMessage(error)}`;
+      return errorMessage(error);
     }
   }
 
-  async #firstProblem(host: string, port: number): Promise<string | undefined> {
+  async #firstProblem(
+    host: string,
+    port: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     let first: string | undefined;
-    for (const address of await this.#addressesOf(host)) {
-      const problem = await this.#verify(host, address, port);
+    for (const address of await this.#addressesOf(host, signal)) {
+      const problem = await this.#verify(host, address, port, signal);
       if (problem === undefined) return undefined;
       first ??= problem;
     }
     return first ?? 'it has no address';
   }
 
-  async #addressesOf(host: string): Promise<readonly string[]> {
-    const { dns, signal } = this.#options;
-    const { ipv4, ipv6 } = await this.#deps.lookup.lookup(host, dns, signal);
+  async #addressesOf(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { ipv4, ipv6 } = await this.#deps.lookup.lookup(host, this.#options.dns, signal);
     return [...addressesIn(ipv4), ...addressesIn(ipv6)].slice(0, mostAddresses);
   }
 
-  #verify(host: string, address: string, port: number): Promise<string | undefined> {
+  #verify(
+    host: string,
+    address: string,
+    port: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     return verifyServer({
       address,
       port,
@@ -115,7 +129,7 @@ class TargetCheck {
       secureContext: this.#secureContext,
       limitMs: handshakeLimitMs,
       clock: this.#deps.clock,
-      signal: this.#options.signal,
+      signal,
     });
   }
 

@@ -40,7 +40,7 @@ export function verifyServer(handshake: Handshake): Promise<string | undefined> 
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     socket.on('secureConnect', () => end(undefined));
-    socket.on('error', (error) => {
+    socket.on('error', (error: Error) => {
       end(isAlert(error) && hasProvedItself(socket) ? verdictOf(socket, names) : reasonOf(error));
     });
     socket.on('close', () => end('closed the connection during the TLS handshake'));

@@ -53,7 +53,7 @@ test.after.each(async ({ servers }) => {
 
 function ask(
   { client, servers }: World,
-  { name = host, type = 'A' as RecordType, ...changes }: Partial<DnsSettings> & Asking = {},
+  { name = host, type = 'A', ...changes }: Partial<DnsSettings> & Asking = {},
 ): ReturnType<DnsClient['query']> {
   const settings = dnsSettings({ servers: servers.map(({ address }) => address), ...changes });
   return client.query(name, type, { settings, signal: new AbortController().signal });
@@ -345,11 +345,11 @@ test('takes nothing that belongs to another name', async (world) => {
   assert.is((await ask(world)).kind, 'none');
 });
 
-test('ends at once when it is no longer wanted', async ({ client, serve }) => {
-  const server = await serve(silence);
+test('ends at once when it is no longer wanted', async (world) => {
+  const server = await world.serve(silence);
   const controller = new AbortController();
   const settings = dnsSettings({ servers: [server.address], timeoutMs: 60_000 });
-  const asking = client.query(host, 'A', { settings, signal: controller.signal });
+  const asking = world.client.query(host, 'A', { settings, signal: controller.signal });
   controller.abort();
   assert.is((await failureOf(asking)).failure, 'aborted');
 });

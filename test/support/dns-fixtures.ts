@@ -42,7 +42,7 @@ export function hostLookup(options: LookupOptions = {}): HostLookup {
       clock: systemClock,
       observe: (options.events ?? new Events()).observe,
     }),
-    hostsFile: new HostsFile(hostsFile),
+    hostsFile: new HostsFile(() => undefined, hostsFile),
     system: new SystemLookup(lookupAll, systemClock),
     clock,
   });

@@ -1,9 +1,10 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HostsFile, parseHosts } from '../../../src/dns/hosts-file.js';
+import { Events } from '../../support/dns-fixtures.js';
 
 const test = suite<{ folder: string }>('hosts file');
 
@@ -34,13 +35,13 @@ test('reads names and aliases, IPv4 first, and passes comments and nonsense over
 });
 
 test('knows nobody while the file is missing', async ({ folder }) => {
-  const file = new HostsFile(join(folder, 'hosts'));
+  const file = new HostsFile(new Events().observe, join(folder, 'hosts'));
   assert.equal(await file.addressesOf('infra0'), []);
 });
 
 test('sees a changed file, whatever the case of the name', async ({ folder }) => {
   const path = join(folder, 'hosts');
-  const file = new HostsFile(path);
+  const file = new HostsFile(new Events().observe, path);
   await writeFile(path, '10.0.0.1 infra0\n');
   assert.equal(await file.addressesOf('INFRA0.'), ['10.0.0.1']);
   await writeFile(join(folder, 'new'), '10.0.0.2 infra0\n');
@@ -50,12 +51,22 @@ test('sees a changed file, whatever the case of the name', async ({ folder }) =>
   assert.equal(await file.addressesOf('infra0'), []);
 });
 
-test('says why it cannot read a file that is there', async ({ folder }) => {
-  await writeFile(join(folder, 'file'), '');
-  const below = new HostsFile(join(folder, 'file', 'hosts'));
-  await below.addressesOf('infra0').then(
-    () => assert.unreachable(),
-    (error: NodeJS.ErrnoException) => assert.is(error.code, 'ENOTDIR'),
+test('says once that it cannot read the file, and keeps what that said last', async ({
+  folder,
+}) => {
+  const events = new Events();
+  const below = join(folder, 'below');
+  const file = new HostsFile(events.observe, join(below, 'hosts'));
+  await mkdir(below);
+  await writeFile(join(below, 'hosts'), '10.0.0.1 infra0\n');
+  assert.equal(await file.addressesOf('infra0'), ['10.0.0.1']);
+  await rm(below, { recursive: true });
+  await writeFile(below, '');
+  assert.equal(await file.addressesOf('infra0'), ['10.0.0.1']);
+  assert.equal(await file.addressesOf('infra0'), ['10.0.0.1']);
+  assert.equal(
+    events.of('notice').map(({ fields }) => fields.reason),
+    ['ENOTDIR'],
   );
 });
 

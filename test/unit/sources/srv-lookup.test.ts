@@ -22,7 +22,7 @@ const nxdomain: Answer<SrvRecord> = { kind: 'none', reason: 'nxdomain', ttlMs: 4
 class FakeClient implements Pick<DnsClient, 'query'> {
   answers: Record<string, Answer<SrvRecord> | Error> = {};
 
-  query<T extends RecordType>(name: string, _type: T): Promise<Answer<RecordData[T]>> {
+  query<T extends RecordType>(name: string): Promise<Answer<RecordData[T]>> {
     const answer = this.answers[name] ?? nxdomain;
     return answer instanceof Error
       ? Promise.reject(answer)
