@@ -1,0 +1,110 @@
+import { decode } from 'dns-packet';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { maxAliases, readAnswer } from '../../../src/dns/answer.js';
+import { DnsError } from '../../../src/dns/errors.js';
+import { canonicalName, encodeQuery, readReply, type Query } from '../../../src/dns/wire.js';
+import { a, cname, reply, soa, srv } from '../../support/dns-server.js';
+
+const test = suite('DNS wire format');
+
+const name = '_etcd-client._tcp.example.test';
+const query: Query = { id: 4711, question: { name, type: 'SRV' } };
+const asked = decode(encodeQuery(query, true));
+const answer = reply(asked, {
+  answers: [
+    cname(name, 'alias.example.test'),
+    srv('alias.example.test', 'infra0.example.test', 2379, { priority: 1, weight: 2 }),
+  ],
+  authorities: [soa('example.test', 60, 60)],
+  additionals: [a('infra0.example.test', '10.0.0.1')],
+});
+
+/** Reads bytes as the client does; every error but DnsError is a defect. */
+function readWhole(bytes: Buffer): void {
+  const reading = readReply(bytes, query);
+  if (reading.kind !== 'reply') return;
+  const followed = new Set<string>();
+  try {
+    readAnswer(reading.reply, { name, type: 'SRV' }, followed);
+  } catch (error) {
+    if (!(error instanceof DnsError)) throw error;
+  }
+  assert.ok(followed.size <= maxAliases + 1);
+}
+
+test('asks one recursive question, with and without EDNS0', () => {
+  for (const edns of [true, false]) {
+    const sent = decode(encodeQuery(query, edns));
+    assert.equal([sent.id, sent.type, sent.opcode], [4711, 'query', 'QUERY']);
+    assert.equal(sent.questions, [{ name, type: 'SRV', class: 'IN' }]);
+    assert.equal(
+      sent.additionals.map(({ type, udpPayloadSize }) => [type, udpPayloadSize]),
+      edns ? [['OPT', 1232]] : [],
+    );
+  }
+});
+
+test('takes a whole answer, in whatever case its names are', () => {
+  assert.is(readReply(answer, query).kind, 'reply');
+  const shouted = reply(
+    { ...asked, questions: [{ name: name.toUpperCase(), type: 'SRV', class: 'IN' }] },
+    { answers: [srv(name.toUpperCase(), 'INFRA0.example.test', 2379)] },
+  );
+  const reading = readReply(shouted, query);
+  assert.is(reading.kind, 'reply');
+  if (reading.kind !== 'reply') return;
+  const read = readAnswer(reading.reply, { name, type: 'SRV' }, new Set());
+  assert.is(read.kind === 'records' && read.records[0]?.target, 'infra0.example.test');
+});
+
+test('ignores an answer that ends anywhere before its end', () => {
+  for (let length = 0; length < answer.length; length += 1) {
+    assert.is(readReply(answer.subarray(0, length), query).kind, 'ignored');
+  }
+});
+
+test('survives any bytes', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
+      assert.is(readReply(Buffer.from(bytes), query).kind === 'reply', false);
+    }),
+  );
+});
+
+test('survives any damage to an answer', () => {
+  const damage = fc.array(fc.tuple(fc.nat(answer.length - 1), fc.nat(255)), { maxLength: 6 });
+  fc.assert(
+    fc.property(damage, (changes) => {
+      const bytes = Buffer.from(answer);
+      for (const [at, value] of changes) bytes[at] = value;
+      readWhole(bytes);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('survives any records after the right header and question', () => {
+  const head = reply(asked);
+  const tail = fc.uint8Array({ maxLength: 300 });
+  fc.assert(
+    fc.property(tail, fc.nat(0xffff), fc.nat(0xffff), (bytes, answers, others) => {
+      const packet = Buffer.concat([head, Buffer.from(bytes)]);
+      packet.writeUInt16BE(answers, 6);
+      packet.writeUInt16BE(others, 8);
+      readWhole(packet);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('writes names in one way', () => {
+  assert.equal(['Example.Test.', 'example.test', '.'].map(canonicalName), [
+    'example.test',
+    'example.test',
+    '',
+  ]);
+});
+
+test.run();
