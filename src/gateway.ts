@@ -16,6 +16,7 @@ import type { About, AdminBackend, Readiness } from './observe/backend.js';
 import type { Log } from './observe/log.js';
 import { LogObserver } from './observe/log-observer.js';
 import { Metrics } from './observe/metrics.js';
+import { pageAssets } from './observe/page.generated.js';
 import { createProbe } from './pool/probe.js';
 import { createRetry } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
@@ -95,7 +96,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
 
   const backend = backendOf(() => gateway);
   const metrics = new Metrics({ backend, about, clock });
-  const admin = new AdminServer({ backend, about, metrics, assets: new Map(), clock, observer });
+  const admin = new AdminServer({ backend, about, metrics, assets: pageAssets, clock, observer });
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });
