@@ -16,7 +16,10 @@ export interface CheckTaskOptions {
   /** Where to probe now; undefined: no address is known yet, this check is left out. */
   readonly target: () => ProbeTarget | undefined;
   readonly onResult: (result: ProbeResult) => void;
-  /** Called when the verdict has become another one, never with `unknown`. */
+  /**
+   * Called when the verdict has become another one, never with `unknown`, and each time a check
+   * confirms `unhealthy`: whoever let the upstream back in meanwhile is told that it still fails.
+   */
   readonly onVerdict: (verdict: Verdict, reason: string) => void;
 }
 
@@ -109,7 +112,8 @@ export class HealthCheckTask {
     const before = this.#health.verdict;
     this.#health = nextHealth(this.#health, result.ok, this.#settings);
     const { verdict } = this.#health;
-    if (verdict !== before) this.#options.onVerdict(verdict, result.reason);
+    const isConfirmed = verdict === 'unhealthy' && !result.ok;
+    if (verdict !== before || isConfirmed) this.#options.onVerdict(verdict, result.reason);
   }
 
   /** A callback may have closed or reconfigured this task, or asked for another check. */

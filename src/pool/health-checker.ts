@@ -17,8 +17,8 @@ export interface HealthCheckerOptions {
   readonly probe: Probe;
   readonly observer: Observer;
   /**
-   * Called when checks have come to another verdict about an upstream; `reason` says why it is
-   * unhealthy. Never called from inside `add`, `remove` or `checkNow`; from inside `configure` only
+   * Called when checks have come to another verdict about an upstream, and each time they confirm
+   * that it is unhealthy; `reason` says why. Never called from inside `add`, `remove` or `checkNow`; from inside `configure` only
    * to release upstreams when checks are turned off.
    */
   readonly onVerdict: (key: string, healthy: boolean, reason: string) => void;

@@ -3,6 +3,7 @@ import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
 import type { UpstreamView } from '../model/views.js';
+import { checkCures } from './cures.js';
 import { createPicker, type Picker } from './picker.js';
 import { Drain } from './drain.js';
 import { Ejections } from './ejections.js';
@@ -207,8 +208,13 @@ export class Pool {
   #onVerdict(key: string, healthy: boolean, reason: string): void {
     const upstream = this.#upstreams.get(key);
     if (!upstream) return;
-    if (!healthy) this.eject(upstream, { cause: 'health', reason });
-    else this.#ejections.return(upstream);
+    if (!healthy) {
+      this.eject(upstream, { cause: 'health', reason });
+      return;
+    }
+    const { state } = upstream;
+    const { type } = this.#settings.healthCheck;
+    if (state.kind === 'ejected' && checkCures(type, state.cause)) this.#ejections.return(upstream);
   }
 
   #place(endpoint: Endpoint, before: Map<string, Upstream>): void {

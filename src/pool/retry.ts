@@ -1,6 +1,7 @@
 import type { Address } from '../model/address.js';
 import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
 import type { Clock } from '../model/ports.js';
+import { checkCures } from './cures.js';
 import { itself, unresolved } from './dial-failure.js';
 import { probeHung } from './probe-hung.js';
 import type { Probe } from './probe.js';
@@ -47,10 +48,11 @@ export function createRetry(
     settings: GatewaySettings,
     signal: AbortSignal,
   ): Promise<RetryOutcome> {
-    if (settings.healthCheck.type !== 'none') return probe(target, settings.healthCheck, signal);
-    if (ejection.cause === 'hang') {
+    const { type } = settings.healthCheck;
+    if (ejection.cause === 'hang' && !checkCures(type, 'hang')) {
       return probeHung(clock, target, settings.connectTimeoutMs, signal);
     }
+    if (type !== 'none') return probe(target, settings.healthCheck, signal);
     return probe(target, connectOnly(settings), signal);
   }
 }

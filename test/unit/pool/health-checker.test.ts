@@ -81,17 +81,19 @@ function targetOf(key: string): ProbeTarget {
   return { address: { kind: 'tcp', host: '127.0.0.1', port: 1 }, host: key };
 }
 
-test('tells a verdict once, and again only when it changes', async () => {
+test('tells health once, and illness at each failure, as others may have let it back in', async () => {
   const bench = new Bench();
   bench.add('a');
   await bench.clock.run(5000);
   assert.equal(bench.verdicts, ['a healthy']);
   bench.answers.set('a', { ok: false, reason: 'refused' });
   await bench.clock.run(5000);
-  assert.equal(bench.verdicts, ['a healthy', 'a unhealthy: refused']);
+  const told = bench.verdicts.length;
+  assert.ok(told >= 4);
+  assert.equal(new Set(bench.verdicts.slice(1)), new Set(['a unhealthy: refused']));
   bench.answers.delete('a');
-  await bench.clock.run(2000);
-  assert.is(bench.verdicts.length, 3);
+  await bench.clock.run(3000);
+  assert.equal(bench.verdicts.slice(told), ['a healthy']);
   bench.checker.close();
 });
 
@@ -217,7 +219,7 @@ test('takes new settings live and keeps the verdict until it is disproved', asyn
   await bench.clock.run(1000);
   assert.ok(bench.probes.length >= before + 9);
   assert.is(bench.probes.at(-1)?.type, 'etcd');
-  assert.equal(bench.verdicts, ['a unhealthy: x']);
+  assert.equal(new Set(bench.verdicts), new Set(['a unhealthy: x']));
   bench.checker.close();
 });
 
