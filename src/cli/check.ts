@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 import { parseConfig, type ParsedConfig } from '../config/parse.js';
-import { formatProblem } from '../config/problem.js';
 import { errorMessage } from '../model/errors.js';
+import { formatProblem } from '../model/problem.js';
 import type { CheckOptions } from './arguments.js';
 import { describeConfig } from './describe-config.js';
 import { exitCodes } from './exit-codes.js';

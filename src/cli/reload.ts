@@ -1,6 +1,6 @@
-import { formatProblem } from '../config/problem.js';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
+import { formatProblem } from '../model/problem.js';
 import { adminName, askAdmin, type AdminAnswer, type AdminTarget } from './admin-client.js';
 import { formatPlan } from './plan-text.js';
 import { painter, plain, standardTerminal, type Terminal } from './terminal.js';

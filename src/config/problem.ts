@@ -1,4 +1,3 @@
-import type { ConfigProblem } from '../model/config.js';
 import { quote } from '../model/quote.js';
 
 export type Path = readonly (string | number)[];
@@ -27,11 +26,4 @@ function formatStep(step: string | number, index: number): string {
   if (typeof step === 'number') return `[${step}]`;
   if (!/^[\w-]{1,64}$/.test(step)) return `[${quote(step)}]`;
   return index === 0 ? step : `.${step}`;
-}
-
-/** `FILE:LINE:COL: PATH: what (hint)`, on one line. */
-export function formatProblem(file: string, problem: ConfigProblem): string {
-  const { line, column, path, what, hint } = problem;
-  const subject = path === '' ? '' : `${path}: `;
-  return `${file}:${line}:${column}: ${subject}${what}${hint === '' ? '' : ` (${hint})`}`;
 }

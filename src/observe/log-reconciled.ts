@@ -1,6 +1,6 @@
-import type { ConfigProblem } from '../model/config.js';
 import type { Fields } from '../model/events.js';
 import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
+import { formatProblem } from '../model/problem.js';
 
 import { rounded, type LogLine } from './log-line.js';
 
@@ -9,13 +9,6 @@ export function reconciledLine(verdict: Verdict): LogLine {
   if (verdict.outcome === 'applied') return appliedLine(verdict);
   if (verdict.outcome === 'rejected') return rejectedLine(verdict);
   return { level: 'debug', message: 'configuration unchanged', fields: runFields(verdict) };
-}
-
-/** `FILE:LINE:COL: PATH: what is wrong (what to write instead)`. */
-export function problemText(file: string, problem: ConfigProblem): string {
-  const path = problem.path === '' ? '' : `${problem.path}: `;
-  const hint = problem.hint === '' ? '' : ` (${problem.hint})`;
-  return `${file}:${problem.line}:${problem.column}: ${path}${problem.what}${hint}`;
 }
 
 function appliedLine(verdict: AppliedVerdict): LogLine {
@@ -30,7 +23,7 @@ function rejectedLine(verdict: RejectedVerdict): LogLine {
     at === 'configuration'
       ? 'configuration refused, what runs stays'
       : 'configuration could not be applied, what runs stays';
-  const texts = problems.map((problem) => problemText(source, problem));
+  const texts = problems.map((problem) => formatProblem(source, problem));
   const listed = texts.length === 0 ? {} : { problems: texts };
   return { level: 'error', message, fields: { ...runFields(verdict), source, reason, ...listed } };
 }
