@@ -181,6 +181,27 @@ test('asks over TCP when the answer is truncated', async (world) => {
   );
 });
 
+test('asks the next server where TCP brings no answer', async (world) => {
+  const hangsUp = await world.serve((query) => [truncated(query)]);
+  hangsUp.hangsUp = true;
+  await world.serve((query, transport) => [
+    transport === 'udp' ? truncated(query) : reply(query, { id: query.id ^ 1 }),
+  ]);
+  await world.serve((query) => [good(query)]);
+  assert.equal(await ask(world), goodAnswer);
+  assert.equal(
+    world.events.of('dns-queried').map(({ outcome }) => outcome),
+    ['malformed', 'malformed', 'answer'],
+  );
+});
+
+test('gives up on a server that sends half an answer over TCP', async (world) => {
+  await world.serve((query, transport) =>
+    transport === 'udp' ? [truncated(query)] : [Buffer.alloc(0)],
+  );
+  assert.is((await failureOf(ask(world, { timeoutMs: 50 }))).failure, 'malformed');
+});
+
 test('takes a long answer over TCP', async (world) => {
   const answers = Array.from({ length: 1000 }, (_, index) =>
     a(host, `10.0.${index >> 8}.${index & 255}`),

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { DnsClient } from '../../src/dns/client.js';
 import type { HostAnswer, HostLookup } from '../../src/dns/host-lookup.js';
 import { DnsError } from '../../src/dns/errors.js';
 import { SystemLookup } from '../../src/dns/system-lookup.js';
@@ -128,6 +129,18 @@ test('leaves a name without a domain to the system, with its search list', async
   const lookupAll = (name: string): Promise<string[]> => Promise.resolve([`10.0.0.${name.length}`]);
   const answer = await look(hostLookup({ lookupAll }), undefined, 'etcd');
   assert.equal([addressesOf(answer), answer.ttlMs], [['10.0.0.4'], 30_000]);
+});
+
+test("asks the system where its servers know no such name, and tells the servers' reason", async () => {
+  const client = { query: () => Promise.resolve({ kind: 'none', reason: 'nxdomain', ttlMs: 7 }) };
+  const knows = hostLookup({
+    client: client as Pick<DnsClient, 'query'>,
+    lookupAll: () => Promise.resolve(['10.0.0.1', '::1']),
+  });
+  assert.equal(addressesOf(await look(knows)), ['10.0.0.1', '::1']);
+  const knowsNot = hostLookup({ client: client as Pick<DnsClient, 'query'> });
+  assert.is(await reasonOf(look(knowsNot)), 'the name does not exist (NXDOMAIN)');
+  assert.is(await reasonOf(look(knowsNot, undefined, 'etcd')), 'the system says ENOTFOUND');
 });
 
 test(

@@ -26,8 +26,8 @@ export class Events {
 export interface LookupOptions {
   readonly hostsFile?: string;
   readonly lookupAll?: LookupAll;
+  readonly client?: Pick<DnsClient, 'query'>;
   readonly clock?: Clock;
-  readonly events?: Events;
 }
 
 /** A host look-up over the wire; nothing of this machine's own names comes in. */
@@ -38,10 +38,7 @@ export function hostLookup(options: LookupOptions = {}): HostLookup {
     clock = systemClock,
   } = options;
   return new HostLookup({
-    client: new DnsClient({
-      clock: systemClock,
-      observe: (options.events ?? new Events()).observe,
-    }),
+    client: options.client ?? new DnsClient({ clock: systemClock, observe: () => undefined }),
     hostsFile: new HostsFile(() => undefined, hostsFile),
     system: new SystemLookup(lookupAll, systemClock),
     clock,

@@ -30,6 +30,8 @@ export interface Asked {
 export class DnsTestServer {
   readonly asked: Asked[] = [];
   respond: Responder;
+  /** Whether it closes each TCP connection instead of answering over it. */
+  hangsUp = false;
   /** Where the latest query over UDP came from. */
   lastPeerPort = 0;
   readonly #udp: UdpSocket;
@@ -86,6 +88,7 @@ export class DnsTestServer {
     this.#connections.add(socket);
     socket.on('close', () => this.#connections.delete(socket));
     socket.on('error', () => socket.destroy());
+    if (this.hangsUp) socket.end();
     socket.on('data', (bytes) => void this.#answerOver(socket, bytes.subarray(2)));
   }
 
