@@ -1,31 +1,11 @@
-import type { DnsClient } from '../dns/client.js';
-import type { HostLookup } from '../dns/host-lookup.js';
 import type { DnsSettings, GatewayConfig } from '../model/config.js';
-import type { Observer } from '../model/events.js';
 import type {
-  Clock,
   Discoveries,
   EndpointSnapshot,
   EndpointSource,
-  HostAddresses,
-  Random,
   SourceStatus,
-  Trigger,
 } from '../model/ports.js';
-import { GatewayDiscovery } from './gateway-discovery.js';
-
-export interface DiscoveryDeps {
-  readonly dns: DnsSettings;
-  readonly client: Pick<DnsClient, 'query'>;
-  /** For SRV targets, which are looked up once at each validation. */
-  readonly lookup: Pick<HostLookup, 'lookup'>;
-  /** For members and seeds, which are asked again and again. */
-  readonly hosts: HostAddresses;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly observe: Observer;
-  readonly trigger: Trigger;
-}
+import { GatewayDiscovery, type DiscoveryDeps } from './gateway-discovery.js';
 
 /** The discoveries of all gateways, kept for as long as their settings stand. */
 export class DiscoverySet implements Discoveries {

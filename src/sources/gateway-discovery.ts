@@ -1,9 +1,31 @@
+import type { DnsClient } from '../dns/client.js';
+import type { HostLookup } from '../dns/host-lookup.js';
 import type { DnsSettings, GatewayConfig } from '../model/config.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
-import type { EndpointSnapshot, EndpointSource, Trigger } from '../model/ports.js';
-import type { DiscoveryDeps } from './discoveries.js';
+import type { Observer } from '../model/events.js';
+import type {
+  Clock,
+  EndpointSnapshot,
+  EndpointSource,
+  HostAddresses,
+  Random,
+  Trigger,
+} from '../model/ports.js';
 import { MemberSource } from './members.js';
 import { SrvSource } from './srv.js';
+
+export interface DiscoveryDeps {
+  readonly dns: DnsSettings;
+  readonly client: Pick<DnsClient, 'query'>;
+  /** For SRV targets, which are looked up once at each validation. */
+  readonly lookup: Pick<HostLookup, 'lookup'>;
+  /** For members and seeds, which are asked again and again. */
+  readonly hosts: HostAddresses;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: Observer;
+  readonly trigger: Trigger;
+}
 
 export interface GatewayDiscoveryDeps extends Omit<DiscoveryDeps, 'dns'> {
   /** Takes over a source whose settings are gone. */
