@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { systemClock } from '../../src/model/clock.js';
 import type { GatewayEvent } from '../../src/model/events.js';
+import type { SourceStatus } from '../../src/model/ports.js';
 import { Metrics } from '../../src/observe/metrics.js';
 import { needs } from '../support/needs.js';
 import {
@@ -42,6 +44,16 @@ const events: readonly GatewayEvent[] = [
   { type: 'dns-queried', recordType: 'LOC', outcome: 'strange', durationMs: 2 },
   { type: 'reconciled', verdict: applied },
 ];
+
+const failing: SourceStatus = {
+  gateway: 'main',
+  kind: 'srv',
+  subject: 'example.com',
+  endpoints: 3,
+  answeredAtMs: 1,
+  nextAtMs: 2,
+  error: 'no server answered',
+};
 
 test('counts what events tell, with a bounded set of labels', () =>
   withMetrics(async (metrics) => {
@@ -107,22 +119,36 @@ test('escapes hostile names', () =>
 needs(test, 'promtool')('is what promtool calls clean', () =>
   withMetrics(async (metrics, backend) => {
     for (const event of events) metrics.observe(event);
-    backend.statuses = [
-      {
-        gateway: 'main',
-        kind: 'srv',
-        subject: 'example.com',
-        endpoints: 3,
-        answeredAtMs: 1,
-        nextAtMs: 2,
-        error: undefined,
-      },
-    ];
+    backend.statuses = [failing];
     const input = await metrics.render();
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input });
     assert.is(`${stdout.toString()}${stderr.toString()}`, '');
     assert.is(status, 0);
   }),
 );
+
+const metricNames = (text: string): Set<string> =>
+  new Set([...text.matchAll(/\betcd_gateway_\w+/g)].map(([name]) => name));
+
+for (const file of ['config/prometheus/alerts.yml', 'config/grafana/dashboard.json']) {
+  test(`has every metric that ${file} asks for`, () =>
+    withMetrics(async (metrics, backend) => {
+      for (const event of events) metrics.observe(event);
+      backend.statuses = [failing];
+      const there = metricNames(await metrics.render());
+      const wanted = [...metricNames(await readFile(file, 'utf8'))];
+      assert.ok(wanted.length > 5);
+      assert.equal(
+        wanted.filter((name) => !there.has(name)),
+        [],
+      );
+    }));
+}
+
+needs(test, 'promtool')('has alerts that fire when they should', () => {
+  const folder = 'config/prometheus';
+  const check = spawnSync('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd: folder });
+  assert.is(check.status, 0, `${check.stdout.toString()}${check.stderr.toString()}`);
+});
 
 test.run();
