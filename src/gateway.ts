@@ -1,11 +1,10 @@
-import type { StartOptions } from './cli/arguments.js';
 import { parseConfig } from './config/parse.js';
 import { DnsClient } from './dns/client.js';
 import { HostResolver } from './dns/host-addresses.js';
 import { HostLookup } from './dns/host-lookup.js';
 import { HostsFile } from './dns/hosts-file.js';
 import { SystemLookup, systemLookupAll } from './dns/system-lookup.js';
-import type { DnsSettings } from './model/config.js';
+import type { Config, DnsSettings } from './model/config.js';
 import type { DesiredState } from './model/desired-state.js';
 import { endpointKey } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
@@ -17,9 +16,11 @@ import type { Log } from './observe/log.js';
 import { LogObserver } from './observe/log-observer.js';
 import { Metrics } from './observe/metrics.js';
 import { pageAssets } from './observe/page.generated.js';
+import { ServiceManager } from './observe/service-manager.js';
 import { createProbe } from './pool/probe.js';
 import { createRetry } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
+import { openPassedSockets, passedSockets } from './proxy/inherited.js';
 import { LiveGateways } from './proxy/live-gateways.js';
 import { LoopGuard } from './proxy/loop-guard.js';
 import { sessionBudget } from './proxy/session-budget.js';
@@ -28,8 +29,16 @@ import { DiscoverySet } from './sources/discoveries.js';
 import { FileSource } from './sources/file.js';
 import { FlagsSource } from './sources/flags.js';
 
+/** Where the configuration comes from: a file that is followed, or flags. */
+export type ConfigOrigin =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'flags'; readonly config: Config };
+
 export interface GatewayOptions {
-  readonly start: StartOptions;
+  readonly origin: ConfigOrigin;
+  /** What a service manager has set. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly monotonicUsec: () => bigint;
   readonly about: About;
   readonly log: Log;
   readonly clock: Clock;
@@ -47,6 +56,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly admin: AdminServer;
   readonly reconciler: Reconciler;
+  readonly manager: ServiceManager;
 }
 
 /** What DNS is asked by before a configuration says otherwise. */
@@ -87,12 +97,16 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const probe = createProbe(clock);
   const { limit, inUse } = await readFdUse();
   const loops = new LoopGuard(clock);
-  const live = new LiveGateways({
-    ...{ clock, random, observer, hosts, probe },
+  const activation = { env: options.env, pid: about.pid };
+  const passed = await openPassedSockets(passedSockets(activation), observer);
+  const gatewayDeps = {
+    ...{ clock, random, observer, hosts, probe, loops },
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
-    loops,
     budget: sessionBudget(limit, inUse),
-  });
+  };
+  const live = new LiveGateways(gatewayDeps, passed);
+  const { monotonicUsec } = options;
+  const manager = new ServiceManager({ ...activation, monotonicUsec, clock, observer });
 
   const backend = backendOf(() => gateway);
   const metrics = new Metrics({ backend, about, clock });
@@ -104,18 +118,18 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
   const gateway = new GatewayProcess({
     ...{ options, observer, logObserver, config, hosts, discoveries },
-    ...{ live, metrics, admin, reconciler },
+    ...{ live, metrics, admin, reconciler, manager },
   });
   return gateway;
 }
 
 function openConfig(
-  { start, clock }: GatewayOptions,
+  { origin, clock }: GatewayOptions,
   observer: Observer,
   trigger: Trigger,
 ): Promise<FileSource | FlagsSource> {
-  if (start.kind === 'flags') return Promise.resolve(new FlagsSource(start.config));
-  return FileSource.open({ file: start.path, parse: parseConfig, clock, observer, trigger });
+  if (origin.kind === 'flags') return Promise.resolve(new FlagsSource(origin.config));
+  return FileSource.open({ file: origin.path, parse: parseConfig, clock, observer, trigger });
 }
 
 /** Settings that can always be taken: in effect with the commit. */
@@ -178,9 +192,11 @@ export class GatewayProcess {
 
   /** Reads the configuration and asks the discoveries again; the verdict is on the configuration. */
   async reload(trigger: string): Promise<Verdict> {
-    const { config, discoveries, hosts, reconciler } = this.parts;
+    const { config, discoveries, hosts, reconciler, manager } = this.parts;
+    manager.reloading();
     await config.refresh();
     const verdict = await reconciler.request(trigger);
+    manager.ready(verdict.outcome === 'rejected' ? `reload refused: ${verdict.reason}` : 'serving');
     discoveries.refresh();
     hosts.refresh();
     return verdict;
@@ -198,8 +214,9 @@ export class GatewayProcess {
 
   /** Takes no new clients; resolves when the last session has ended or its time is over. */
   async drain(): Promise<void> {
-    const { live, reconciler, options, observer } = this.parts;
+    const { live, reconciler, options, observer, manager } = this.parts;
     this.#listening = false;
+    manager.stopping();
     live.closeListeners();
     const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
     const sessions = live.sessionCount;
@@ -215,7 +232,7 @@ export class GatewayProcess {
     const closed = live.sessionCount;
     live.destroy();
     await Promise.all([config.close(), reconciler.close(), discoveries.close(), hosts.close()]);
-    await admin.close();
+    await Promise.all([admin.close(), this.parts.manager.close()]);
     metrics.close();
     this.parts.logObserver.close();
     this.parts.options.log.info('stopped', { sessionsClosed: closed });
@@ -235,12 +252,13 @@ export class GatewayProcess {
 
   /** etcd's own tests wait for the text of this line. */
   #sayReady(): void {
-    const { observer, reconciler } = this.parts;
+    const { observer, reconciler, manager } = this.parts;
     const gateways = [...(reconciler.current?.gateways.values() ?? [])];
     const endpoints = gateways.flatMap((gateway) => gateway.endpoints.map(endpointKey));
     const fields = { endpoints };
     const message = 'ready to proxy client requests';
     observer({ type: 'notice', level: 'info', message, fields });
+    manager.ready('serving');
     const { ready, reasons } = this.readiness();
     if (ready) return;
     const text = 'not ready: clients are refused until this is over';

@@ -38,6 +38,8 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
   const code = await run(chosen.options, {
     about,
+    env: process.env,
+    monotonicUsec: () => process.hrtime.bigint() / 1_000n,
     onSignal: (signal, handler) => process.on(signal, handler),
   });
   return process.exit(code); // whatever is still open must not keep it up

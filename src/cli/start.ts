@@ -8,6 +8,9 @@ import type { StartOptions } from './arguments.js';
 /** What the command needs of the process it runs in. */
 export interface Host {
   readonly about: About;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** CLOCK_MONOTONIC in microseconds. */
+  readonly monotonicUsec: () => bigint;
   onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT' | 'SIGUSR1', handler: () => void): void;
 }
 
@@ -19,7 +22,8 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
   const clock = systemClock;
   const log = createLog({ level: 'info', format: 'auto' }, openLogSink(clock), clock);
   const gateway = await openGateway({
-    ...{ start, log, clock, about: host.about },
+    ...{ origin: start, log, clock, about: host.about },
+    ...{ env: host.env, monotonicUsec: host.monotonicUsec },
     random: Math.random,
   });
   const ended = shutdownSignal(host, gateway);

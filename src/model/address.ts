@@ -48,6 +48,17 @@ export function listenersCollide(a: Address, b: Address): boolean {
   return a.host === b.host || covers(a.host, b.host) || covers(b.host, a.host);
 }
 
+/** Whether both name one socket: `:2379` and `[::]:2379`, `localhost` and `127.0.0.1`. */
+export function isSameListener(a: Address, b: Address): boolean {
+  if (a.kind === 'unix' || b.kind === 'unix') return formatAddress(a) === formatAddress(b);
+  return a.port === b.port && listenerHost(a.host) === listenerHost(b.host);
+}
+
+function listenerHost(host: string): string {
+  if (host === '') return '::';
+  return host === 'localhost' ? '127.0.0.1' : host;
+}
+
 /** True for a host that stands for every local address: empty, `0.0.0.0` or `::`. */
 export function isWildcardHost(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::';

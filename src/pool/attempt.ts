@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 import type { Address } from '../model/address.js';
-import type { Timer } from '../model/ports.js';
+import type { Clock, Timer } from '../model/ports.js';
 import {
   describeDialError,
   itself,
@@ -9,8 +9,23 @@ import {
   unresolved,
   type DialFailure,
 } from './dial-failure.js';
-import type { Dialing } from './dialing.js';
+import type { Pool } from './pool.js';
 import type { Probe, ProbeOutcome, Upstream } from './upstream.js';
+
+/** The dialing that an attempt belongs to, and tells how it went. */
+export interface AttemptOwner {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  /** Whether a dial would end at a listener of this process. */
+  readonly isSelf: (address: Address) => boolean;
+  connect(address: Address): Socket;
+  /** How one dial has ended; no failure: it has connected. */
+  report(upstream: Upstream, startedMs: number, failure: DialFailure | undefined): void;
+  /** It has connected; the socket has no listeners of the attempt left. */
+  won(attempt: Attempt, socket: Socket): void;
+  /** All its addresses have failed. */
+  lost(attempt: Attempt, failure: DialFailure): void;
+}
 
 /**
  * One upstream dialed for one session, at all its addresses: the next when one has failed or is
@@ -18,15 +33,15 @@ import type { Probe, ProbeOutcome, Upstream } from './upstream.js';
  */
 export class Attempt implements Probe {
   readonly upstream: Upstream;
-  readonly #dialing: Dialing;
+  readonly #owner: AttemptOwner;
   readonly #open = new Map<Socket, Timer>();
   readonly #waiting = new Set<(outcome: ProbeOutcome) => void>();
   #addresses: Address[] = [];
   #deadline: Timer | undefined;
   #phase: 'dialing' | 'watched' | 'ended' = 'dialing';
 
-  constructor(dialing: Dialing, upstream: Upstream) {
-    this.#dialing = dialing;
+  constructor(owner: AttemptOwner, upstream: Upstream) {
+    this.#owner = owner;
     this.upstream = upstream;
   }
 
@@ -65,7 +80,7 @@ export class Attempt implements Probe {
     }
     this.#phase = 'watched';
     this.upstream.isWatched = true;
-    this.#dialing.pool.own(this);
+    this.#owner.pool.own(this);
   }
 
   /** Closes all it has open and tells nobody but those who wait for its outcome. Idempotent. */
@@ -85,15 +100,15 @@ export class Attempt implements Probe {
   };
 
   #awaitAddress(): void {
-    const { pool, deps } = this.#dialing;
+    const { pool, clock } = this.#owner;
     this.upstream.whenResolved(this.#onResolved);
-    this.#deadline = deps.clock.setTimer(pool.settings.connectTimeoutMs, () => {
+    this.#deadline = clock.setTimer(pool.settings.connectTimeoutMs, () => {
       this.#fail(unresolved(this.upstream.resolveError));
     });
   }
 
   #begin(): void {
-    const { isSelf } = this.#dialing.deps;
+    const { isSelf } = this.#owner;
     const addresses = this.upstream.dialAddresses();
     this.#addresses = addresses.filter((address) => !isSelf(address));
     if (this.dialAnother()) return;
@@ -101,11 +116,11 @@ export class Attempt implements Probe {
   }
 
   #dial(address: Address): void {
-    const { dialer, deps, pool } = this.#dialing;
+    const { clock, pool } = this.#owner;
     const { connectTimeoutMs } = pool.settings;
-    const startedMs = deps.clock.nowMs();
-    const socket = dialer.connect(address);
-    const timer = deps.clock.setTimer(connectTimeoutMs, () => {
+    const startedMs = clock.nowMs();
+    const socket = this.#owner.connect(address);
+    const timer = clock.setTimer(connectTimeoutMs, () => {
       socket.destroy();
       this.#failed(socket, startedMs, timedOut(connectTimeoutMs));
     });
@@ -116,27 +131,27 @@ export class Attempt implements Probe {
 
   #connected(socket: Socket, startedMs: number): void {
     if (!this.#forget(socket)) return;
-    this.#dialing.report(this.upstream, startedMs, undefined);
+    this.#owner.report(this.upstream, startedMs, undefined);
     socket.removeAllListeners('error');
     const won = this.#phase === 'dialing';
     if (!won) {
       socket.destroy();
-      this.#dialing.pool.connected(this.upstream);
+      this.#owner.pool.connected(this.upstream);
     }
     this.#end('connected');
-    if (won) this.#dialing.won(this, socket);
+    if (won) this.#owner.won(this, socket);
   }
 
   #failed(socket: Socket, startedMs: number, failure: DialFailure): void {
     if (!this.#forget(socket)) return;
-    this.#dialing.report(this.upstream, startedMs, failure);
+    this.#owner.report(this.upstream, startedMs, failure);
     if (this.dialAnother() || this.#open.size > 0) return;
     this.#fail(failure);
   }
 
   #fail(failure: DialFailure): void {
     this.#end('failed');
-    this.#dialing.lost(this, failure);
+    this.#owner.lost(this, failure);
   }
 
   #forget(socket: Socket): boolean {
@@ -148,10 +163,10 @@ export class Attempt implements Probe {
     if (this.#phase === 'ended') return;
     if (this.#phase === 'watched') {
       this.upstream.isWatched = false;
-      this.#dialing.pool.disown(this);
+      this.#owner.pool.disown(this);
     }
     this.#phase = 'ended';
-    if (!this.upstream.isWatched) this.#dialing.pool.unsuspect(this.upstream, 'slow to connect');
+    if (!this.upstream.isWatched) this.#owner.pool.unsuspect(this.upstream, 'slow to connect');
     this.#deadline?.cancel();
     this.upstream.forget(this.#onResolved);
     this.upstream.probe?.forget(this.#onProbed);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Address } from '../model/address.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, Timer } from '../model/ports.js';
-import { Attempt } from './attempt.js';
+import { Attempt, type AttemptOwner } from './attempt.js';
 import { itself, type DialFailure } from './dial-failure.js';
 import type { Pool } from './pool.js';
 import type { Upstream } from './upstream.js';
@@ -31,10 +31,12 @@ export interface Dialer {
  * when one fails, and beside it when it is slow (`dial-stagger`); the first to connect wins.
  * (As RFC 8305 does with addresses.)
  */
-export class Dialing {
+export class Dialing implements AttemptOwner {
   readonly pool: Pool;
-  readonly dialer: Dialer;
-  readonly deps: DialDeps;
+  readonly clock: Clock;
+  readonly isSelf: (address: Address) => boolean;
+  readonly #dialer: Dialer;
+  readonly #deps: DialDeps;
   readonly #attempts = new Set<Attempt>();
   readonly #tried = new Set<Upstream>();
   #fallbacks: readonly Upstream[] | undefined;
@@ -44,8 +46,10 @@ export class Dialing {
 
   constructor(pool: Pool, dialer: Dialer, deps: DialDeps) {
     this.pool = pool;
-    this.dialer = dialer;
-    this.deps = deps;
+    this.clock = deps.clock;
+    this.isSelf = deps.isSelf;
+    this.#dialer = dialer;
+    this.#deps = deps;
   }
 
   /** May call the dialer before it returns. */
@@ -61,17 +65,19 @@ export class Dialing {
     for (const attempt of this.#attempts) attempt.destroy();
   }
 
-  /** From an attempt: it has connected. */
+  connect(address: Address): Socket {
+    return this.#dialer.connect(address);
+  }
+
   won(attempt: Attempt, socket: Socket): void {
     const { upstream } = attempt;
     this.#end();
     this.#attempts.delete(attempt);
     for (const loser of this.#attempts) loser.lose();
     this.pool.connected(upstream);
-    this.dialer.dialed(upstream, socket);
+    this.#dialer.dialed(upstream, socket);
   }
 
-  /** From an attempt: all its addresses have failed. */
   lost(attempt: Attempt, failure: DialFailure): void {
     const { upstream } = attempt;
     this.#attempts.delete(attempt);
@@ -81,9 +87,8 @@ export class Dialing {
     if (!this.#ended) this.#dialNext();
   }
 
-  /** From an attempt: how one dial has ended; no failure: it has connected. */
   report(upstream: Upstream, startedMs: number, failure: DialFailure | undefined): void {
-    const { gateway, clock, observer } = this.deps;
+    const { gateway, clock, observer } = this.#deps;
     const endpoint = upstream.key;
     const durationMs = clock.nowMs() - startedMs;
     if (!failure) observer({ type: 'dial-connected', gateway, endpoint, durationMs });
@@ -117,7 +122,7 @@ export class Dialing {
     this.#stagger?.cancel();
     const { dialStaggerMs } = this.pool.settings;
     if (dialStaggerMs === 0) return;
-    this.#stagger = this.deps.clock.setTimer(dialStaggerMs, () => this.#passBy(slow));
+    this.#stagger = this.clock.setTimer(dialStaggerMs, () => this.#passBy(slow));
   }
 
   #passBy(slow: Attempt): void {
@@ -127,7 +132,7 @@ export class Dialing {
   }
 
   #fail(): void {
-    if (this.#end()) this.dialer.dialFailed(this.#tried.size > 0);
+    if (this.#end()) this.#dialer.dialFailed(this.#tried.size > 0);
   }
 
   /** True the first time. */

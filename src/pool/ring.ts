@@ -56,8 +56,8 @@ function sortByPosition(owners: Uint32Array, positions: Float64Array): Uint32Arr
   const starts = new Uint32Array(total + 1);
   const bucketOf = (entry: number) =>
     Math.min(total - 1, Math.floor((positions[entry] ?? 0) * total));
-  for (let entry = 0; entry < total; entry += 1) starts[bucketOf(entry) + 1]! += 1;
-  for (let bucket = 0; bucket < total; bucket += 1) starts[bucket + 1]! += starts[bucket] ?? 0;
+  for (let entry = 0; entry < total; entry += 1) add(starts, bucketOf(entry) + 1, 1);
+  for (let bucket = 0; bucket < total; bucket += 1) add(starts, bucket + 1, starts[bucket] ?? 0);
   const sorted = new Uint32Array(total);
   for (let entry = 0; entry < total; entry += 1) {
     const bucket = bucketOf(entry);
@@ -66,4 +66,8 @@ function sortByPosition(owners: Uint32Array, positions: Float64Array): Uint32Arr
     starts[bucket] = place + 1;
   }
   return sorted;
+}
+
+function add(counts: Uint32Array, index: number, amount: number): void {
+  counts[index] = (counts[index] ?? 0) + amount;
 }

@@ -9,7 +9,7 @@ import { FirstByteWatch } from '../pool/first-byte-watch.js';
 import { Pool, type PoolDeps } from '../pool/pool.js';
 import { Guard } from './guard.js';
 import type { LoopGuard } from './loop-guard.js';
-import { Session } from './session.js';
+import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
 import { SessionSweep } from './session-sweep.js';
 import { peerName, reset } from './sockets.js';
@@ -21,7 +21,7 @@ export interface GatewayDeps extends PoolDeps {
 }
 
 /** A live gateway: its pool, its sessions, and who is let in. Its listeners live beside it. */
-export class Gateway {
+export class Gateway implements SessionHome {
   /** Its name, as events and logs carry it. */
   readonly gateway: string;
   readonly clock: Clock;
@@ -74,7 +74,6 @@ export class Gateway {
     session.start();
   }
 
-  /** From a session: it has ended. */
   left(session: Session): void {
     if (this.#sessions.delete(session)) this.#budget.open -= 1;
   }

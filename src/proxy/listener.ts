@@ -39,19 +39,31 @@ export class Listener {
   }
 
   /**
+   * A listener on a socket that a service manager has bound and passed on.
+   * @throws GatewayError when it is no stream socket.
+   */
+  static async adopt(fd: number, name: string, observer: Observer): Promise<Listener> {
+    const server = createRelayServer();
+    await listen(server, { fd }, `the passed socket ${fd} (${name})`);
+    const listener = new Listener(boundAddress(server), { listenMode: 0 }, observer);
+    listener.#use(server);
+    return listener;
+  }
+
+  /**
    * Binds the address.
    * @throws GatewayError saying which address and why, when it cannot be had.
    */
   async bind(): Promise<void> {
-    if (this.address.kind === 'unix') await removeStale(this.address.path);
-    const server = createServer({
-      allowHalfOpen: true,
-      pauseOnConnect: true,
-      noDelay: true,
-      highWaterMark: sinkHighWaterMark,
-    });
-    await listen(server, this.address);
-    if (this.address.kind === 'unix') chmodSync(this.address.path, this.#mode);
+    const { address } = this;
+    if (address.kind === 'unix') await removeStale(address.path);
+    const server = createRelayServer();
+    await listen(server, listenOptions(address), formatAddress(address));
+    if (address.kind === 'unix') chmodSync(address.path, this.#mode);
+    this.#use(server);
+  }
+
+  #use(server: Server): void {
     server.on('connection', (client) => this.#accept(client));
     server.on('error', (error) => this.#acceptFailed(error));
     this.#server = server;
@@ -86,10 +98,22 @@ export class Listener {
   }
 }
 
-function listen(server: Server, address: Address): Promise<void> {
+function createRelayServer(): Server {
+  return createServer({
+    allowHalfOpen: true,
+    pauseOnConnect: true,
+    noDelay: true,
+    highWaterMark: sinkHighWaterMark,
+  });
+}
+
+/** Node's types leave the descriptor out. */
+type ListenTarget = ListenOptions & { readonly fd?: number };
+
+function listen(server: Server, options: ListenTarget, what: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(bindError(address, error)));
-    server.listen(listenOptions(address), () => {
+    server.once('error', (error) => reject(bindError(what, error)));
+    server.listen(options, () => {
       server.removeAllListeners('error');
       resolve();
     });
@@ -102,10 +126,16 @@ function listenOptions(address: Address): ListenOptions {
   return host === '' ? { port, backlog } : { host, port, backlog };
 }
 
-function bindError(address: Address, error: unknown): GatewayError {
+function boundAddress(server: Server): Address {
+  const bound = server.address();
+  if (typeof bound === 'string') return { kind: 'unix', path: bound };
+  return { kind: 'tcp', host: bound?.address ?? '', port: bound?.port ?? 0 };
+}
+
+function bindError(what: string, error: unknown): GatewayError {
   const code = errorCode(error);
   const why = bindReasons[code] ?? errorMessage(error);
-  return new GatewayError(`cannot listen on ${formatAddress(address)}: ${why}`, {
+  return new GatewayError(`cannot listen on ${what}: ${why}`, {
     code,
     side: 'system',
     retryable: code === 'EADDRINUSE',

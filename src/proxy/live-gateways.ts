@@ -1,4 +1,4 @@
-import { formatAddress, listenersCollide, type Address } from '../model/address.js';
+import { formatAddress, isSameListener, listenersCollide, type Address } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import type { Plan } from '../model/plan.js';
 import type { Applier, Prepared } from '../model/ports.js';
@@ -18,8 +18,12 @@ export class LiveGateways implements Applier {
   readonly #leaving = new Set<Gateway>();
   readonly #listeners = new Map<string, Listener>();
 
-  constructor(deps: GatewayDeps) {
+  /** Passed by the service manager and not claimed yet. */
+  #passed: readonly Listener[];
+
+  constructor(deps: GatewayDeps, passed: readonly Listener[] = []) {
     this.#deps = deps;
+    this.#passed = passed;
   }
 
   async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
@@ -33,6 +37,7 @@ export class LiveGateways implements Applier {
     try {
       for (const [key, { address, gateway }] of wanted) {
         if (this.#listeners.has(key)) continue;
+        if (this.#isPassed(address)) continue;
         const listener = new Listener(address, gateway.settings, this.#deps.observer);
         await listener.bind();
         bound.push(listener);
@@ -78,6 +83,7 @@ export class LiveGateways implements Applier {
     const wanted = wantedListeners(desired);
     this.#deps.loops.listenersChanged([...wanted.values()].map(({ address }) => address));
     for (const listener of bound) this.#listeners.set(formatAddress(listener.address), listener);
+    this.#claimPassed(wanted);
     let draining = 0;
     for (const gateway of desired.gateways.values()) draining += this.#run(gateway);
     for (const [name, gateway] of this.#gateways) {
@@ -85,6 +91,29 @@ export class LiveGateways implements Applier {
     }
     this.#route(wanted);
     return draining;
+  }
+
+  #isPassed(address: Address): boolean {
+    return this.#passed.some((listener) => isSameListener(listener.address, address));
+  }
+
+  /** The first configuration decides which passed sockets are used; the others are closed. */
+  #claimPassed(wanted: ReadonlyMap<string, Wanted>): void {
+    for (const listener of this.#passed) {
+      const claim = [...wanted].find(([, { address }]) =>
+        isSameListener(address, listener.address),
+      );
+      if (claim) this.#listeners.set(claim[0], listener);
+      else this.#discard(listener);
+    }
+    this.#passed = [];
+  }
+
+  #discard(listener: Listener): void {
+    listener.close();
+    const message = 'a socket passed by the service manager is no listen-addr of any gateway';
+    const fields = { listener: formatAddress(listener.address) };
+    this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
   }
 
   #run(desired: DesiredGateway): number {

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 
 import type { Address } from '../model/address.js';
-import type { SessionEnd } from '../model/events.js';
+import type { RefusalReason, SessionEnd } from '../model/events.js';
 import type { Timer } from '../model/ports.js';
 import { itself } from '../pool/dial-failure.js';
-import { Dialing, type Dialer } from '../pool/dialing.js';
-import type { WaitingSession } from '../pool/first-byte-watch.js';
+import { Dialing, type DialDeps, type Dialer } from '../pool/dialing.js';
+import type { FirstByteWatch, WaitingSession } from '../pool/first-byte-watch.js';
+import type { Pool } from '../pool/pool.js';
 import type { Upstream } from '../pool/upstream.js';
-import type { Gateway } from './gateway.js';
+import type { LoopGuard } from './loop-guard.js';
 import { Relay, type RelayOwner } from './relay.js';
 import { openUpstreamSocket, peerName, reset } from './sockets.js';
 
@@ -16,6 +17,17 @@ const silentClientMs = 250;
 
 /** Ends that leave nothing half-sent: both sides see an orderly end, all others a reset. */
 const orderlyEnds: ReadonlySet<SessionEnd> = new Set(['done', 'idle', 'rebalanced']);
+
+/** The gateway as its sessions see it. */
+export interface SessionHome extends DialDeps {
+  readonly pool: Pool;
+  readonly firstBytes: FirstByteWatch;
+  readonly loops: LoopGuard;
+  /** No upstream was found for this client. */
+  refused(reason: RefusalReason, client: string): void;
+  /** The session has ended. */
+  left(session: Session): void;
+}
 
 /** What a session is once it has its upstream. */
 interface Link {
@@ -31,7 +43,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
   readonly startedMs: number;
   sentAtMs = 0;
   quietSinceMs: number;
-  readonly #gateway: Gateway;
+  readonly #home: SessionHome;
   readonly #client: Socket;
   readonly #clientName: string;
   readonly #toUpstream = new Relay(this);
@@ -43,11 +55,11 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
   #closedSides = 0;
   #ended = false;
 
-  constructor(gateway: Gateway, client: Socket) {
-    this.#gateway = gateway;
+  constructor(home: SessionHome, client: Socket) {
+    this.#home = home;
     this.#client = client;
     this.#clientName = peerName(client);
-    this.startedMs = gateway.clock.nowMs();
+    this.startedMs = home.clock.nowMs();
     this.quietSinceMs = this.startedMs;
   }
 
@@ -64,13 +76,13 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
   start(): void {
     this.#client.on('error', this.#onClientError).on('close', this.#onSideClosed);
     this.#client.once('end', this.#onClientEnd);
-    this.#dialing = new Dialing(this.#gateway.pool, this, this.#gateway);
+    this.#dialing = new Dialing(this.#home.pool, this, this.#home);
     this.#toUpstream.readFromAccepted(this.#client);
     this.#dialing.start();
   }
 
   connect(address: Address): Socket {
-    const { keepaliveMs } = this.#gateway.pool.settings;
+    const { keepaliveMs } = this.#home.pool.settings;
     return openUpstreamSocket(address, this.#toClient, keepaliveMs);
   }
 
@@ -82,7 +94,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     upstream.counters.sessionsOpened += 1;
     upstream.counters.bytesSent += this.#toUpstream.bytes;
     server.on('error', this.#onServerError).on('close', this.#onSideClosed);
-    this.#gateway.loops.dialed(server, () => this.#onLoop());
+    this.#home.loops.dialed(server, () => this.#onLoop());
     this.#toClient.readFrom(server);
     this.#toClient.writeTo(this.#client);
     this.#toUpstream.writeTo(server);
@@ -91,7 +103,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
 
   dialFailed(tried: boolean): void {
     this.#dialing = undefined;
-    this.#gateway.refused(tried ? 'all-failed' : 'no-endpoint', this.#clientName);
+    this.#home.refused(tried ? 'all-failed' : 'no-endpoint', this.#clientName);
     this.#leave();
     reset(this.#client);
   }
@@ -105,7 +117,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
       if (isFirst) this.#awaitAnswer();
     } else {
       link.upstream.counters.bytesReceived += bytes;
-      if (isFirst) this.#gateway.firstBytes.answered(this);
+      if (isFirst) this.#home.firstBytes.answered(this);
     }
   }
 
@@ -127,8 +139,8 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
 
   #awaitAnswer(): void {
     if (this.#toClient.bytes > 0) return;
-    this.sentAtMs = this.#gateway.clock.nowMs();
-    this.#gateway.firstBytes.sent(this);
+    this.sentAtMs = this.#home.clock.nowMs();
+    this.#home.firstBytes.sent(this);
   }
 
   /**
@@ -137,7 +149,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
    */
   readonly #onClientEnd = (): void => {
     if (!this.#dialing || this.#toUpstream.bytes > 0) return;
-    this.#silence = this.#gateway.clock.setTimer(silentClientMs, () => this.close('done'));
+    this.#silence = this.#home.clock.setTimer(silentClientMs, () => this.close('done'));
   };
 
   readonly #onClientError = (): void => this.close('client-reset');
@@ -145,11 +157,11 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
   readonly #onServerError = (): void => {
     const upstream = this.#link?.upstream;
     this.close('endpoint-reset');
-    if (upstream) void this.#gateway.pool.resetBy(upstream);
+    if (upstream) void this.#home.pool.resetBy(upstream);
   };
 
   #onLoop(): void {
-    this.#gateway.pool.eject(this.upstream, { cause: 'loop', reason: itself.reason });
+    this.#home.pool.eject(this.upstream, { cause: 'loop', reason: itself.reason });
     this.close('loop');
   }
 
@@ -164,18 +176,18 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     const link = this.#link;
     if (!link) return;
     const { upstream } = link;
-    this.#gateway.firstBytes.left(this);
+    this.#home.firstBytes.left(this);
     upstream.sessions.delete(this);
     upstream.counters.closed(end);
-    this.#gateway.pool.left(upstream);
-    this.#gateway.observer({
+    this.#home.pool.left(upstream);
+    this.#home.observer({
       type: 'session-closed',
-      gateway: this.#gateway.gateway,
+      gateway: this.#home.gateway,
       endpoint: upstream.key,
       client: this.#clientName,
       bytesSent: this.#toUpstream.bytes,
       bytesReceived: this.#toClient.bytes,
-      durationMs: this.#gateway.clock.nowMs() - this.startedMs,
+      durationMs: this.#home.clock.nowMs() - this.startedMs,
       end,
     });
   }
@@ -185,7 +197,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     this.#dialing?.cancel();
     this.#dialing = undefined;
     this.#silence?.cancel();
-    this.#gateway.left(this);
+    this.#home.left(this);
   }
 }
 
