@@ -140,8 +140,16 @@ function whyRefused({ status, body }: HttpAnswer): string {
   if (asksForTls(status, body)) return 'it asks for TLS (set member-discovery.tls)';
   const answer = parseJsonObject(body);
   const message = answer?.message ?? answer?.error;
-  return typeof message === 'string' ? cleanText(message) : `HTTP ${status}`;
+  if (typeof message === 'string') return cleanText(message);
+  if (body.startsWith('CommonName of client')) return commonNameHint;
+  return answer === undefined && body !== ''
+    ? `HTTP ${status}: ${cleanText(body)}`
+    : `HTTP ${status}`;
 }
+
+/** etcd takes a CommonName for a user, which its gRPC gateway cannot do (embed/serve.go). */
+const commonNameHint =
+  'with authentication on, etcd takes no client certificate that has a CommonName here (use one without)';
 
 /** A token goes into a header: nothing that could end it. */
 function isHeaderText(value: unknown): value is string {

@@ -128,8 +128,8 @@ export class EtcdCluster {
   /** Removes a member from the cluster and ends its process. */
   async remove(member: EtcdMember): Promise<void> {
     const id = await this.idOf(member);
-    await this.#reconfigure(['member', 'remove', id]);
     this.members.splice(this.members.indexOf(member), 1);
+    await this.#reconfigure(['member', 'remove', id]); // at the others: it may end in its answer
     await member.kill();
   }
 
