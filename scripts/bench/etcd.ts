@@ -53,13 +53,13 @@ async function startEtcd(owner: Owner): Promise<number> {
   const [client, peer] = [await freePort(), await freePort()];
   const clientUrl = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
-  startChild(owner, 'etcd', [
+  const child = startChild(owner, 'etcd', [
     ...['--name', 'bench', '--data-dir', folder],
     ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
     ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
     ...['--initial-cluster', `bench=${peerUrl}`],
   ]);
-  await accepting(client);
+  await accepting(client, child);
   return client;
 }
 

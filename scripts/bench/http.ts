@@ -75,8 +75,7 @@ http {
 }
 `,
   );
-  startChild(owner, 'nginx', ['-c', file]);
-  await accepting(port);
+  await accepting(port, startChild(owner, 'nginx', ['-c', file]));
   return port;
 }
 

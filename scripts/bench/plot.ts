@@ -21,7 +21,9 @@ const top = 64;
 export function barChart({ title, groups, series }: BarChart): string {
   const groupHeight = series.length * barHeight + groupGap;
   const height = top + groups.length * groupHeight + 10;
-  const largest = Math.max(...series.flatMap((s) => s.values.map(end)).filter(Number.isFinite));
+  const largest = Math.max(
+    ...series.flatMap(({ values }) => values.map(({ most }) => most)).filter(Number.isFinite),
+  );
   const x = (value: number): number => left + (value / largest) * (width - left - right);
   const body = groups.flatMap((group, g) => {
     const y = top + g * groupHeight;
@@ -36,10 +38,6 @@ export function barChart({ title, groups, series }: BarChart): string {
     ...body,
     '</svg>\n',
   ].join('\n');
-}
-
-function end(value: Spread): number {
-  return value.most;
 }
 
 function bar(

@@ -13,6 +13,8 @@ export interface Child {
   nextLine(): Promise<string>;
   write(line: string): void;
   signal(signal: NodeJS.Signals): void;
+  /** What it said before it ended; undefined while it runs. */
+  failure(): string | undefined;
   /** SIGTERM, after 5 s SIGKILL, to the whole group. Idempotent. */
   stop(): Promise<void>;
 }
@@ -46,14 +48,21 @@ export function startChild(owner: Owner, command: string, args: readonly string[
     nextLine,
     write: (line) => child.stdin.write(`${line}\n`),
     signal: (signal) => child.kill(signal),
+    failure: () => (isRunning(child) ? undefined : `${command} has ended: ${complaints.join('')}`),
     stop,
   };
 }
 
-/** Resolves once somebody accepts on the port. @throws Error after 10 s. */
-export async function accepting(port: number): Promise<void> {
+function isRunning(child: Spawned): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+/** Resolves once the child accepts on the port. @throws Error if it ends, or after 10 s. */
+export async function accepting(port: number, child: Child): Promise<void> {
   const limit = performance.now() + startLimitMs;
   while (!(await accepts(port))) {
+    const failure = child.failure();
+    if (failure !== undefined) throw new Error(failure);
     if (performance.now() > limit) throw new Error(`nothing listens on port ${port}`);
     await delay(2);
   }

@@ -44,7 +44,7 @@ export async function startProxy(
   const [command = '', ...args] = kind.command(route);
   const begin = performance.now();
   const child = startChild(owner, command, args);
-  await accepting(route.port);
+  await accepting(route.port, child);
   const startedInMs = performance.now() - begin;
   return { name: kind.name, port: route.port, child, startedInMs };
 }
@@ -61,7 +61,9 @@ export async function proxyKinds(options: BenchOptions, tools: Tools): Promise<P
     nginx,
     floor(tools),
     ...options.also.map((text) => otherCommand(text, options.profile)),
-  ].filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+  ].filter(
+    ({ name }) => options.only.length === 0 || options.only.includes(name.replace(/@.*/, '')),
+  );
 }
 
 const profileFlags = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
@@ -81,12 +83,16 @@ function ours(name: string, node: string, profile: boolean): ProxyKind {
   };
 }
 
-/** Everything that costs on the data path is on: counters, the session limit, the idle time. */
+/** What can cost on the data path is on: limits, timeouts and the allow list beside the counters. */
 export function oursFile({ port, endpoint, file }: Route): string {
   return `gateways:
   bench:
     listen-addr: 127.0.0.1:${port}
     endpoints: ["127.0.0.1:${endpoint}"]
+    max-sessions: 9000
+    idle-timeout: 1h
+    max-session-age: 24h
+    allow: [127.0.0.0/8]
 log: { level: warn, format: json }
 admin: { listen-addr: "unix:${file}.sock" }
 `;

@@ -30,8 +30,7 @@ export function reloadCases(kinds: readonly ProxyKind[]): ReloadCase[] {
 }
 
 export async function startStand(owner: Owner, kind: ProxyKind, route: Route): Promise<Stand> {
-  const stand: Stand = { owner, kind, route, child: await launch(owner, kind, route) };
-  return stand;
+  return { owner, kind, route, child: await launch(owner, kind, route) };
 }
 
 function oursCases(kind: ProxyKind): ReloadCase[] {
@@ -88,7 +87,7 @@ async function launch(owner: Owner, kind: ProxyKind, route: Route): Promise<Chil
   await writeText(kind, route);
   const [command = '', ...args] = kind.command(route);
   const child = startChild(owner, command, args);
-  await accepting(route.port);
+  await accepting(route.port, child);
   return child;
 }
 

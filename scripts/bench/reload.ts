@@ -73,7 +73,7 @@ async function runCase(
     took.push(performance.now() - begin);
     probes.push(probe);
     failedConnects += failures;
-    await delay(100); // nobody reloads faster than that; masters need it to settle
+    await delay(100); // a master that is still forking would coalesce two reloads
   }
   const after = footprint(stand);
   return {
