@@ -7,9 +7,17 @@ type Release = () => Promise<void>;
 /** Owns everything a bench starts, and takes it down in reverse order: at the end, or on a signal. */
 export class Owner {
   #releases: Release[] = [];
+  #closing = false;
 
-  /** @returns a function that releases now instead; idempotent. */
+  /**
+   * Returns a function that releases now instead; idempotent.
+   * @throws Error once the owner is closing; `release` is called then.
+   */
   own(release: Release): Release {
+    if (this.#closing) {
+      void release();
+      throw new Error('interrupted');
+    }
     const once = async (): Promise<void> => {
       const index = this.#releases.indexOf(once);
       if (index < 0) return;
@@ -27,6 +35,7 @@ export class Owner {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     for (let last = this.#releases.at(-1); last !== undefined; last = this.#releases.at(-1)) {
       await last();
     }
@@ -36,14 +45,17 @@ export class Owner {
 /** Runs `work` with an owner that is closed whatever happens, also on SIGINT and SIGTERM. */
 export async function withOwner(work: (owner: Owner) => Promise<void>): Promise<void> {
   const owner = new Owner();
+  let interruption: Promise<never> | undefined;
   const interrupt = (): void => {
-    void owner.close().finally(() => process.exit(130));
+    interruption ??= owner.close().then(() => process.exit(130));
   };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
     await work(owner);
+  } catch (error) {
+    if (interruption === undefined) throw error;
   } finally {
-    await owner.close();
+    await (interruption ?? owner.close());
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
