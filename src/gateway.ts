@@ -1,4 +1,4 @@
-import { parseConfig } from './config/parse.js';
+import { parseAside } from './config/parse-aside.js';
 import { DnsClient } from './dns/client.js';
 import { HostResolver } from './dns/host-addresses.js';
 import { HostLookup } from './dns/host-lookup.js';
@@ -114,7 +114,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });
-  const appliers = [live, admin, settings];
+  const appliers = [settings, live, admin]; // look-ups of new endpoints ask by the new settings
   const reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
   const gateway = new GatewayProcess({
     ...{ options, observer, logObserver, config, hosts, discoveries },
@@ -129,7 +129,7 @@ function openConfig(
   trigger: Trigger,
 ): Promise<FileSource | FlagsSource> {
   if (origin.kind === 'flags') return Promise.resolve(new FlagsSource(origin.config));
-  return FileSource.open({ file: origin.path, parse: parseConfig, clock, observer, trigger });
+  return FileSource.open({ file: origin.path, parse: parseAside, clock, observer, trigger });
 }
 
 /** Settings that can always be taken: in effect with the commit. */

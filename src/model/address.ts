@@ -26,7 +26,8 @@ export type Parsed<T> =
 /** `host:port`, `[v6]:port` or `unix:/path`: what the parsers accept and what is shown to people. */
 export function formatAddress(address: Address): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
-  return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
+  const { host, port } = address;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** An endpoint's address: host and port are required. Never throws. */

@@ -36,7 +36,7 @@ export function createPicker(options: PickerOptions): Picker {
   const ranked = rank(options.upstreams);
   const eligible = ranked[0] ?? [];
   const weights = eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream));
-  const ring = [...weightedRing(weights)].flatMap((index) => eligible[index] ?? []);
+  const ring = Array.from(weightedRing(weights), (index) => eligible[index] as Upstream);
   const members = { ring, preferred: eligible, fallbacks: Object.freeze(ranked.flat()) };
   const start = takeOver(ring, options.previous);
   switch (options.balancer) {
@@ -159,9 +159,9 @@ function rankOf(upstream: Upstream): number {
 
 /** The first of the old picker's coming turns that the new ring knows. */
 function takeOver(ring: readonly Upstream[], previous: Picker | undefined): number {
+  const known = new Set(ring);
   for (const upstream of previous?.upcoming() ?? []) {
-    const index = ring.indexOf(upstream);
-    if (index >= 0) return index;
+    if (known.has(upstream)) return ring.indexOf(upstream);
   }
   return 0;
 }

@@ -13,7 +13,7 @@ export function diff(current: DesiredState | undefined, desired: DesiredState): 
   for (const gateway of desired.gateways.values()) {
     const old = before.get(gateway.name);
     if (!old) added.push(gateway);
-    else if (!isDeepStrictEqual(old, gateway)) updated.push(diffGateway(old, gateway));
+    else if (old !== gateway) updated.push(...diffGateway(old, gateway));
   }
   const removed = [...before.keys()].filter((name) => !desired.gateways.has(name));
   return { added, removed, updated, process: changedKeys(current?.process, desired.process) };
@@ -24,8 +24,9 @@ export function isEmpty(plan: Plan): boolean {
   return added.length + removed.length + updated.length + process.length === 0;
 }
 
-function diffGateway(before: DesiredGateway, after: DesiredGateway): GatewayUpdate {
-  return {
+/** One update, or none where both say the same. */
+function diffGateway(before: DesiredGateway, after: DesiredGateway): GatewayUpdate[] {
+  const update: GatewayUpdate = {
     name: after.name,
     listeners: diffListeners(before.listen, after.listen),
     endpoints: diffEndpoints(before.endpoints, after.endpoints),
@@ -34,6 +35,13 @@ function diffGateway(before: DesiredGateway, after: DesiredGateway): GatewayUpda
       ...changedKeys(before.discovery, after.discovery).map((key) => `${key}-discovery`),
     ],
   };
+  return isNothing(update) ? [] : [update];
+}
+
+function isNothing({ listeners, endpoints, settings }: GatewayUpdate): boolean {
+  const lists = [listeners.added, listeners.removed, settings];
+  const { added, removed, updated, reordered } = endpoints;
+  return !reordered && [...lists, added, removed, updated].every((list) => list.length === 0);
 }
 
 function diffListeners(
@@ -56,7 +64,7 @@ function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]):
   for (const endpoint of after) {
     const same = old.get(endpointKey(endpoint));
     if (!same) added.push(endpoint);
-    else if (!isDeepStrictEqual(same, endpoint)) updated.push(endpoint);
+    else if (!isSameEndpoint(same, endpoint)) updated.push(endpoint);
   }
   return {
     added,
@@ -64,6 +72,16 @@ function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]):
     updated,
     reordered: isReordered(before, after),
   };
+}
+
+/** Endpoints of one key; there may be thousands. */
+function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return (
+    a.weight === b.weight &&
+    a.priority === b.priority &&
+    a.maxSessions === b.maxSessions &&
+    a.drain === b.drain
+  );
 }
 
 /** Whether those that stay stand in another order than before. */

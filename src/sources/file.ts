@@ -22,7 +22,7 @@ export type ParsedFile =
 export interface FileSourceOptions {
   /** As the user wrote it; problems are prefixed with it. */
   readonly file: string;
-  readonly parse: (bytes: Uint8Array, file: string) => ParsedFile;
+  readonly parse: (bytes: Uint8Array, file: string) => ParsedFile | Promise<ParsedFile>;
   readonly clock: Clock;
   readonly observer: Observer;
   /** Called with `file` once for each new content that the watch finds, good or bad. */
@@ -146,7 +146,7 @@ export class FileSource implements ConfigSource {
       known: look === 'watch' ? this.#signature : undefined,
       trustAge: look !== 'watch',
     });
-    if (!this.#isClosed()) this.#take(settled, look);
+    if (!this.#isClosed()) await this.#take(settled, look);
   }
 
   async #rearm(): Promise<void> {
@@ -156,7 +156,7 @@ export class FileSource implements ConfigSource {
     }
   }
 
-  #take(settled: Settled, look: Look): void {
+  async #take(settled: Settled, look: Look): Promise<void> {
     this.#tellRestless(settled.kind === 'restless');
     if (settled.kind === 'none') this.#goAway(settled.reason, look);
     if (settled.kind === 'known' || settled.kind === 'read') this.#comeBack();
@@ -164,13 +164,13 @@ export class FileSource implements ConfigSource {
     this.#signature = settled.signature;
     const hash = createHash('sha256').update(settled.bytes).digest('hex');
     if (this.#reading.kind !== 'missing' && this.#reading.hash === hash) return;
-    this.#reading = this.#parse(settled.bytes, hash);
+    this.#reading = await this.#parse(settled.bytes, hash);
     if (look === 'watch') this.#options.trigger('file');
   }
 
-  #parse(bytes: Uint8Array, hash: string): ConfigReading {
+  async #parse(bytes: Uint8Array, hash: string): Promise<ConfigReading> {
     const file = this.name;
-    const parsed = this.#options.parse(bytes, file);
+    const parsed = await this.#options.parse(bytes, file);
     if (parsed.kind === 'config') return { kind: 'config', config: parsed.config, hash };
     return { kind: 'invalid', file, problems: parsed.problems, text: parsed.text, hash };
   }
