@@ -1,0 +1,90 @@
+import { suite } from 'uvu';
+
+import { withSessions } from '../support/etcd-session.js';
+import { withEtcd } from '../support/etcd.js';
+import { mainGateway } from '../support/gateway-config.js';
+import { withGateway, type GatewayProcess, type LogLine } from '../support/gateway.js';
+import { needs } from '../support/needs.js';
+import { freePort } from '../support/ports.js';
+import { scoped } from '../support/scope.js';
+import { until } from '../support/until.js';
+
+const test = suite('health checks');
+const etcdTest = needs(test, 'etcd', 'etcdctl');
+
+const check = { interval: '200ms', timeout: '200ms', rise: 1, fall: 2 };
+
+function ejected(gateway: GatewayProcess, endpoint: string): Promise<unknown> {
+  return gateway.logged('endpoint taken out of rotation', {
+    where: (line) => line.endpoint === endpoint,
+  });
+}
+
+/** Waits for its return after the first `after` lines. */
+function returned(gateway: GatewayProcess, endpoint: string, after: number): Promise<unknown> {
+  const where = (line: LogLine): boolean => line.endpoint === endpoint;
+  return gateway.logged('endpoint back in rotation', { where, after });
+}
+
+for (const type of ['etcd', 'tcp'] as const) {
+  etcdTest(
+    `of type ${type} take a dead member out before a client meets it, and put it back`,
+    scoped(async (scope) => {
+      const cluster = await withEtcd(scope, { members: 3 });
+      const port = await freePort();
+      const more = { 'health-check': { type, ...check } };
+      const gateway = await withGateway(scope, {
+        config: mainGateway(port, cluster.endpoints, more),
+      });
+      const member = cluster.member(1);
+      await member.kill();
+      await ejected(gateway, member.clientAddress);
+      const after = gateway.logs.length;
+      await cluster.restart(member);
+      await returned(gateway, member.clientAddress, after);
+    }),
+  );
+}
+
+etcdTest(
+  'take a stopped member out, and clients meet only the others',
+  scoped(async (scope) => {
+    const cluster = await withEtcd(scope, { members: 3 });
+    const port = await freePort();
+    const config = mainGateway(port, cluster.endpoints, {
+      'health-check': { type: 'etcd', ...check },
+    });
+    const gateway = await withGateway(scope, { config });
+    const member = cluster.member(2);
+    member.pause();
+    await ejected(gateway, member.clientAddress);
+    const sessions = withSessions(scope, port, 6);
+    await until(() => sessions.every(({ answers }) => answers > 0), {
+      ...{ what: 'answers to all clients', timeoutMs: 15_000 },
+    });
+    const after = gateway.logs.length;
+    member.resume();
+    await returned(gateway, member.clientAddress, after);
+  }),
+);
+
+etcdTest(
+  'can be turned on and off by a reload, which lets everybody back in',
+  scoped(async (scope) => {
+    const cluster = await withEtcd(scope, { members: 1 });
+    const port = await freePort();
+    const config = mainGateway(port, cluster.endpoints);
+    const gateway = await withGateway(scope, { config });
+    const [endpoint = ''] = cluster.endpoints;
+    await gateway.edit(
+      // TLS where there is none: every check fails
+      mainGateway(port, cluster.endpoints, { 'health-check': { type: 'tls', ...check } }),
+    );
+    await ejected(gateway, endpoint);
+    const after = gateway.logs.length;
+    await gateway.edit(config);
+    await returned(gateway, endpoint, after);
+  }),
+);
+
+test.run();
