@@ -54,4 +54,7 @@ function usage({ problem, hint }: { readonly problem: string; readonly hint: str
   return exitCodes.usage;
 }
 
+// A reader that has left, as in `status --watch | head`, is no reason for a stack trace.
+process.stdout.on('error', () => process.exit(exitCodes.failure));
+
 process.exitCode = await dispatch(parseArguments(process.argv.slice(2)));

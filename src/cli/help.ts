@@ -13,7 +13,7 @@ usage: etcd-gateway COMMAND [FLAGS]
   start [--config FILE]   run the gateway in the foreground
   start [etcd flags]      the same, set up by the flags of "etcd gateway start"
   check [FILE]            validate a file and print what it would run
-  reload                  have a running gateway read its file, wait for the verdict
+  reload                  have a running gateway read its file again
   status                  show a running gateway's endpoints
   schema                  print the JSON Schema of the configuration
   help COMMAND            say more about a command
@@ -56,8 +56,8 @@ Each mistake is printed to standard error on one line:
 exit codes: 0 valid, 78 invalid or unreadable`,
   reload: `usage: etcd-gateway reload [--admin ADDR] [--token-file FILE]
 
-Asks a running gateway to read its configuration again, waits for the verdict and
-prints the plan or the reason.
+Asks a running gateway to read its configuration again, waits for the verdict
+and prints the plan or the reason.
 
   --admin ADDR       the gateway's admin address: HOST:PORT or unix:/PATH
                      (127.0.0.1:23791)
@@ -65,7 +65,8 @@ prints the plan or the reason.
                      over a unix socket it does not
 
 exit codes: 0 applied or unchanged, 1 rejected or unreachable`,
-  status: `usage: etcd-gateway status [--admin ADDR] [--token-file FILE] [--json] [--watch]
+  status: `usage: etcd-gateway status [--admin ADDR] [--token-file FILE] [--json]
+                           [--watch]
 
 Shows a running gateway's endpoints: state, why, sessions, bytes, last error.
 

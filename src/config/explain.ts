@@ -147,7 +147,11 @@ function outOfBounds(keyword: string, data: unknown, schema: SchemaNode): Explan
       return { what: 'the list is too long', hint: `at most ${schema.maxItems} entries` };
     case 'maxProperties':
       return { what: 'too many entries', hint: `at most ${schema.maxProperties}` };
-    default: // minItems, minProperties, minLength: all are 1
+    case 'minProperties': {
+      const hint = 'write a gateway, as main: { listen-addr: …, endpoints: […] }';
+      return { what: 'nothing is in it', hint };
+    }
+    default: // minItems, minLength: all are 1
       return { what: 'nothing is in it', hint: `write ${expected(schema)}` };
   }
 }

@@ -156,7 +156,7 @@ export interface MemberDiscovery {
   interval: string;
   tls?: TlsFiles;
   /**
-   * etcd user that may list members, where etcd's authentication is on. Needs `password-file`.
+   * User of etcd that may list members, where etcd's authentication is on. Needs `password-file`.
    */
   username?: string;
   /**
@@ -825,7 +825,7 @@ export const schema: SchemaNode = {
         },
         username: {
           description:
-            "etcd user that may list members, where etcd's authentication is on. Needs `password-file`.",
+            "User of etcd that may list members, where etcd's authentication is on. Needs `password-file`.",
           type: 'string',
           minLength: 1,
           maxLength: 256,

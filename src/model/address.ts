@@ -120,7 +120,7 @@ function parseUnix(text: string): Parsed<Address> {
 }
 
 function parseHostPort(text: string, role: Role): Parsed<Address> {
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(.*)$/.exec(text);
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text);
   if (!match) return notHostPort(text);
   const [, bracketed, plain, portText = ''] = match;
   const port = parsePort(portText);
