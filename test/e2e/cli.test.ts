@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { schema } from '../../src/config/schema.generated.js';
+import { version } from '../../src/model/version.generated.js';
+import { scoped } from '../support/scope.js';
+
+const test = suite('command line');
+const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(args: readonly string[], stdin = ''): Promise<Outcome> {
+  const child = spawn(process.execPath, [program, ...args], { cwd: root, stdio: 'pipe' });
+  child.stdin.on('error', () => undefined); // it may end without reading
+  child.stdin.end(stdin);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
+  return { code, stdout, stderr };
+}
+
+const right = 'gateways: { main: { listen-addr: ":1", endpoints: [a:1] } }\n';
+
+test('prints its version', async () => {
+  assert.equal(await run(['--version']), {
+    code: 0,
+    stdout: `etcd-gateway ${version}\n`,
+    stderr: '',
+  });
+});
+
+test('prints help on standard output where it is asked for', async () => {
+  for (const args of [['--help'], ['help'], ['help', 'start'], ['check', '--help']]) {
+    const { code, stdout, stderr } = await run(args);
+    assert.is(code, 0);
+    assert.match(stdout, 'usage: etcd-gateway');
+    assert.is(stderr, '');
+  }
+});
+
+test('prints help on standard error where nothing is asked for', async () => {
+  const { code, stdout, stderr } = await run([]);
+  assert.is(code, 2);
+  assert.is(stdout, '');
+  assert.match(stderr, 'usage: etcd-gateway COMMAND');
+});
+
+test('refuses what it does not understand in one line', async () => {
+  assert.equal(await run(['strat']), {
+    code: 2,
+    stdout: '',
+    stderr: 'etcd-gateway: unknown command strat (did you mean start?)\n',
+  });
+  assert.equal(await run(['start', '--listen-adr=:1']), {
+    code: 2,
+    stdout: '',
+    stderr: 'etcd-gateway: unknown flag --listen-adr (did you mean --listen-addr?)\n',
+  });
+  assert.equal(await run(['start', '--retry-delay=-1s']), {
+    code: 2,
+    stdout: '',
+    stderr: 'etcd-gateway: --retry-delay: "-1s" is negative (write 1s)\n',
+  });
+});
+
+test('prints the schema', async () => {
+  const { code, stdout } = await run(['schema']);
+  assert.is(code, 0);
+  assert.equal(JSON.parse(stdout), schema);
+});
+
+test('checks the example and says what it would run', async () => {
+  const { code, stdout, stderr } = await run(['check', 'gateway.example.yaml']);
+  assert.is(code, 0, stderr);
+  assert.is(stderr, '');
+  assert.match(stdout, 'gateway main\n');
+  assert.match(stdout, /listens on +127\.0\.0\.1:23790/);
+});
+
+test('checks standard input', async () => {
+  const { code, stdout } = await run(['check', '-'], right);
+  assert.is(code, 0);
+  assert.match(stdout, 'gateway main\n');
+});
+
+test(
+  'tells all mistakes of a file, each in a line, and nothing else',
+  scoped(async (scope) => {
+    const file = join(await scope.tempDir(), 'gateway.yaml');
+    await writeFile(file, `${right}log: { level: loud }\nadmn: {}\n`);
+    assert.equal(await run(['check', file]), {
+      code: 78,
+      stdout: '',
+      stderr: [
+        `${file}:2:15: log.level: "loud" is not known here (write error, warn, info or debug)`,
+        `${file}:3:1: admn: unknown key (did you mean admin?)`,
+        '',
+      ].join('\n'),
+    });
+  }),
+);
+
+test(
+  'tells how many mistakes it leaves out',
+  scoped(async (scope) => {
+    const file = join(await scope.tempDir(), 'gateway.yaml');
+    const mistakes = Array.from({ length: 25 }, (_, at) => `k${at}: 1\n`);
+    await writeFile(file, right + mistakes.join(''));
+    const lines = (await run(['check', file])).stderr.trimEnd().split('\n');
+    assert.is(lines.length, 21);
+    assert.is(lines.at(-1), `${file}: 5 more are not shown`);
+  }),
+);
+
+test('says of a file that cannot be read that it cannot', async () => {
+  const missing = await run(['check', '/nowhere/gateway.yaml']);
+  assert.is(missing.code, 78);
+  assert.is(missing.stdout, '');
+  assert.match(missing.stderr, /^\/nowhere\/gateway\.yaml: the file cannot be read: [^\n]+\n$/);
+  const folder = await run(['check', '/']);
+  assert.is(folder.code, 78);
+  assert.match(folder.stderr, /^\/: the file cannot be read: [^\n]+\n$/);
+});
+
+test(
+  'does not start with a bad file',
+  scoped(async (scope) => {
+    const file = join(await scope.tempDir(), 'gateway.yaml');
+    await writeFile(file, 'gateways: {}\n');
+    const { code, stderr } = await run(['start', '--config', file]);
+    assert.is(code, 78);
+    assert.not.match(stderr, /^ +at /m);
+  }),
+);
+
+test.run();

@@ -1,0 +1,102 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { parseArguments, type Arguments } from '../../../src/cli/arguments.js';
+
+const test = suite('arguments');
+
+const understood: readonly (readonly [line: string, args: Arguments])[] = [
+  ['', { command: 'nothing' }],
+  ['start', { command: 'start' }],
+  ['start --config a.yaml', { command: 'start', config: 'a.yaml' }],
+  ['--config=a.yaml start', { command: 'start', config: 'a.yaml' }],
+  ['start --endpoints a:1,b:2', { command: 'start', flags: { endpoints: ['a:1', 'b:2'] } }],
+  [
+    '--endpoints=a:1 start --endpoints=b:2 --retry-delay 5s',
+    { command: 'start', flags: { endpoints: ['a:1', 'b:2'], 'retry-delay': '5s' } },
+  ],
+  [
+    'start --insecure-discovery --discovery-srv example.com',
+    {
+      command: 'start',
+      flags: { endpoints: [], 'insecure-discovery': 'true', 'discovery-srv': 'example.com' },
+    },
+  ],
+  [
+    'start --insecure-discovery=false',
+    { command: 'start', flags: { endpoints: [], 'insecure-discovery': 'false' } },
+  ],
+  [
+    'start --listen-addr :1 --listen-addr :2',
+    { command: 'start', flags: { endpoints: [], 'listen-addr': ':2' } },
+  ],
+  ['check', { command: 'check', options: { path: '/etc/etcd-gateway.yaml' } }],
+  ['check a.yaml', { command: 'check', options: { path: 'a.yaml' } }],
+  ['check -', { command: 'check', options: { path: '-' } }],
+  ['check -- --strange', { command: 'check', options: { path: '--strange' } }],
+  ['status', { command: 'status', options: { json: false, watch: false } }],
+  [
+    'status --json --admin unix:/a --token-file /t',
+    {
+      command: 'status',
+      options: { admin: 'unix:/a', tokenFile: '/t', json: true, watch: false },
+    },
+  ],
+  ['reload --admin=:1', { command: 'reload', options: { admin: ':1' } }],
+  ['schema', { command: 'schema' }],
+  ['--version', { command: 'version' }],
+  ['start --version', { command: 'version' }],
+  ['--help', { command: 'help', topic: undefined }],
+  ['-h', { command: 'help', topic: undefined }],
+  ['help', { command: 'help', topic: undefined }],
+  ['help start', { command: 'help', topic: 'start' }],
+  ['start --help', { command: 'help', topic: 'start' }],
+];
+
+for (const [line, args] of understood) {
+  test(`understands "${line}"`, () => assert.equal(parse(line), args));
+}
+
+const refused: readonly (readonly [line: string, problem: string, hint: string])[] = [
+  ['strat', 'unknown command strat', 'did you mean start?'],
+  [
+    'frobnicate',
+    'unknown command frobnicate',
+    'commands: start, check, reload, status, schema, help',
+  ],
+  ['help strat', 'unknown command strat', 'did you mean start?'],
+  ['start --endpoint=a:1', 'unknown flag --endpoint', 'did you mean --endpoints?'],
+  ['start --frobnicate', 'unknown flag --frobnicate', 'see etcd-gateway help'],
+  [
+    '--endpoints=a:1',
+    'the command is missing',
+    'write etcd-gateway start, or see etcd-gateway help',
+  ],
+  [
+    'start --config a --endpoints b:1',
+    '--config and --endpoints exclude each other',
+    'write everything into the file, or leave --config out',
+  ],
+  ['start --config=', '--config is empty', 'write --config=FILE'],
+  ['start --config', '--config has no value', 'write --config=VALUE'],
+  ['start a.yaml', 'start does not take "a.yaml"', 'see etcd-gateway help start'],
+  ['check a b', 'check does not take "b"', 'see etcd-gateway help check'],
+  ['check --json', 'check takes no --json', 'see etcd-gateway help check'],
+  [
+    'start --insecure-discovery=maybe',
+    '--insecure-discovery=maybe is neither true nor false',
+    'write --insecure-discovery',
+  ],
+];
+
+for (const [line, problem, hint] of refused) {
+  test(`refuses "${line}"`, () => {
+    assert.equal(parse(line), { command: 'usage', problem, hint });
+  });
+}
+
+function parse(line: string): Arguments {
+  return parseArguments(line === '' ? [] : line.split(' '));
+}
+
+test.run();

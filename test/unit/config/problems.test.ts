@@ -1,0 +1,332 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { parseConfig } from '../../../src/config/parse.js';
+import { formatProblem } from '../../../src/config/problem.js';
+
+const test = suite('problems of a file');
+
+/** `told`: the lines of the answer, without the file's name. */
+function says(name: string, text: string, ...told: readonly string[]): void {
+  test(name, () => assert.equal(problemsOf(text), told));
+}
+
+function problemsOf(text: string): readonly string[] {
+  const parsed = parseConfig(Buffer.from(text), 'f');
+  if (parsed.kind === 'config') return [];
+  return parsed.problems.map((problem) => formatProblem('f', problem).replace(/^f:/, ''));
+}
+
+/** A gateway that is right but for the lines that are added; they begin at line 5. */
+function gateway(...lines: readonly string[]): string {
+  const head = ['gateways:', '  main:', '    listen-addr: 127.0.0.1:1000', '    endpoints: [a:1]'];
+  return [...head, ...lines.map((line) => `    ${line}`), ''].join('\n');
+}
+
+/** A right gateway with further sections, which begin at line 5. */
+function file(...lines: readonly string[]): string {
+  return gateway() + lines.map((line) => `${line}\n`).join('');
+}
+
+const wantedGateway = 'write gateways: { main: { listen-addr: …, endpoints: […] } }';
+
+says('accepts a right one', gateway());
+says('an empty file', '', '1:1: the file is empty (begin with gateways:)');
+says('comments alone', '# a\n', '1:1: the file is empty (begin with gateways:)');
+says(
+  'a file of another kind',
+  '- a\n',
+  '1:1: the file is no mapping of keys to values (begin with gateways:)',
+);
+says('no gateways', 'log: {}\n', `1:1: gateways: the key is missing (${wantedGateway})`);
+says(
+  'an empty section',
+  file('log:'),
+  '5:5: log: the value is missing (write a mapping of keys to values, or remove the key)',
+);
+says(
+  'no gateway at all',
+  'gateways: {}\n',
+  '1:11: gateways: nothing is in it (write a gateway, as main: { listen-addr: …, endpoints: […] })',
+);
+says(
+  'a name that labels nothing well',
+  'gateways:\n  "a b": { listen-addr: ":1", endpoints: [a:1] }\n',
+  '2:3: gateways["a b"]: the name cannot be used (letters, digits, ".", "_" and "-", at most 63, a letter or digit first)',
+);
+says('a misspelt key', file('shutdwon: {}'), '5:1: shutdwon: unknown key (did you mean shutdown?)');
+says(
+  'a misspelt key, deep down',
+  gateway('health-check: { typ: etcd }'),
+  '5:21: gateways.main.health-check.typ: unknown key (did you mean type?)',
+);
+says(
+  'a key that is like no other',
+  file('log: { colour: red }'),
+  '5:8: log.colour: unknown key (known here: level, format)',
+);
+says(
+  'a key of a gateway outside of one',
+  file('retry-delay: 1s'),
+  '5:1: retry-delay: unknown key (write it under gateways, as gateways: { main: { retry-delay: … } })',
+);
+says(
+  'a key with strange characters',
+  file('"a\\n\\u202eb": 1'),
+  '5:1: ["a\\n\\u{202e}b"]: unknown key (known here: gateways, dns, reload, shutdown, log, admin)',
+);
+says(
+  'a key that stands twice',
+  gateway('retry-delay: 1s', 'retry-delay: 2s'),
+  '6:5: "retry-delay" stands here a second time (write each key once)',
+);
+says(
+  'no listen-addr',
+  'gateways:\n  main:\n    endpoints: [a:1]\n',
+  '2:3: gateways.main.listen-addr: the key is missing (write listen-addr: 127.0.0.1:23790)',
+);
+says('a tab', 'gateways:\n\tmain: 1\n', '2:1: a tab cannot indent (indent with spaces)');
+says(
+  'an unknown tag',
+  gateway('retry-delay: !secret x'),
+  '5:18: the tag is not known here (remove what begins with "!")',
+);
+says('a merge key', gateway('<<: { retry-delay: 1s }'), '5:5: gateways.main["<<"]: unknown key');
+
+says(
+  'a duration without unit',
+  gateway('retry-delay: 5'),
+  '5:18: gateways.main.retry-delay: 5 has no unit (write 5s)',
+);
+says(
+  'a duration in quotes without unit',
+  gateway('retry-delay: "5"'),
+  '5:18: gateways.main.retry-delay: "5" has no unit (write 5s)',
+);
+says(
+  'a duration that is none',
+  gateway('retry-delay: soon'),
+  '5:18: gateways.main.retry-delay: "soon" is not a duration (write a duration with a unit, as 500ms, 10s or 1m30s)',
+);
+says(
+  'a duration below its bound',
+  gateway('retry-delay: 0s'),
+  '5:18: gateways.main.retry-delay: 0s is too little (write 1ms or more)',
+);
+says(
+  'a duration above its bound',
+  file('dns: { timeout: 2m }'),
+  '5:17: dns.timeout: 2m is too much (write 1m or less)',
+);
+says(
+  'a duration that is a list',
+  gateway('retry-delay: [1s]'),
+  '5:18: gateways.main.retry-delay: a list is not a duration, as 10s',
+);
+says(
+  'a number below its bound',
+  gateway('max-sessions: -1'),
+  '5:19: gateways.main.max-sessions: -1 is too little (write 0 or more)',
+);
+says(
+  'a number with a fraction',
+  gateway('max-sessions: 1.5'),
+  '5:19: gateways.main.max-sessions: 1.5 is not a whole number',
+);
+says(
+  'a number above its bound',
+  gateway('health-check: { fall: 101 }'),
+  '5:27: gateways.main.health-check.fall: 101 is too much (write 100 or less)',
+);
+says(
+  'a rate of nothing',
+  gateway('rebalance: { max-per-second: 0 }'),
+  '5:34: gateways.main.rebalance.max-per-second: 0 is too little (write more than 0)',
+);
+says(
+  'a word that is not in the list',
+  gateway('balancer: rr'),
+  '5:15: gateways.main.balancer: "rr" is not known here (write round-robin, least-sessions or random-two)',
+);
+says(
+  'a yes',
+  gateway('insecure-discovery: yes', 'discovery-srv: example.com'),
+  '5:25: gateways.main.insecure-discovery: "yes" is not true or false (write true or false)',
+);
+says(
+  'a mode without quotes',
+  gateway('listen-mode: 0660'),
+  '5:18: gateways.main.listen-mode: 660 is not a file mode, as "0660" (write it in quotes, as "0660")',
+);
+says(
+  'a mode that is none',
+  gateway('listen-mode: "0999"'),
+  '5:18: gateways.main.listen-mode: "0999" is not a file mode (write three octal digits, as "0660")',
+);
+says(
+  'a percentage that is none',
+  gateway('rebalance: { tolerance: "0.2" }'),
+  '5:29: gateways.main.rebalance.tolerance: "0.2" is not a percentage (write 0% to 100%)',
+);
+says(
+  'an address that is none, in CIDR',
+  gateway('allow: [10.0.0.0/8, 10.0.0.0/33, x]'),
+  '5:25: gateways.main.allow[1]: "33" is not a prefix length (write a number from 0 to 32 after the slash)',
+  '5:38: gateways.main.allow[2]: "x" is not an IP address or CIDR block (write it as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32)',
+);
+says(
+  'an address alone where a list belongs',
+  gateway('deny: 10.0.0.1'),
+  '5:11: gateways.main.deny: "10.0.0.1" is not a list (write ["10.0.0.1"])',
+);
+says(
+  'a domain that is none',
+  gateway('discovery-srv: "a b"'),
+  '5:20: gateways.main.discovery-srv: "a b" is not a domain (write it as example.com)',
+);
+says(
+  'a DNS server without port',
+  file('dns: { servers: [10.0.0.53, dns.example.com:53] }'),
+  '5:18: dns.servers[0]: "10.0.0.53" has no port (write 10.0.0.53:53)',
+  '5:29: dns.servers[1]: "dns.example.com:53" is not an IP address and port (write it as 10.0.0.53:53)',
+);
+says(
+  'an endpoint with a scheme',
+  'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints:\n      - https://h:2379\n',
+  '5:9: gateways.main.endpoints[0]: "https://h:2379" has a scheme (write h:2379)',
+);
+says(
+  'endpoints of every wrong kind',
+  'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints: [2379, null, [], { weight: 1 }, { addr: h }]\n',
+  '4:17: gateways.main.endpoints[0]: 2379 is not an address, as host:2379',
+  '4:23: gateways.main.endpoints[1]: the value is missing (write an address, as host:2379, or remove the key)',
+  '4:29: gateways.main.endpoints[2]: a list is not an address, as host:2379',
+  '4:33: gateways.main.endpoints[3].addr: the key is missing (write addr: host:port)',
+  '4:56: gateways.main.endpoints[4].addr: "h" has no port (write h:2379)',
+);
+says(
+  'a list of no listeners',
+  'gateways: { main: { listen-addr: [], endpoints: [a:1] } }\n',
+  '1:34: gateways.main.listen-addr: nothing is in it (write an address, as 127.0.0.1:23790)',
+);
+
+const other = '  two: { listen-addr: "127.0.0.1:1000", endpoints: [b:1] }';
+says(
+  'two gateways on one address',
+  file(other),
+  '5:23: gateways.two.listen-addr: 127.0.0.1:1000 is taken by gateways.main.listen-addr (write another address or port)',
+);
+says(
+  'two gateways on one port, one of them on all interfaces',
+  file(other.replace('127.0.0.1', '')),
+  '5:23: gateways.two.listen-addr: :1000 is taken by gateways.main.listen-addr, which is 127.0.0.1:1000 (write another address or port)',
+);
+says(
+  'one gateway twice on one socket',
+  'gateways: { main: { listen-addr: ["unix:/a", "unix:/./a"], endpoints: [a:1] } }\n',
+  '1:46: gateways.main.listen-addr[1]: unix:/a is taken by gateways.main.listen-addr[0] (write another address or port)',
+);
+says(
+  'an endpoint that is listed twice',
+  'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints: [a:1, { addr: "A:1" }]\n',
+  '4:30: gateways.main.endpoints[1].addr: a:1 is listed already, as gateways.main.endpoints[0] (remove one)',
+);
+says(
+  'an endpoint that is a listener',
+  'gateways:\n  main:\n    listen-addr: ":2379"\n    endpoints: [localhost:2379]\n',
+  '4:17: gateways.main.endpoints[0]: localhost:2379 is a listener of this file, gateways.main.listen-addr (write the address of an etcd member)',
+);
+says(
+  'a listener where the admin server listens by default',
+  'gateways: { main: { listen-addr: ":23791", endpoints: [a:1] } }\n',
+  '1:34: gateways.main.listen-addr: :23791 is where the admin server listens (write another port, or admin: { listen-addr: off })',
+);
+says(
+  'an admin server where a gateway listens',
+  file('admin: { listen-addr: 127.0.0.1:1000 }'),
+  '5:23: admin.listen-addr: 127.0.0.1:1000 is taken by gateways.main.listen-addr (write another address or port)',
+);
+says(
+  'an admin server that is open to all',
+  file('admin: { listen-addr: ":9000" }'),
+  '5:23: admin.listen-addr: :9000 can be reached from other machines and asks for no token (write token-file beside it, or listen on 127.0.0.1)',
+);
+says(
+  'no endpoint',
+  'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints: []\n',
+  '2:3: gateways.main: there is no endpoint (write endpoints: [host:2379] or discovery-srv: example.com)',
+);
+says(
+  'members that nobody can be asked for',
+  'gateways:\n  main:\n    listen-addr: ":1"\n    member-discovery: {}\n',
+  '4:5: gateways.main.member-discovery: there is no endpoint to ask (write endpoints or discovery-srv beside it)',
+);
+says(
+  'keys of a discovery without the discovery',
+  gateway('discovery-srv-name: a', 'insecure-discovery: true', 'trusted-ca-file: /ca'),
+  ...['discovery-srv-name', 'insecure-discovery', 'trusted-ca-file'].map(
+    (key, at) =>
+      `${5 + at}:5: gateways.main.${key}: it does nothing without discovery-srv (write discovery-srv, or remove it)`,
+  ),
+);
+says(
+  'a user without password',
+  gateway('member-discovery: { username: a }'),
+  '5:25: gateways.main.member-discovery.username: it does nothing without password-file (write password-file beside it)',
+);
+says(
+  'a key without certificate',
+  gateway('health-check: { type: tls, tls: { key-file: /k } }'),
+  '5:39: gateways.main.health-check.tls.key-file: it does nothing without cert-file (write cert-file beside it)',
+);
+says(
+  'a check that outlasts its interval',
+  gateway('health-check: { timeout: 10s }'),
+  '5:30: gateways.main.health-check.timeout: 10s is above interval (write 5s or less)',
+);
+says(
+  'a least TTL above the greatest',
+  file('dns: { min-ttl: 10s, max-ttl: 5s }'),
+  '5:17: dns.min-ttl: 10s is above max-ttl (write 5s or less)',
+);
+says(
+  'a greatest TTL below the default of the least',
+  file('dns: { max-ttl: 2s }'),
+  '5:17: dns.max-ttl: 2s is below min-ttl (write 5s or more)',
+);
+says(
+  'everything at once, in the order of the file',
+  gateway('retry-delay: 5', 'balancer: rr', 'max-session: 1') + 'dns: { max-ttl: 2s }\n',
+  '5:18: gateways.main.retry-delay: 5 has no unit (write 5s)',
+  '6:15: gateways.main.balancer: "rr" is not known here (write round-robin, least-sessions or random-two)',
+  '7:5: gateways.main.max-session: unknown key (did you mean max-sessions?)',
+  '8:17: dns.max-ttl: 2s is below min-ttl (write 5s or more)',
+);
+says(
+  'a mistake behind an alias, where it was written',
+  gateway('connect-timeout: &t 5', 'retry-delay: *t'),
+  '5:25: gateways.main.retry-delay: 5 has no unit (write 5s)',
+  '5:25: gateways.main.connect-timeout: 5 has no unit (write 5s)',
+);
+
+test('shows twenty at most, and tells how many there are', () => {
+  const lines = Array.from({ length: 50 }, (_, at) => `k${at}: 1`);
+  const parsed = parseConfig(Buffer.from(file(...lines)), 'f');
+  if (parsed.kind === 'config') throw new Error('it was accepted');
+  assert.is(parsed.problems.length, 20);
+  assert.is(parsed.omitted, 30);
+  assert.is(parsed.problems[19]?.line, 24);
+});
+
+test('counts lines and columns the same with CRLF and a byte order mark', () => {
+  const text = gateway('retry-delay: 5');
+  const windows = `\uFEFF${text.replaceAll('\n', '\r\n')}`;
+  assert.equal(problemsOf(windows), problemsOf(text));
+});
+
+test('hands on the refused text', () => {
+  const parsed = parseConfig(Buffer.from('a: 1\n'), 'some/file');
+  assert.ok(parsed.kind === 'invalid' && parsed.text === 'a: 1\n' && parsed.file === 'some/file');
+});
+
+test.run();

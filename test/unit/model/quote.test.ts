@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { quote } from '../../../src/model/quote.js';
+
+const test = suite('quote');
+
+test('quotes as JSON does', () => {
+  assert.is(quote('plain'), '"plain"');
+  assert.is(quote('a "b"\n'), '"a \\"b\\"\\n"');
+});
+
+test('shows what would act on a terminal or turn the writing', () => {
+  assert.is(quote('\u001B[2J\u009B\u202E'), '"\\u001b[2J\\u{9b}\\u{202e}"');
+});
+
+test('keeps any text on one short line', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      assert.not.match(quote(text), /[\p{C}\n]/u);
+      assert.ok(quote(text).length < 900);
+    }),
+  );
+});
+
+test.run();
