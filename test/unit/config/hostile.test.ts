@@ -134,7 +134,7 @@ function shrinking(): string {
 }
 
 function aliasBomb(): string {
-  const names = [...'abcdefghi'];
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
   return names
     .map((name, at) => {
       const item = at === 0 ? 'x' : `*${names[at - 1] ?? ''}`;

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { parseConfig } from '../../../src/config/parse.js';
-import { recordIn } from '../../../src/config/raw.js';
+import { listIn, recordIn } from '../../../src/config/raw.js';
 import { schema } from '../../../src/config/schema.generated.js';
 import { resolve, type SchemaNode } from '../../../src/config/schema-node.js';
 import type { Config, GatewayConfig } from '../../../src/model/config.js';
@@ -177,7 +177,7 @@ function keysOf(top: SchemaNode, node: SchemaNode, ...values: readonly unknown[]
   const entries = additionalProperties
     ? keysOf(top, additionalProperties, ...records.flatMap((record) => Object.values(record)))
     : [];
-  const lists = items ? keysOf(top, items, ...values.filter(Array.isArray).flat()) : [];
+  const lists = items ? keysOf(top, items, ...values.flatMap(listIn)) : [];
   return [...own, ...entries.map(under('*')), ...lists.map(under('[]'))];
 }
 
