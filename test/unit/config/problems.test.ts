@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { parseConfig } from '../../../src/config/parse.js';
-import { formatProblem } from '../../../src/config/problem.js';
+import { formatProblem } from '../../../src/model/problem.js';
 
 const test = suite('problems of a file');
 
