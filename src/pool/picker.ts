@@ -36,7 +36,11 @@ export function createPicker(options: PickerOptions): Picker {
   const ranked = rank(options.upstreams);
   const eligible = ranked[0] ?? [];
   const weights = eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream));
-  const ring = Array.from(weightedRing(weights), (index) => eligible[index] as Upstream);
+  const ring: Upstream[] = [];
+  for (const index of weightedRing(weights)) {
+    const upstream = eligible[index];
+    if (upstream) ring.push(upstream);
+  }
   const members = { ring, preferred: eligible, fallbacks: Object.freeze(ranked.flat()) };
   const start = takeOver(ring, options.previous);
   switch (options.balancer) {
