@@ -18,7 +18,7 @@ export function isLocal(address: Address): boolean {
 export function isOwnHost(header: string | undefined, address: Address): boolean {
   if (address.kind === 'unix' || header === undefined) return true;
   const host = bareHost(header);
-  return isIP(host) !== 0 || host === 'localhost' || host === address.host;
+  return isIP(host) !== 0 || host === 'localhost' || (host !== '' && host === address.host);
 }
 
 function bareHost(header: string): string {

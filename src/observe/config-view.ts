@@ -1,5 +1,5 @@
 import { formatAddress, type Address } from '../model/address.js';
-import type { Config } from '../model/config.js';
+import type { Config, GatewayConfig } from '../model/config.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -8,12 +8,23 @@ export interface JsonObject {
 
 /** The running configuration in the words of the file: kebab-case keys, durations with units. */
 export function viewConfig(config: Config): JsonObject {
-  const { gateways, ...rest } = config;
-  const entries = gateways.map(({ name, settings, ...gateway }): [string, Json] => [
-    name,
-    viewObject({ ...gateway, ...settings }),
-  ]);
-  return { gateways: Object.fromEntries(entries), ...viewObject(rest) };
+  const { gateways, admin, ...rest } = config;
+  const entries = gateways.map((gateway): [string, Json] => [gateway.name, viewGateway(gateway)]);
+  return {
+    gateways: Object.fromEntries(entries),
+    ...viewObject({ ...rest, admin: { ...admin, listen: admin.listen ?? 'off' } }),
+  };
+}
+
+function viewGateway(gateway: GatewayConfig): JsonObject {
+  const { listen, endpoints, srvDiscovery, memberDiscovery, settings } = gateway;
+  const discovery = srvDiscovery && {
+    discoverySrv: srvDiscovery.domain,
+    discoverySrvName: srvDiscovery.serviceName,
+    insecureDiscovery: srvDiscovery.insecure,
+    trustedCaFile: srvDiscovery.trustedCaFile,
+  };
+  return viewObject({ listen, endpoints, ...discovery, memberDiscovery, ...settings });
 }
 
 function viewObject(value: object): JsonObject {

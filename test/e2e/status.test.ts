@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { State } from '../../src/observe/state.js';
+import { withGateway, type ConfigObject, type GatewayProcess } from '../support/gateway.js';
+import { withPage } from '../support/browser.js';
+import { needs } from '../support/needs.js';
+import { freePort } from '../support/ports.js';
+import { scoped, type Scope } from '../support/scope.js';
+import { until } from '../support/until.js';
+import { Upstream } from '../support/upstream.js';
+
+const test = suite('a running gateway, looked at');
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function command(...args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [resolve('dist/src/main.js'), ...args]);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
+interface Running {
+  readonly gateway: GatewayProcess;
+  readonly admin: string;
+  readonly upstream: Upstream;
+  /** A configuration with these endpoints beside the upstream. */
+  readonly config: (...endpoints: string[]) => ConfigObject;
+}
+
+async function run(scope: Scope, adminAddress?: string, tokenFile?: string): Promise<Running> {
+  const upstream = await Upstream.start();
+  scope.defer(() => upstream.close());
+  const listen = `127.0.0.1:${await freePort()}`;
+  const admin = adminAddress ?? `127.0.0.1:${await freePort()}`;
+  const config = (...endpoints: string[]): ConfigObject => ({
+    gateways: { main: { 'listen-addr': listen, endpoints: [upstream.address, ...endpoints] } },
+    admin: { 'listen-addr': admin, ...(tokenFile !== undefined && { 'token-file': tokenFile }) },
+    reload: { watch: false },
+  });
+  const gateway = await withGateway(scope, { config: config() });
+  return { gateway, admin, upstream, config };
+}
+
+test(
+  'status tells what runs, as a table and as JSON',
+  scoped(async (scope) => {
+    const { admin, upstream, gateway } = await run(scope);
+    const table = await command('status', '--admin', admin);
+    assert.is(table.code, 0, table.err);
+    assert.match(table.out, /^ready, generation 1, up \d+s, version /);
+    assert.match(table.out, upstream.address);
+    const json = await command('status', '--json', `--admin=${admin}`);
+    const state = JSON.parse(json.out) as State;
+    assert.is(state.config.source, gateway.configFile);
+    assert.is(state.gateways[0]?.upstreams[0]?.endpoint, upstream.address);
+  }),
+);
+
+test(
+  'reload applies what is written, and tells the plan',
+  scoped(async (scope) => {
+    const socket = `unix:${join(await scope.tempDir(), 'admin.sock')}`;
+    const { admin, gateway, config } = await run(scope, socket);
+    assert.match((await command('reload', '--admin', admin)).out, /^unchanged: /);
+    await gateway.edit(config('127.0.0.1:9'));
+    const { code, out } = await command('reload', '--admin', admin);
+    assert.is(code, 0);
+    assert.match(
+      out,
+      /^applied generation 2 in \d+ ms\n {2}\+ endpoint {2}main\/127\.0\.0\.1:9\n$/,
+    );
+  }),
+);
+
+test(
+  'reload with a token over TCP; a refused file is told with its line, and what ran runs on',
+  scoped(async (scope) => {
+    const tokenFile = join(await scope.tempDir(), 'token');
+    await writeFile(tokenFile, 'sesame');
+    const { admin, gateway } = await run(scope, undefined, tokenFile);
+    await gateway.edit('gateways: {}\n');
+    const denied = await command('reload', '--admin', admin);
+    assert.is(denied.code, 1);
+    assert.match(denied.err, '--token-file');
+    const refused = await command('reload', '--admin', admin, '--token-file', tokenFile);
+    assert.is(refused.code, 1);
+    assert.match(refused.err, `${gateway.configFile}:1:`);
+    assert.match(refused.err, 'what ran before runs on');
+    const { code, out } = await command('status', '--admin', admin);
+    assert.is(code, 0);
+    assert.match(out, '! the file on disk is not what runs');
+  }),
+);
+
+needs(test, 'chromium')(
+  'the status page follows the file: a change, a refusal, and the way back',
+  scoped(async (scope) => {
+    const { admin, gateway, config } = await run(scope);
+    const { page, complaints } = await withPage(scope);
+    await page.goto(`http://${admin}/`);
+    await page.locator('#readiness', { hasText: /^ready$/ }).waitFor();
+    await gateway.edit(config('127.0.0.1:9'));
+    gateway.signal('SIGHUP');
+    await page.locator('.diff .good', { hasText: '+ endpoint main/127.0.0.1:9' }).waitFor();
+    await page.locator('tbody th', { hasText: /^127\.0\.0\.1:9$/ }).waitFor();
+    await gateway.edit('gateways:\n  main:\n    listen-adr: :1\n');
+    gateway.signal('SIGHUP');
+    const banner = page.locator('#file-banner');
+    await banner.waitFor();
+    assert.match(await banner.innerText(), 'listen-adr');
+    await gateway.edit(config());
+    gateway.signal('SIGHUP');
+    await banner.waitFor({ state: 'detached' });
+    await until(async () => (await page.locator('tbody tr').count()) === 1, {
+      what: 'the table of the configuration that runs',
+    });
+    assert.equal(complaints, []);
+  }),
+);
+
+test.run();

@@ -1,0 +1,39 @@
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { formatBytes, formatSpan, formatStatus } from '../../../src/cli/status-text.js';
+import { buildState } from '../../../src/observe/state.js';
+import { about, gatewayView, PlainBackend, upstreamView } from '../../support/admin-backend.js';
+
+const test = suite('text of status');
+
+const plainPaint = (_colour: string, text: string): string => text;
+
+test('writes sizes with three digits', () => {
+  const sizes = [0, 999, 1000, 1024, 10_240, 1_048_576, 3 * 2 ** 40];
+  assert.equal(sizes.map(formatBytes), [
+    ...['0B', '999B', '0.98K', '1.00K', '10.0K', '1.00M', '3.00T'],
+  ]);
+});
+
+test('writes spans with their two largest units', () => {
+  const spans = [0, 59_999, 60_000, 3_661_000, 90_000_000];
+  assert.equal(spans.map(formatSpan), ['0s', '59s', '1m0s', '1h1m', '1d1h']);
+});
+
+test('keeps within its columns whatever names and reasons are', () => {
+  const words = fc.string({ maxLength: 300, unit: 'grapheme' });
+  fc.assert(
+    fc.property(words, words, fc.integer({ min: 80, max: 200 }), (name, reason, columns) => {
+      const backend = new PlainBackend();
+      const upstream = upstreamView(name, { state: 'ejected', reason });
+      backend.views = [gatewayView(name, [upstream])];
+      backend.ready = { ready: false, reasons: [reason] };
+      const lines = formatStatus(buildState(backend, about, 9_000), columns, plainPaint);
+      return lines.split('\n').every((line) => line.length <= columns);
+    }),
+  );
+});
+
+test.run();
