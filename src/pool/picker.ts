@@ -16,6 +16,8 @@ export interface Picker {
   fallbacks(): readonly Upstream[];
   /** Whose turns come next, once round; for the picker that takes over. */
   upcoming(): Iterable<Upstream>;
+  /** How far round it is: from 0 to below 1. */
+  readonly progress: number;
 }
 
 export interface PickerOptions {
@@ -92,6 +94,10 @@ class RoundRobin implements Picker {
     yield* this.#ring.slice(0, this.#place);
   }
 
+  get progress(): number {
+    return this.#place / Math.max(1, this.#ring.length);
+  }
+
   protected turn(): Upstream | undefined {
     const upstream = this.#ring[this.#place];
     this.#place = this.#place + 1 < this.#ring.length ? this.#place + 1 : 0;
@@ -138,7 +144,7 @@ class RandomTwo extends RoundRobin {
 }
 
 function load(upstream: Upstream): number {
-  return (upstream.sessions.size + 1) / Math.max(upstream.endpoint.weight, 0.01);
+  return (upstream.load + 1) / Math.max(upstream.endpoint.weight, 0.01);
 }
 
 /** Upstreams in groups, best first: healthy by priority, each less its suspected, then the rest. */
@@ -161,11 +167,18 @@ function rankOf(upstream: Upstream): number {
   return 2 * upstream.endpoint.priority + (upstream.suspicion ? 1 : 0);
 }
 
-/** The first of the old picker's coming turns that the new ring knows. */
+/**
+ * The first of the old picker's coming turns that the new ring knows; where it has several turns,
+ * the one that lies as far round as the old one: a heavy upstream's turns must not start anew.
+ */
 function takeOver(ring: readonly Upstream[], previous: Picker | undefined): number {
-  const known = new Set(ring);
-  for (const upstream of previous?.upcoming() ?? []) {
-    if (known.has(upstream)) return ring.indexOf(upstream);
+  if (!previous) return 0;
+  const members = new Set(ring);
+  const from = Math.round(previous.progress * ring.length);
+  for (const upstream of previous.upcoming()) {
+    if (!members.has(upstream)) continue;
+    const index = ring.indexOf(upstream, from);
+    return index >= 0 ? index : ring.indexOf(upstream);
   }
   return 0;
 }
