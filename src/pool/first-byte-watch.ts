@@ -61,10 +61,11 @@ export class FirstByteWatch {
   #sweep(): void {
     const nowMs = this.#clock.nowMs();
     const { firstByteTimeoutMs } = this.#pool.settings;
+    if (firstByteTimeoutMs === 0) this.#waiting.clear(); // turned off meanwhile
     const suspected = new Set<Upstream>();
     for (const session of [...this.#waiting]) {
       const waitedMs = nowMs - session.sentAtMs;
-      if (firstByteTimeoutMs > 0 && waitedMs >= firstByteTimeoutMs) this.#giveUp(session, waitedMs);
+      if (waitedMs >= firstByteTimeoutMs) this.#giveUp(session, waitedMs);
       else if (waitedMs >= suspectAfterMs) suspected.add(session.upstream);
       else break;
     }
