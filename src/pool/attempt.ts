@@ -4,6 +4,8 @@ import type { Address } from '../model/address.js';
 import type { Clock, Timer } from '../model/ports.js';
 import {
   describeDialError,
+  failedForAnother,
+  gone,
   itself,
   timedOut,
   unresolved,
@@ -47,6 +49,10 @@ export class Attempt implements Probe {
 
   start(): void {
     const { probe, state } = this.upstream;
+    if (!this.upstream.takesSessions) {
+      this.#fail(gone);
+      return;
+    }
     if (probe) {
       probe.wait(this.#onProbed);
       return;
@@ -90,7 +96,8 @@ export class Attempt implements Probe {
 
   readonly #onResolved = (): void => {
     this.#deadline?.cancel();
-    this.#begin();
+    if (this.upstream.takesSessions) this.#begin();
+    else this.#fail(gone);
   };
 
   readonly #onProbed = (outcome: ProbeOutcome): void => {
@@ -133,13 +140,10 @@ export class Attempt implements Probe {
     if (!this.#forget(socket)) return;
     this.#owner.report(this.upstream, startedMs, undefined);
     socket.removeAllListeners('error');
-    const won = this.#phase === 'dialing';
-    if (!won) {
-      socket.destroy();
-      this.#owner.pool.connected(this.upstream);
-    }
+    this.#owner.pool.connected(this.upstream); // before the waiting ones look at its state
+    if (this.#phase === 'dialing') this.#owner.won(this, socket);
+    else socket.destroy();
     this.#end('connected');
-    if (won) this.#owner.won(this, socket);
   }
 
   #failed(socket: Socket, startedMs: number, failure: DialFailure): void {
@@ -176,14 +180,10 @@ export class Attempt implements Probe {
     }
     this.#open.clear();
     if (this.upstream.probe === this) this.upstream.probe = undefined;
+    this.upstream.dials -= 1;
+    this.#owner.pool.left(this.upstream);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const callback of waiting) callback(outcome);
   }
 }
-
-const failedForAnother: DialFailure = {
-  code: 'EPROBE',
-  reason: 'it has just failed for another session',
-  isLocal: true,
-};

@@ -15,6 +15,20 @@ export const itself: DialFailure = {
   isLocal: false,
 };
 
+/** Said to those who waited for another session's dial. */
+export const failedForAnother: DialFailure = {
+  code: 'EPROBE',
+  reason: 'it has just failed for another session',
+  isLocal: true,
+};
+
+/** Removed while a session waited for it. */
+export const gone: DialFailure = {
+  code: 'EGONE',
+  reason: 'it is no longer an endpoint',
+  isLocal: true,
+};
+
 export function timedOut(afterMs: number): DialFailure {
   const reason = `no answer to connect within ${afterMs} ms`;
   return { code: 'ETIMEDOUT', reason, isLocal: false };
@@ -31,7 +45,7 @@ export function describeDialError(error: unknown): DialFailure {
   return { code, reason, isLocal: localCodes.has(code) };
 }
 
-const localCodes = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
+const localCodes = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -42,6 +56,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such socket',
   EACCES: 'permission denied',
   EAGAIN: 'its accept queue is full',
+  EADDRNOTAVAIL: 'this machine has no address or port left to connect from',
   EMFILE: 'this process is out of file descriptors',
   ENFILE: 'this machine is out of file descriptors',
 };

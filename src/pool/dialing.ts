@@ -39,7 +39,7 @@ export class Dialing implements AttemptOwner {
   readonly #deps: DialDeps;
   readonly #attempts = new Set<Attempt>();
   readonly #tried = new Set<Upstream>();
-  #fallbacks: readonly Upstream[] | undefined;
+  #fallbacks: readonly Upstream[] = [];
   #nextFallback = 0;
   #stagger: Timer | undefined;
   #ended = false;
@@ -74,14 +74,12 @@ export class Dialing implements AttemptOwner {
     this.#end();
     this.#attempts.delete(attempt);
     for (const loser of this.#attempts) loser.lose();
-    this.pool.connected(upstream);
     this.#dialer.dialed(upstream, socket);
   }
 
   lost(attempt: Attempt, failure: DialFailure): void {
     const { upstream } = attempt;
     this.#attempts.delete(attempt);
-    upstream.counters.dialFailures += 1;
     const cause = failure === itself ? 'loop' : 'dial';
     if (!failure.isLocal) this.pool.eject(upstream, { cause, reason: failure.reason });
     if (!this.#ended) this.#dialNext();
@@ -91,12 +89,17 @@ export class Dialing implements AttemptOwner {
     const { gateway, clock, observer } = this.#deps;
     const endpoint = upstream.key;
     const durationMs = clock.nowMs() - startedMs;
-    if (!failure) observer({ type: 'dial-connected', gateway, endpoint, durationMs });
-    else observer({ type: 'dial-failed', gateway, endpoint, durationMs, reason: failure.code });
+    if (!failure) {
+      observer({ type: 'dial-connected', gateway, endpoint, durationMs });
+      return;
+    }
+    upstream.counters.dialFailures += 1;
+    observer({ type: 'dial-failed', gateway, endpoint, durationMs, reason: failure.code });
   }
 
   #dial(upstream: Upstream): void {
     this.#tried.add(upstream);
+    upstream.dials += 1;
     const attempt = new Attempt(this, upstream);
     this.#attempts.add(attempt);
     this.#restartStagger(attempt);
@@ -109,11 +112,20 @@ export class Dialing implements AttemptOwner {
     else if (this.#attempts.size === 0) this.#fail();
   }
 
+  /** Those known at the first need, then those that have come since. */
   #nextUpstream(): Upstream | undefined {
-    this.#fallbacks ??= this.pool.picker.fallbacks();
+    const known = this.#nextUntried();
+    if (known) return known;
+    this.#fallbacks = this.pool.picker.fallbacks();
+    this.#nextFallback = 0;
+    return this.#nextUntried();
+  }
+
+  #nextUntried(): Upstream | undefined {
     while (this.#nextFallback < this.#fallbacks.length) {
       const upstream = this.#fallbacks[this.#nextFallback++];
-      if (upstream && !this.#tried.has(upstream) && !upstream.isFull) return upstream;
+      if (!upstream || this.#tried.has(upstream)) continue;
+      if (upstream.takesSessions && !upstream.isFull) return upstream;
     }
     return undefined;
   }

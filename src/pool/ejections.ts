@@ -70,6 +70,19 @@ export class Ejections {
     pending?.abort.abort();
   }
 
+  /** A `retry-delay` that has become shorter counts for those that wait already. */
+  shorten(): void {
+    const nowMs = this.#options.clock.nowMs();
+    const { retryDelayMs } = this.#options.settings();
+    for (const [upstream, { timer }] of this.#pending) {
+      const { state } = upstream;
+      if (state.kind !== 'ejected' || state.retryAtMs - nowMs <= retryDelayMs) continue;
+      timer.cancel();
+      upstream.setState({ ...state, retryAtMs: nowMs + retryDelayMs });
+      this.#schedule(upstream, { cause: state.cause, reason: state.reason }, retryDelayMs);
+    }
+  }
+
   destroy(): void {
     for (const upstream of [...this.#pending.keys()]) this.forget(upstream);
   }

@@ -113,6 +113,7 @@ export class Pool {
    */
   apply(endpoints: readonly Endpoint[], settings: GatewaySettings): number {
     this.#settings = settings;
+    this.#ejections.shorten();
     this.#health.configure(settings.healthCheck);
     const before = new Map(this.#upstreams);
     this.#upstreams.clear();
@@ -174,9 +175,9 @@ export class Pool {
     this.eject(upstream, { cause: 'reset', reason: `reset a session, then: ${outcome.reason}` });
   }
 
-  /** A session has left; the last one closes a draining upstream. */
+  /** A session or a dial has left; the last one closes a draining upstream. */
   left(upstream: Upstream): void {
-    if (upstream.sessions.size > 0 || !this.#drained.delete(upstream)) return;
+    if (upstream.load > 0 || !this.#drained.delete(upstream)) return;
     this.#drains.get(upstream)?.destroy();
     this.#drains.delete(upstream);
     upstream.setState({ kind: 'closed', sinceMs: this.#deps.clock.nowMs() });
@@ -220,14 +221,14 @@ export class Pool {
   #place(endpoint: Endpoint, before: Map<string, Upstream>): void {
     const key = endpointKey(endpoint);
     const known = before.get(key);
-    const reusable = known && (known.state.kind === 'draining') === endpoint.drain;
-    if (!reusable) {
-      this.#upstreams.set(key, this.#create(endpoint));
+    if (!known || (known.state.kind === 'draining' && !endpoint.drain)) {
+      this.#upstreams.set(key, this.#create(endpoint)); // one that drains never returns
       return;
     }
     before.delete(key);
     known.update(endpoint);
     this.#upstreams.set(key, known);
+    if (endpoint.drain) this.#beginDrain(known);
   }
 
   #create(endpoint: Endpoint): Upstream {
@@ -237,22 +238,25 @@ export class Pool {
     if (address.kind === 'tcp') {
       upstream.follow(hosts.track(address.host, () => this.#resolved(upstream)));
     }
-    if (endpoint.drain) this.#beginDrain(upstream);
     this.#health.remove(upstream.key);
-    if (!endpoint.drain) this.#health.add(upstream.key, () => probeTargets(upstream)[0]);
+    if (endpoint.drain) this.#beginDrain(upstream);
+    else this.#health.add(upstream.key, () => probeTargets(upstream)[0]);
     return upstream;
   }
 
   #drain(upstream: Upstream): number {
-    this.#ejections.forget(upstream);
     if (!this.#upstreams.has(upstream.key)) this.#health.remove(upstream.key);
-    if (upstream.state.kind !== 'draining') this.#beginDrain(upstream);
+    this.#beginDrain(upstream);
     this.#drained.add(upstream);
     this.left(upstream);
     return upstream.sessions.size;
   }
 
   #beginDrain(upstream: Upstream): void {
+    if (upstream.state.kind === 'draining') return;
+    this.#ejections.forget(upstream);
+    if (upstream.endpoint.drain) this.#health.remove(upstream.key);
+    upstream.suspicion = undefined;
     upstream.setState({ kind: 'draining', sinceMs: this.#deps.clock.nowMs() });
     this.#drains.set(upstream, new Drain(upstream, this.#deps.clock));
   }
@@ -266,8 +270,8 @@ export class Pool {
     if (this.#closing.signal.aborted) return;
     this.#stale = true;
     this.#closeStranded();
-    const isDown = this.#upstreams.size > 0 && !this.#hasHope();
-    if (isDown === this.#isDown) return;
+    const isDown = !this.#hasHope();
+    if (isDown === this.#isDown || this.#upstreams.size === 0) return; // nobody is no verdict
     this.#isDown = isDown;
     const gateway = this.#name;
     if (!isDown) this.#deps.observer({ type: 'pool-up', gateway });

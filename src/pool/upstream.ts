@@ -53,6 +53,8 @@ export class Upstream {
   readonly key: string;
   readonly sessions = new Set<UpstreamSession>();
   readonly counters = new Counters();
+  /** Sessions that want it and do not have it yet. Only `Dialing` counts. */
+  dials = 0;
   /** Across returns; see backoff.ts. */
   history: FailureHistory = { failures: 0, lastWaitMs: 0 };
   /** Only `Pool` sets it. While there is one, new sessions prefer others. */
@@ -110,7 +112,17 @@ export class Upstream {
 
   get isFull(): boolean {
     const { maxSessions } = this.#endpoint;
-    return maxSessions > 0 && this.sessions.size >= maxSessions;
+    return maxSessions > 0 && this.load >= maxSessions;
+  }
+
+  /** Sessions, with those that are about to be. */
+  get load(): number {
+    return this.sessions.size + this.dials;
+  }
+
+  /** Whether new sessions may go to it, be it for want of a better one. */
+  get takesSessions(): boolean {
+    return this.#state.kind === 'healthy' || this.#state.kind === 'ejected';
   }
 
   /** Whether a first look-up of its host name is still under way. */
