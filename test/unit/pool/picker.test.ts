@@ -66,12 +66,12 @@ test('matches its weights also when it is replaced before each pick', () => {
 });
 
 test('is replaced in linear time, also by one that has no member in common', () => {
-  const weights = Array.from({ length: 5_000 }, (_, n) => 1 + (n % 100));
-  const before = pickerOf(upstreams(5_000, { weights }));
-  const other = upstreams(5_000, { weights, port: 2380 });
+  const weights = Array.from({ length: 10_000 }, (_, n) => 1 + (n % 100));
+  const before = pickerOf(upstreams(10_000, { weights }));
+  const other = upstreams(10_000, { weights, port: 2380 });
   const startedMs = performance.now();
   pickerOf(other, { previous: before });
-  assert.ok(performance.now() - startedMs < 250);
+  assert.ok(performance.now() - startedMs < 1_000);
 });
 
 test('stays within the lowest priority that has somebody healthy', () => {
