@@ -65,6 +65,7 @@ async function idleSamples({ kinds, tools, say }: Bench): Promise<IdleSample[]> 
       const size = [proxy.port, idleSessions, 64].map(String);
       const loadgen = startChild(owner, tools.loadgen, ['hold', ...size]);
       const answered = (await loadgen.nextLine()) === 'warm';
+      if (!answered) say(`relay: ${kind.name} did not take ${idleSessions} sessions`);
       const heldKb = await settledKb(proxy);
       samples.push(idleSample(kind, emptyKb, answered ? heldKb : Number.NaN));
       await loadgen.stop();
