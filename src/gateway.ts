@@ -14,7 +14,7 @@ import { AdminServer } from './observe/admin-server.js';
 import type { About, AdminBackend, Readiness } from './observe/backend.js';
 import type { Log } from './observe/log.js';
 import { LogObserver } from './observe/log-observer.js';
-import { Metrics } from './observe/metrics.js';
+import { DeferredMetrics } from './observe/deferred-metrics.js';
 import { pageAssets } from './observe/page.generated.js';
 import { ServiceManager } from './observe/service-manager.js';
 import { createProbe } from './pool/probe.js';
@@ -53,7 +53,7 @@ interface Parts {
   readonly hosts: HostResolver;
   readonly discoveries: DiscoverySet;
   readonly live: LiveGateways;
-  readonly metrics: Metrics;
+  readonly metrics: DeferredMetrics;
   readonly admin: AdminServer;
   readonly reconciler: Reconciler;
   readonly manager: ServiceManager;
@@ -109,7 +109,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const manager = new ServiceManager({ ...activation, monotonicUsec, clock, observer });
 
   const backend = backendOf(() => gateway);
-  const metrics = new Metrics({ backend, about, clock });
+  const metrics = new DeferredMetrics({ backend, about, clock });
   const admin = new AdminServer({ backend, about, metrics, assets: pageAssets, clock, observer });
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe);
@@ -187,6 +187,7 @@ export class GatewayProcess {
     this.#listening = true;
     await this.#firstAnswers();
     this.#sayReady();
+    await this.parts.metrics.load();
     return verdict;
   }
 
