@@ -62,7 +62,7 @@ export function relayReport(
       {
         name: 'relay.svg',
         svg: barChart({
-          title: `CPU per operation, ratio to ${base}`,
+          title: `Ratio to ${base}: less is better`,
           groups: ratios.map(({ title }) => title),
           series: proxies.map((name, i) => ({ name, values: ratios.map((r) => at(r.cells, i)) })),
         }),
