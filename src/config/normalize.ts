@@ -103,10 +103,11 @@ function toEndpoint(entry: EndpointEntry): Endpoint {
   };
 }
 
+const endpointNode: SchemaNode = { $ref: '#/$defs/endpoint' };
+
 /** An entry of an address alone is short for an object with nothing but defaults. */
 function spellOut(addr: string): Exclude<EndpointEntry, string> {
-  const definition: SchemaNode = { $ref: '#/$defs/endpoint' };
-  return fillDefaults(schema, definition, { addr }) as Exclude<EndpointEntry, string>;
+  return fillDefaults(schema, endpointNode, { addr }) as Exclude<EndpointEntry, string>;
 }
 
 function toSrvDiscovery(gateway: Gateway): SrvDiscoverySettings | undefined {

@@ -31,11 +31,17 @@ export interface SchemaNode {
   readonly examples?: readonly unknown[];
 }
 
+const resolved = new WeakMap<SchemaNode, SchemaNode>(); // asked for each endpoint of a file
+
 /** The node itself, or the definition that it refers to with what it says beside. */
 export function resolve(root: SchemaNode, node: SchemaNode): SchemaNode {
   if (node.$ref === undefined) return node;
+  const known = resolved.get(node);
+  if (known !== undefined) return known;
   const name = node.$ref.replace('#/$defs/', '');
   const definition = root.$defs?.[name];
   if (definition === undefined) throw new Error(`the schema has no ${node.$ref}`);
-  return { ...definition, ...node };
+  const whole = { ...definition, ...node };
+  resolved.set(node, whole);
+  return whole;
 }
