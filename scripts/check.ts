@@ -16,6 +16,7 @@ export interface Check {
 export const fastChecks: readonly Check[] = [
   { name: 'top level', command: ['dist/scripts/check-top-level.js'] },
   { name: 'layers', command: ['dist/scripts/check-layers.js'] },
+  { name: 'code map', command: ['dist/scripts/check-code-map.js'] },
   { name: 'status page', command: ['dist/scripts/build-page.js', '--check'] },
   { name: 'schema, types and reference', command: ['dist/scripts/generate.js', '--check'] },
   {
