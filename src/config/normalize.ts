@@ -13,6 +13,7 @@ import type {
 import type { Endpoint } from '../model/endpoint.js';
 import { fillDefaults } from './defaults.js';
 import { parseDuration } from './duration.js';
+import { deepFreeze } from './freeze.js';
 import {
   parseAdminAddress,
   parseCidr,
@@ -160,11 +161,4 @@ function toTls(tls: TlsFiles): TlsFilesModel {
 
 function ms(duration: string): number {
   return valueOf(parseDuration(duration));
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const part of Object.values(value)) {
-    if (typeof part === 'object' && part !== null) deepFreeze(part as object);
-  }
-  return Object.freeze(value);
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
+import { deepFreeze } from './freeze.js';
 import { parseConfig, type ParsedConfig } from './parse.js';
 
 /** From this size on, parsing could hold up the event loop, and with it all sessions. */
@@ -18,7 +19,8 @@ function parseInThread(bytes: Uint8Array, file: string): Promise<ParsedConfig> {
     const worker = new Worker(new URL('./parse-thread.js', import.meta.url), {
       workerData: { bytes, file },
     });
-    worker.once('message', resolve);
+    // Copied between threads, the result has lost its frozenness.
+    worker.once('message', (parsed: ParsedConfig) => resolve(deepFreeze(parsed)));
     worker.once('error', reject);
   });
 }

@@ -6,6 +6,7 @@ import {
   formatAddress,
   isHostName,
   isLoopbackHost,
+  isSameListener,
   listenersCollide,
   parseEndpointAddress,
   parseListenAddress,
@@ -127,6 +128,21 @@ for (const [a, b, collide] of collisions) {
   test(`says that ${a} and ${b} ${collide ? 'collide' : 'stand side by side'}`, () => {
     assert.is(listenersCollide(address(a), address(b)), collide);
     assert.is(listenersCollide(address(b), address(a)), collide);
+  });
+}
+
+const sockets: readonly (readonly [a: string, b: string, same: boolean])[] = [
+  [':1', '[::]:1', true],
+  ['localhost:1', '127.0.0.1:1', true],
+  ['0.0.0.0:1', ':1', false],
+  [':1', ':2', false],
+  ['unix:/a', 'unix:/a', true],
+  ['unix:/a', ':1', false],
+];
+
+for (const [a, b, same] of sockets) {
+  test(`says that ${a} and ${b} name ${same ? 'one socket' : 'two sockets'}`, () => {
+    assert.is(isSameListener(address(a), address(b)), same);
   });
 }
 
