@@ -40,7 +40,7 @@ export async function reportCoverage(root: string): Promise<string[]> {
  * (erased imports never load them), and left-overs of sources that are gone.
  */
 async function leftOut(root: string): Promise<string[]> {
-  const sources = await filesBelow(root, 'src', '.ts');
+  const sources = (await filesBelow(root, 'src', '.ts')).filter((file) => !file.endsWith('.d.ts'));
   const expected = new Set(sources.map(compiled));
   const stale = (await filesBelow(root, 'dist/src', '.js')).filter((file) => !expected.has(file));
   const typesOnly = await Promise.all(

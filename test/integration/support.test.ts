@@ -60,7 +60,11 @@ etcdTest(
     await cluster.etcdctl(['put', 'key', 'value']);
     const first = cluster.member(0);
     await first.kill();
-    await cluster.etcdctl(['put', 'key', 'other'], cluster.endpoints.slice(1));
+    const others = cluster.endpoints.slice(1);
+    await until(async () => cluster.etcdctl(['put', 'key', 'other'], others), {
+      what: 'the others to have a leader',
+      timeoutMs: 20_000,
+    });
     await cluster.restart(first);
     await cluster.remove(first);
     const added = await cluster.add();

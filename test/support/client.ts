@@ -44,10 +44,11 @@ async function firstLine(socket: Socket): Promise<string | undefined> {
   return undefined;
 }
 
-/** Everything until the end of the other side. @throws when the connection is reset. */
+/** Everything until the other side closes its direction. @throws when the connection is reset. */
 export async function readToEnd(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  const reading = socket.iterator({ destroyOnReturn: false });
+  for await (const chunk of reading) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
