@@ -6,8 +6,17 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+/** Configurations are frozen, so that one look is enough. */
+const views = new WeakMap<Config, JsonObject>();
+
 /** The running configuration in the words of the file: kebab-case keys, durations with units. */
 export function viewConfig(config: Config): JsonObject {
+  const view = views.get(config) ?? buildView(config);
+  views.set(config, view);
+  return view;
+}
+
+function buildView(config: Config): JsonObject {
   const { gateways, admin, ...rest } = config;
   const entries = gateways.map((gateway): [string, Json] => [gateway.name, viewGateway(gateway)]);
   return {

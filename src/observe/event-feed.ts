@@ -5,14 +5,17 @@ import type { Clock } from '../model/ports.js';
 export interface FeedItem {
   /** Unique over restarts; later items of one process have higher numbers after the dash. */
   readonly id: string;
-  /** Wall clock, ms since the epoch. */
-  readonly atMs: number;
-  readonly event: GatewayEvent;
+  readonly type: GatewayEvent['type'];
+  /** JSON of the event with its id and `atMs`, its time on the wall clock. */
+  readonly data: string;
 }
 
 export type FeedListener = (item: FeedItem) => void;
 
-const keptItems = 256;
+const mostItems = 256;
+const mostCharacters = 512 * 1024;
+/** Longer lists in an event, as the endpoints that a large plan adds, are cut. */
+const longestList = 500;
 
 /** The events worth a person's attention: the latest are kept, all are passed on. */
 export class EventFeed {
@@ -20,6 +23,7 @@ export class EventFeed {
   readonly #epoch: string;
   readonly #listeners = new Set<FeedListener>();
   readonly #kept: FeedItem[] = [];
+  #characters = 0;
   #count = 0;
 
   constructor(clock: Clock) {
@@ -30,9 +34,10 @@ export class EventFeed {
   readonly observe: Observer = (event) => {
     if (!isTold(event)) return;
     this.#count += 1;
-    const item = { id: `${this.#epoch}-${this.#count}`, atMs: this.#clock.wallMs(), event };
-    this.#kept.push(item);
-    if (this.#kept.length > keptItems) this.#kept.shift();
+    const id = `${this.#epoch}-${this.#count}`;
+    const data = JSON.stringify({ id, atMs: this.#clock.wallMs(), ...event }, cutList);
+    const item = { id, type: event.type, data };
+    this.#keep(item);
     for (const listener of this.#listeners) listener(item);
   };
 
@@ -47,6 +52,20 @@ export class EventFeed {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
+
+  #keep(item: FeedItem): void {
+    this.#kept.push(item);
+    this.#characters += item.data.length;
+    while (this.#kept.length > mostItems || this.#characters > mostCharacters) {
+      this.#characters -= this.#kept.shift()?.data.length ?? 0;
+    }
+  }
+}
+
+function cutList(_key: string, value: unknown): unknown {
+  if (!Array.isArray(value) || value.length <= longestList) return value;
+  const rest = `… and ${value.length - longestList} more`;
+  return [...(value as readonly unknown[]).slice(0, longestList), rest];
 }
 
 /** Changes of state only: what happens once a session, dial, check or query is for the metrics. */

@@ -17,7 +17,8 @@ interface Stream {
 }
 
 const mostStreams = 32;
-const mostQueuedBytes = 256 * 1024;
+/** More than all that is ever replayed. */
+const mostQueuedBytes = 1024 * 1024;
 const tickMs = 1000;
 const mostStuckTicks = 15;
 const retryMs = 2000;
@@ -102,6 +103,6 @@ export class EventStreams {
   }
 }
 
-function formatItem({ id, atMs, event }: FeedItem): string {
-  return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify({ id, atMs, ...event })}\n\n`;
+function formatItem({ id, type, data }: FeedItem): string {
+  return `id: ${id}\nevent: ${type}\ndata: ${data}\n\n`;
 }

@@ -89,7 +89,7 @@ test(
     await Promise.all([slow.has('event: sample'), quick.has('event: sample')]);
     slow.socket.pause();
     const large = 'x'.repeat(256 * 1024);
-    const rounds = 64;
+    const rounds = 80;
     for (let round = 0; round < rounds; round += 1) {
       server.observe(pool(`${round}-${large}`));
       await quick.has(`"gateway":"${round}-`);

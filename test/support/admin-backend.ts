@@ -27,9 +27,14 @@ export class PlainBackend implements AdminBackend {
   };
   verdict: Verdict = unchanged;
   reloads = 0;
+  /** Times that somebody has asked for the state. */
+  looks = 0;
 
   gateways = (): readonly GatewayView[] => this.views;
-  sources = (): readonly SourceStatus[] => this.statuses;
+  sources = (): readonly SourceStatus[] => {
+    this.looks += 1;
+    return this.statuses;
+  };
   readiness = (): Readiness => this.ready;
   reading = (): ConfigReading => this.read;
   running = (): RunningConfig | undefined => this.runs;

@@ -24,6 +24,10 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+export function setTitle(element: HTMLElement, text: string): void {
+  if (element.title !== text) element.title = text;
+}
+
 export function setClass(element: Element, name: string): void {
   if (element.className !== name) element.className = name;
 }

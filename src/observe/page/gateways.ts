@@ -40,7 +40,7 @@ export class GatewayList {
     const matching = state.gateways
       .map((gateway) => narrow(gateway, word))
       .filter((gateway) => gateway !== undefined);
-    const shown = matching.slice(0, mostCards);
+    const shown = matching.sort((a, b) => rank(a) - rank(b)).slice(0, mostCards);
     this.#forgetOthers(new Set(shown.map(({ name }) => name)));
     const cards = shown.map((gateway) => this.#card(gateway, state));
     setText(this.#rest, restText(matching.length, state.gateways.length));
@@ -136,6 +136,11 @@ function countText(upstreams: readonly UpstreamView[]): string {
   }
   const parts = [...counts].map(([state, count]) => `${count} ${state}`);
   return parts.length === 0 ? 'no endpoints' : parts.join(', ');
+}
+
+/** Trouble comes first. */
+function rank({ upstreams }: GatewayView): number {
+  return ['bad', 'warn', 'good'].indexOf(countColour(upstreams));
 }
 
 function countColour(upstreams: readonly UpstreamView[]): string {

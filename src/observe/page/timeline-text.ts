@@ -18,6 +18,8 @@ export interface Change {
   readonly what: string;
 }
 
+const longestValue = 200;
+
 /** Undefined for what the timeline does not show. */
 export function describe(event: ToldEvent): Entry | undefined {
   switch (event.type) {
@@ -92,8 +94,13 @@ function changesOf({ gateways, listeners, endpoints, settings }: PlanSummary): C
 }
 
 function noticeText({ message, fields }: Extract<ToldEvent, { type: 'notice' }>): string {
-  const told = Object.entries(fields).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  const told = Object.entries(fields).map(([name, value]) => `${name} ${shorten(value)}`);
   return [message, ...told].join(', ');
+}
+
+function shorten(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }
 
 function at({ gateway, endpoint }: { gateway: string; endpoint: string }): string {

@@ -1,5 +1,5 @@
 import type { UpstreamView } from '../../model/views.js';
-import { make, setChildren, setClass, setText } from './dom.js';
+import { make, setChildren, setClass, setText, setTitle } from './dom.js';
 import { formatByteRate, formatBytes, formatCount, formatSpan, plural } from './format.js';
 import { rate } from './series.js';
 
@@ -117,8 +117,8 @@ class Row {
   #updateRates({ counters }: UpstreamView, nowMs: number): void {
     const before = this.#before;
     this.#before = { nowMs, counters };
-    this.#sent.title = `${formatBytes(counters.bytesSent)} in all`;
-    this.#received.title = `${formatBytes(counters.bytesReceived)} in all`;
+    setTitle(this.#sent, `${formatBytes(counters.bytesSent)} in all`);
+    setTitle(this.#received, `${formatBytes(counters.bytesReceived)} in all`);
     if (!before || nowMs <= before.nowMs) return;
     const seconds = (nowMs - before.nowMs) / 1000;
     const perSecond = (key: 'sessionsOpened' | 'bytesSent' | 'bytesReceived'): number =>

@@ -9,7 +9,7 @@ const test = suite('event feed');
 
 const up = (gateway: string): GatewayEvent => ({ type: 'pool-up', gateway });
 const names = (items: readonly FeedItem[]): unknown[] =>
-  items.map(({ event }) => event.type === 'pool-up' && event.gateway);
+  items.map(({ data }) => (JSON.parse(data) as { gateway: unknown }).gateway);
 
 test('keeps the latest events only', () => {
   const feed = new EventFeed(systemClock);
@@ -17,6 +17,22 @@ test('keeps the latest events only', () => {
   const kept = names(feed.since(undefined));
   assert.is(kept.length, 256);
   assert.is(kept.at(-1), '999');
+});
+
+test('keeps large events in bounded memory, without their endless lists', () => {
+  const feed = new EventFeed(systemClock);
+  const endpoints = Array.from({ length: 5_000 }, (_none, index) => `10.0.0.1:${index}`);
+  const answered = {
+    type: 'source-answered',
+    gateway: 'main',
+    source: 'srv',
+    nextInMs: 1,
+  } as const;
+  for (let count = 0; count < 200; count += 1) feed.observe({ ...answered, endpoints });
+  const kept = feed.since(undefined);
+  assert.ok(kept.length > 10);
+  assert.ok(kept.reduce((sum, { data }) => sum + data.length, 0) <= 512 * 1024);
+  assert.match(kept[0]?.data ?? '', '… and 4500 more');
 });
 
 test('replays what came after an id, or all that is kept', () => {
