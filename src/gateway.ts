@@ -103,6 +103,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
     ...{ clock, random, observer, hosts, probe, loops },
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     budget: sessionBudget(limit, inUse),
+    namesClients: () => log.isDebug,
   };
   const live = new LiveGateways(gatewayDeps, passed);
   const { monotonicUsec } = options;

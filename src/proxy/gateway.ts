@@ -8,6 +8,7 @@ import type { GatewayView } from '../model/views.js';
 import { FirstByteWatch } from '../pool/first-byte-watch.js';
 import { Pool, type PoolDeps } from '../pool/pool.js';
 import { Guard } from './guard.js';
+import { Keepalive } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
@@ -18,6 +19,8 @@ export interface GatewayDeps extends PoolDeps {
   /** Shared by all gateways: what the file descriptors of the process allow. */
   readonly budget: SessionBudget;
   readonly loops: LoopGuard;
+  /** Whether each session's end is told with its client's name: then the name is asked for. */
+  readonly namesClients: () => boolean;
 }
 
 /** A live gateway: its pool, its sessions, and who is let in. Its listeners live beside it. */
@@ -28,11 +31,13 @@ export class Gateway implements SessionHome {
   readonly observer: Observer;
   readonly pool: Pool;
   readonly firstBytes: FirstByteWatch;
+  readonly keepalive: Keepalive;
   readonly #sessions = new Set<Session>();
   readonly #sweep: SessionSweep;
   readonly #budget: SessionBudget;
   readonly loops: LoopGuard;
   readonly isSelf: (address: Address) => boolean;
+  readonly #namesClients: () => boolean;
   #guard: Guard;
   #listen: readonly Address[];
 
@@ -46,6 +51,8 @@ export class Gateway implements SessionHome {
     this.#listen = desired.listen;
     this.#guard = new Guard(desired.settings);
     this.pool = new Pool(desired.name, desired.settings, deps);
+    this.keepalive = new Keepalive(deps.clock);
+    this.#namesClients = deps.namesClients;
     this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
     this.#sweep = new SessionSweep(this.#sessions, deps.clock, deps.random);
     this.apply(desired);
@@ -56,6 +63,7 @@ export class Gateway implements SessionHome {
     this.#listen = desired.listen;
     this.#guard = new Guard(desired.settings);
     this.#sweep.configure(desired.settings);
+    this.keepalive.configure(desired.settings.keepaliveMs);
     return this.pool.apply(desired.endpoints, desired.settings);
   }
 
@@ -72,6 +80,10 @@ export class Gateway implements SessionHome {
     this.#sessions.add(session);
     this.#budget.open += 1;
     session.start();
+  }
+
+  get namesClients(): boolean {
+    return this.#namesClients();
   }
 
   left(session: Session): void {
@@ -106,12 +118,13 @@ export class Gateway implements SessionHome {
     this.closeSessions('shutdown');
     this.#sweep.destroy();
     this.firstBytes.destroy();
+    this.keepalive.destroy();
     this.pool.destroy();
   }
 
   #refusal(client: Socket): RefusalReason | undefined {
     if (this.loops.isOwnDial(client)) return 'loop';
-    if (!this.#guard.admits(client.remoteAddress)) return 'denied';
+    if (!this.#guard.isOpen && !this.#guard.admits(client.remoteAddress)) return 'denied';
     const { maxSessions } = this.pool.settings;
     if (maxSessions > 0 && this.#sessions.size >= maxSessions) return 'max-sessions';
     return this.#budget.open >= this.#budget.limit ? 'fd-limit' : undefined;

@@ -35,9 +35,13 @@ export class LoopGuard {
     return this.#listeners.some((listener) => this.#takes(listener, address));
   }
 
-  /** Notes a dial that has connected to one of our ports, wherever that may be. */
+  /** Whether a dial goes to one of our ports, wherever that may be. */
+  mayBeOwn(address: Address): boolean {
+    return address.kind === 'tcp' && this.#ports.has(address.port);
+  }
+
+  /** Notes a dial that has connected and may be our own. */
   dialed(socket: Socket, onLoop: () => void): void {
-    if (!this.#ports.has(socket.remotePort ?? -1)) return;
     const tuple = tupleOf(socket.localAddress, socket.localPort, socket.remotePort);
     this.#dials.set(tuple, onLoop);
     socket.once('close', () => this.#dials.delete(tuple));

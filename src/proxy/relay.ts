@@ -1,12 +1,9 @@
 import type { Socket } from 'node:net';
 
+import { bufferSizes, largestBuffer, returnBuffer, takeBuffer } from './read-buffers.js';
 import { readInto, type ReadTarget } from './user-buffer.js';
 
-/** The buffer of an idle session; a large one follows once a read has filled it. */
-const smallBuffer = 4 * 1024;
-const largeBuffer = 64 * 1024;
-
-/** Back to a small buffer after this many reads in a row that would have fitted one. */
+/** Back to a smaller buffer after this many reads in a row that would have fitted it. */
 const shrinkAfterReads = 64;
 
 /** How much is kept of what a client sends before its upstream is connected. */
@@ -16,7 +13,7 @@ const earlyLimit = 64 * 1024;
  * A sink's high water mark: one whole read may be pending without pausing the source, a second one
  * not, so a slow reader costs at most about twice this.
  */
-export const sinkHighWaterMark = largeBuffer + 1;
+export const sinkHighWaterMark = largestBuffer + 1;
 
 /** Told of each read: what for counts and what waits for a first byte. */
 export interface RelayOwner {
@@ -30,6 +27,7 @@ export interface RelayOwner {
  * Reads into a buffer of its own, used again as soon as the kernel has taken the bytes; while a
  * write is pending the buffer belongs to it, and the next read gets a fresh one. A full sink pauses
  * the source until it is writable again. The end of the source ends the sink, and nothing else.
+ * Listens to no socket itself: whoever owns it tells it what happens.
  */
 export class Relay implements ReadTarget {
   /** Bytes read from the source. */
@@ -39,7 +37,9 @@ export class Relay implements ReadTarget {
   readonly #owner: RelayOwner;
   #source: Socket | undefined;
   #sink: Socket | undefined;
-  #buffer = Buffer.allocUnsafeSlow(smallBuffer);
+  /** Index into `bufferSizes`. */
+  #step = 0;
+  #buffer = takeBuffer(0);
   /** The part of `#buffer` that was written last: messages often have one length. */
   #view = this.#buffer;
   #smallReads = 0;
@@ -61,28 +61,46 @@ export class Relay implements ReadTarget {
     return isFlowing;
   };
 
-  /** Reads from an accepted, paused socket. */
-  readFromAccepted(source: Socket): void {
-    if (!readInto(source, this)) source.on('data', this.#onData);
-    this.readFrom(source);
+  /** Reads from an accepted, paused socket, with `into` where this Node can. */
+  readFromAccepted(source: Socket, into: typeof readInto = readInto): void {
+    this.#source = source;
+    if (!into(source, this)) source.on('data', this.#onData);
     source.resume();
   }
 
   /** Reads from a socket that was made with this relay as its `onread`. */
   readFrom(source: Socket): void {
     this.#source = source;
-    source.on('end', this.#onEnd);
   }
 
   /** Writes to it from now on, first what came early. */
   writeTo(sink: Socket): void {
     this.#sink = sink;
-    sink.on('drain', this.#onWritable);
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const chunk of early) sink.write(chunk);
+    const early = this.#early;
+    if (early) {
+      this.#early = undefined;
+      for (const chunk of early) sink.write(chunk);
+    }
     if (this.hasEnded) sink.end();
-    else if (early.length > 0 && !this.#isFull()) this.#source?.resume();
+    else if (early && !this.#isFull()) this.#source?.resume();
+  }
+
+  /** The sink is writable again. */
+  resume(): void {
+    this.#source?.resume();
+  }
+
+  /** The source has sent its end. */
+  end(): void {
+    this.hasEnded = true;
+    this.#sink?.end();
+  }
+
+  /** The source is closed: nothing is read any more. */
+  release(): void {
+    returnBuffer(this.#buffer);
+    this.#buffer = noBuffer;
+    this.#view = noBuffer;
   }
 
   /** Whether the bytes are out of our hands and their buffer is free again. */
@@ -100,33 +118,29 @@ export class Relay implements ReadTarget {
   }
 
   #prepareBuffer(bytes: number, isFree: boolean): void {
-    const size = this.#nextSize(bytes);
-    if (isFree && size === this.#buffer.length) return;
-    this.#buffer = Buffer.allocUnsafeSlow(size);
+    const step = this.#nextStep(bytes);
+    if (isFree && step === this.#step) return;
+    this.#step = step;
+    this.#buffer = takeBuffer(step);
     this.#view = this.#buffer;
   }
 
-  #nextSize(bytes: number): number {
+  #nextStep(bytes: number): number {
     if (bytes === this.#buffer.length) {
       this.#smallReads = 0;
-      return largeBuffer;
+      return Math.min(this.#step + 1, bufferSizes.length - 1);
     }
-    if (bytes > smallBuffer) this.#smallReads = 0;
+    if (bytes > (bufferSizes[this.#step - 1] ?? 0)) this.#smallReads = 0;
     else this.#smallReads += 1;
-    return this.#smallReads >= shrinkAfterReads ? smallBuffer : this.#buffer.length;
+    if (this.#smallReads < shrinkAfterReads) return this.#step;
+    this.#smallReads = 0;
+    return this.#step - 1;
   }
-
-  readonly #onWritable = (): void => {
-    this.#source?.resume();
-  };
-
-  readonly #onEnd = (): void => {
-    this.hasEnded = true;
-    this.#sink?.end();
-  };
 
   /** Where `readInto` is not to be had. */
   readonly #onData = (chunk: Buffer): void => {
     if (!this.#take(chunk) && this.#isFull()) this.#source?.pause();
   };
 }
+
+const noBuffer = Buffer.alloc(0);

@@ -8,6 +8,7 @@ import { Dialing, type DialDeps, type Dialer } from '../pool/dialing.js';
 import type { FirstByteWatch, WaitingSession } from '../pool/first-byte-watch.js';
 import type { Pool } from '../pool/pool.js';
 import type { Upstream } from '../pool/upstream.js';
+import type { Keepalive, LongLived } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import { Relay, type RelayOwner } from './relay.js';
 import { openUpstreamSocket, peerName, reset } from './sockets.js';
@@ -23,6 +24,9 @@ export interface SessionHome extends DialDeps {
   readonly pool: Pool;
   readonly firstBytes: FirstByteWatch;
   readonly loops: LoopGuard;
+  readonly keepalive: Keepalive;
+  /** Whether somebody wants to know which client a session is of: asking costs a system call. */
+  readonly namesClients: boolean;
   /** No upstream was found for this client. */
   refused(reason: RefusalReason, client: string): void;
   /** The session has ended. */
@@ -39,7 +43,7 @@ interface Link {
  * One client, from accept to close. It waits for an upstream, then two relays copy until both
  * sides have ended, one has failed, or somebody closes it.
  */
-export class Session implements Dialer, RelayOwner, WaitingSession {
+export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
   readonly startedMs: number;
   sentAtMs = 0;
   quietSinceMs: number;
@@ -58,7 +62,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
   constructor(home: SessionHome, client: Socket) {
     this.#home = home;
     this.#client = client;
-    this.#clientName = peerName(client);
+    this.#clientName = home.namesClients ? peerName(client) : '';
     this.startedMs = home.clock.nowMs();
     this.quietSinceMs = this.startedMs;
   }
@@ -74,16 +78,14 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
 
   /** Takes the client on; an upstream is found in the background. */
   start(): void {
-    this.#client.on('error', this.#onClientError).on('close', this.#onSideClosed);
-    this.#client.once('end', this.#onClientEnd);
+    listen(this.#client, this);
     this.#dialing = new Dialing(this.#home.pool, this, this.#home);
     this.#toUpstream.readFromAccepted(this.#client);
     this.#dialing.start();
   }
 
   connect(address: Address): Socket {
-    const { keepaliveMs } = this.#home.pool.settings;
-    return openUpstreamSocket(address, this.#toClient, keepaliveMs);
+    return openUpstreamSocket(address, this.#toClient);
   }
 
   dialed(upstream: Upstream, server: Socket): void {
@@ -93,8 +95,11 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     upstream.sessions.add(this);
     upstream.counters.sessionsOpened += 1;
     upstream.counters.bytesSent += this.#toUpstream.bytes;
-    server.on('error', this.#onServerError).on('close', this.#onSideClosed);
-    this.#home.loops.dialed(server, () => this.#onLoop());
+    listen(server, this);
+    this.#home.keepalive.started(this);
+    if (this.#home.loops.mayBeOwn(upstream.endpoint.address)) {
+      this.#home.loops.dialed(server, () => this.#onLoop());
+    }
     this.#toClient.readFrom(server);
     this.#toClient.writeTo(this.#client);
     this.#toUpstream.writeTo(server);
@@ -103,7 +108,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
 
   dialFailed(tried: boolean): void {
     this.#dialing = undefined;
-    this.#home.refused(tried ? 'all-failed' : 'no-endpoint', this.#clientName);
+    this.#home.refused(tried ? 'all-failed' : 'no-endpoint', peerName(this.#client));
     this.#leave();
     reset(this.#client);
   }
@@ -143,32 +148,70 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     this.#home.firstBytes.sent(this);
   }
 
+  /** From a socket of this session: its peer has sent its end. */
+  sideEnded(side: Socket): void {
+    if (side !== this.#client) {
+      this.#pass(this.#toClient, this.#client, this.#toUpstream);
+      return;
+    }
+    if (this.#link) this.#pass(this.#toUpstream, this.#link.server, this.#toClient);
+    else this.#clientEndedEarly();
+  }
+
+  sideWritable(side: Socket): void {
+    if (side === this.#client) this.#toClient.resume();
+    else this.#toUpstream.resume();
+  }
+
+  sideFailed(side: Socket): void {
+    if (side === this.#client) {
+      this.close('client-reset');
+      return;
+    }
+    const upstream = this.#link?.upstream;
+    this.close('endpoint-reset');
+    if (upstream) void this.#home.pool.resetBy(upstream);
+  }
+
+  sideClosed(side: Socket): void {
+    if (side === this.#client) this.#toUpstream.release();
+    else this.#toClient.release();
+    this.#closedSides += 1;
+    if (this.#closedSides === 2) this.#finish('done');
+  }
+
+  keepAlive(idleMs: number): void {
+    this.#client.setKeepAlive(true, idleMs);
+    this.#link?.server.setKeepAlive(true, idleMs);
+  }
+
+  /**
+   * Passes an end on. Where the other direction has ended too and nothing is left to write, the
+   * socket is closed right away: that sends the same FIN with fewer system calls.
+   */
+  #pass(relay: Relay, sink: Socket, opposite: Relay): void {
+    if (!opposite.hasEnded || sink.writableLength > 0) {
+      relay.end();
+      return;
+    }
+    relay.hasEnded = true;
+    sink.destroy();
+  }
+
   /**
    * An end without a word, before there is an upstream, is either a client that listens only or
    * one that has left: TCP does not tell. It gets a usual dial's time.
    */
-  readonly #onClientEnd = (): void => {
+  #clientEndedEarly(): void {
+    this.#toUpstream.end();
     if (!this.#dialing || this.#toUpstream.bytes > 0) return;
     this.#silence = this.#home.clock.setTimer(silentClientMs, () => this.close('done'));
-  };
-
-  readonly #onClientError = (): void => this.close('client-reset');
-
-  readonly #onServerError = (): void => {
-    const upstream = this.#link?.upstream;
-    this.close('endpoint-reset');
-    if (upstream) void this.#home.pool.resetBy(upstream);
-  };
+  }
 
   #onLoop(): void {
     this.#home.pool.eject(this.upstream, { cause: 'loop', reason: itself.reason });
     this.close('loop');
   }
-
-  readonly #onSideClosed = (): void => {
-    this.#closedSides += 1;
-    if (this.#closedSides === 2) this.#finish('done');
-  };
 
   #finish(end: SessionEnd): void {
     if (this.#ended) return;
@@ -177,6 +220,7 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     if (!link) return;
     const { upstream } = link;
     this.#home.firstBytes.left(this);
+    this.#home.keepalive.ended(this);
     upstream.sessions.delete(this);
     upstream.counters.closed(end);
     this.#home.pool.left(upstream);
@@ -199,6 +243,34 @@ export class Session implements Dialer, RelayOwner, WaitingSession {
     this.#silence?.cancel();
     this.#home.left(this);
   }
+}
+
+/** Which session a socket belongs to: so one set of listeners serves all sockets. */
+const sessionOf = Symbol('session');
+
+interface SessionSocket extends Socket {
+  [sessionOf]?: Session;
+}
+
+function listen(socket: SessionSocket, session: Session): void {
+  socket[sessionOf] = session;
+  socket.on('end', onEnd).on('drain', onDrain).on('error', onError).on('close', onClose);
+}
+
+function onEnd(this: SessionSocket): void {
+  this[sessionOf]?.sideEnded(this);
+}
+
+function onDrain(this: SessionSocket): void {
+  this[sessionOf]?.sideWritable(this);
+}
+
+function onError(this: SessionSocket): void {
+  this[sessionOf]?.sideFailed(this);
+}
+
+function onClose(this: SessionSocket): void {
+  this[sessionOf]?.sideClosed(this);
 }
 
 function destroy(socket: Socket): void {

@@ -1,26 +1,41 @@
-import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
+import {
+  createConnection,
+  type IpcSocketConnectOpts,
+  type Socket,
+  type TcpSocketConnectOpts,
+} from 'node:net';
 
 import type { Address } from '../model/address.js';
 import { sinkHighWaterMark, type Relay } from './relay.js';
 
 /** Dials an address, which is an IP literal or a path; what it sends goes to the relay. */
-export function openUpstreamSocket(address: Address, relay: Relay, keepaliveMs: number): Socket {
-  const target =
-    address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
-  const options: ConnectOptions = {
-    ...target,
+export function openUpstreamSocket(address: Address, relay: Relay): Socket {
+  const { buffer, callback } = relay;
+  if (address.kind === 'unix') {
+    const options: SinkOptions & IpcSocketConnectOpts = {
+      path: address.path,
+      allowHalfOpen: true,
+      writableHighWaterMark: sinkHighWaterMark,
+      onread: { buffer, callback },
+    };
+    return createConnection(options);
+  }
+  const options: SinkOptions & TcpSocketConnectOpts = {
+    host: address.host,
+    port: address.port,
     allowHalfOpen: true,
     noDelay: true,
-    keepAlive: keepaliveMs > 0,
-    keepAliveInitialDelay: keepaliveMs,
     writableHighWaterMark: sinkHighWaterMark,
-    onread: { buffer: relay.buffer, callback: relay.callback },
+    onread: { buffer, callback },
   };
   return createConnection(options);
 }
 
-/** Node passes it on to the stream; its types leave it out. */
-type ConnectOptions = NetConnectOpts & { writableHighWaterMark: number };
+/** Node takes them; its types leave the mark out. */
+interface SinkOptions {
+  readonly allowHalfOpen: boolean;
+  readonly writableHighWaterMark: number;
+}
 
 /**
  * Closes it at once: a TCP peer sees a reset, so that nobody takes cut-off data for a whole.
