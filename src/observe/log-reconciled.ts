@@ -17,12 +17,21 @@ function appliedLine(verdict: AppliedVerdict): LogLine {
   return { level: 'info', message: 'configuration applied', fields };
 }
 
+type Messages = Readonly<Record<RejectedVerdict['at'], string>>;
+
+const whileRunning: Messages = {
+  configuration: 'configuration refused, what runs stays',
+  apply: 'configuration could not be applied, what runs stays',
+};
+
+const atStart: Messages = {
+  configuration: 'configuration refused, nothing is started',
+  apply: 'configuration could not be applied, nothing is started',
+};
+
 function rejectedLine(verdict: RejectedVerdict): LogLine {
-  const { at, source, reason, problems } = verdict;
-  const message =
-    at === 'configuration'
-      ? 'configuration refused, what runs stays'
-      : 'configuration could not be applied, what runs stays';
+  const { at, generation, source, reason, problems } = verdict;
+  const message = generation === 0 ? atStart[at] : whileRunning[at];
   const texts = problems.map((problem) => formatProblem(source, problem));
   const listed = texts.length === 0 ? {} : { problems: texts };
   return { level: 'error', message, fields: { ...runFields(verdict), source, reason, ...listed } };

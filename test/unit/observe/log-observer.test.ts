@@ -272,6 +272,18 @@ test('tells a plan that cannot be had from a configuration that is wrong', () =>
   assert.equal(scene.said(), ['error configuration could not be applied, what runs stays']);
 });
 
+test('does not say at the start that something goes on', () => {
+  const scene = new Scene();
+  for (const at of ['configuration', 'apply'] as const) {
+    const facts = { ...run, generation: 0, source: 'gw.yaml', reason: `wrong ${at}`, problems: [] };
+    scene.tell({ type: 'reconciled', verdict: { ...facts, outcome: 'rejected', at } });
+  }
+  assert.equal(scene.said(), [
+    'error configuration refused, nothing is started',
+    'error configuration could not be applied, nothing is started',
+  ]);
+});
+
 test('says that nothing has changed at debug only', () => {
   const unchanged: GatewayEvent = { type: 'reconciled', verdict: { ...run, outcome: 'unchanged' } };
   const quiet = new Scene();
