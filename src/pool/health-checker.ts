@@ -24,6 +24,9 @@ export interface HealthCheckerOptions {
   readonly onVerdict: (key: string, healthy: boolean, reason: string) => void;
 }
 
+/** Where to probe now; undefined: nothing is known yet. */
+type Target = () => ProbeTarget | undefined;
+
 /**
  * Checks the health of a gateway's upstreams, spread over the interval and a bounded number at a
  * time: with more slow upstreams than that, checks come later instead of all at once.
@@ -31,6 +34,8 @@ export interface HealthCheckerOptions {
 export class HealthChecker {
   readonly #options: HealthCheckerOptions;
   readonly #slots = new Slots(mostAtOnce);
+  readonly #targets = new Map<string, Target>();
+  /** None while checks are off. */
   readonly #tasks = new Map<string, HealthCheckTask>();
   /** Two processes that start together should not check together either. */
   readonly #origin: number;
@@ -44,27 +49,16 @@ export class HealthChecker {
   }
 
   /** `target` is asked before each check; undefined leaves that one out. Known keys are kept. */
-  add(key: string, target: () => ProbeTarget | undefined): void {
-    if (this.#tasks.has(key)) return;
-    const { clock, random, probe } = this.#options;
-    const task = new HealthCheckTask(this.#settings, {
-      ...{ clock, random, probe, target },
-      slots: this.#slots,
-      beat: beatOf(this.#added++, this.#origin),
-      onResult: ({ ok, reason, durationMs }) =>
-        this.#options.observer({
-          ...{ type: 'health-checked', gateway: this.#options.gateway, endpoint: key },
-          ...{ ok, reason, durationMs },
-        }),
-      onVerdict: (verdict, reason) => this.#options.onVerdict(key, verdict === 'healthy', reason),
-    });
-    this.#tasks.set(key, task);
+  add(key: string, target: Target): void {
+    if (this.#targets.has(key)) return;
+    this.#targets.set(key, target);
+    if (this.#settings.type !== 'none') this.#begin(key, target);
   }
 
   /** Nothing is told about this key afterwards. */
   remove(key: string): void {
-    this.#tasks.get(key)?.close();
-    this.#tasks.delete(key);
+    this.#targets.delete(key);
+    this.#end(key);
   }
 
   /** Takes new settings live; verdicts stand until the new checks disprove them. */
@@ -72,6 +66,8 @@ export class HealthChecker {
     if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
     for (const task of this.#tasks.values()) task.configure(settings);
+    if (settings.type === 'none') for (const key of this.#tasks.keys()) this.#end(key);
+    else for (const [key, target] of this.#targets) this.#begin(key, target);
   }
 
   /**
@@ -89,7 +85,26 @@ export class HealthChecker {
 
   /** Idempotent; probes under way are dropped. */
   close(): void {
-    for (const key of [...this.#tasks.keys()]) this.remove(key);
+    for (const key of this.#targets.keys()) this.remove(key);
+  }
+
+  #begin(key: string, target: Target): void {
+    if (this.#tasks.has(key)) return;
+    const { clock, random, probe, observer, gateway, onVerdict } = this.#options;
+    const task = new HealthCheckTask(this.#settings, {
+      ...{ clock, random, probe, target },
+      slots: this.#slots,
+      beat: beatOf(this.#added++, this.#origin),
+      onResult: ({ ok, reason, durationMs }) =>
+        observer({ type: 'health-checked', gateway, endpoint: key, ok, reason, durationMs }),
+      onVerdict: (verdict, reason) => onVerdict(key, verdict === 'healthy', reason),
+    });
+    this.#tasks.set(key, task);
+  }
+
+  #end(key: string): void {
+    this.#tasks.get(key)?.close();
+    this.#tasks.delete(key);
   }
 }
 

@@ -104,7 +104,8 @@ export class Pool {
 
   /** Whether some upstream is believed alive. */
   get hasHealthy(): boolean {
-    return [...this.#upstreams.values()].some(isUsable);
+    for (const upstream of this.#upstreams.values()) if (isUsable(upstream)) return true;
+    return false;
   }
 
   /**
@@ -177,11 +178,7 @@ export class Pool {
 
   /** A session or a dial has left; the last one closes a draining upstream. */
   left(upstream: Upstream): void {
-    if (upstream.load > 0 || !this.#drained.delete(upstream)) return;
-    this.#drains.get(upstream)?.destroy();
-    this.#drains.delete(upstream);
-    upstream.setState({ kind: 'closed', sinceMs: this.#deps.clock.nowMs() });
-    upstream.release();
+    if (upstream.load === 0 && this.#drained.delete(upstream)) this.#close(upstream);
   }
 
   /** Takes on a dial that outlives its session. */
@@ -247,8 +244,8 @@ export class Pool {
   #drain(upstream: Upstream): number {
     if (!this.#upstreams.has(upstream.key)) this.#health.remove(upstream.key);
     this.#beginDrain(upstream);
-    this.#drained.add(upstream);
-    this.left(upstream);
+    if (upstream.load === 0) this.#close(upstream);
+    else this.#drained.add(upstream);
     return upstream.sessions.size;
   }
 
@@ -259,6 +256,13 @@ export class Pool {
     upstream.suspicion = undefined;
     upstream.setState({ kind: 'draining', sinceMs: this.#deps.clock.nowMs() });
     this.#drains.set(upstream, new Drain(upstream, this.#deps.clock));
+  }
+
+  #close(upstream: Upstream): void {
+    this.#drains.get(upstream)?.destroy();
+    this.#drains.delete(upstream);
+    upstream.setState({ kind: 'closed', sinceMs: this.#deps.clock.nowMs() });
+    upstream.release();
   }
 
   #resolved(upstream: Upstream): void {

@@ -9,6 +9,7 @@ const zeroShare = 0.01;
  * evenly. Equal weights, zeros included, give each index once in order. Linear in its length.
  */
 export function weightedRing(weights: readonly number[]): Uint32Array {
+  if (weights.every((weight) => weight === weights[0])) return inOrder(weights.length);
   const slots = slotCounts(weights);
   const total = slots.reduce((sum, count) => sum + count, 0);
   const positions = new Float64Array(total);
@@ -23,6 +24,11 @@ export function weightedRing(weights: readonly number[]): Uint32Array {
     }
   });
   return sortByPosition(owners, positions);
+}
+
+/** Most rotations, and the only ones with thousands of members. */
+function inOrder(length: number): Uint32Array {
+  return new Uint32Array(length).map((_, index) => index);
 }
 
 /** How often each weight occurs in one turn; at least once each. */

@@ -56,25 +56,37 @@ function diffListeners(
   };
 }
 
+/** Once through each list: there may be thousands. */
 function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): EndpointChanges {
-  const old = new Map(before.map((endpoint) => [endpointKey(endpoint), endpoint]));
-  const kept = new Set(after.map(endpointKey));
+  const left = new Map<string, Ranked>();
+  before.forEach((endpoint, rank) => left.set(endpointKey(endpoint), { endpoint, rank }));
   const added: Endpoint[] = [];
   const updated: Endpoint[] = [];
+  let highestRank = -1;
+  let reordered = false;
   for (const endpoint of after) {
-    const same = old.get(endpointKey(endpoint));
-    if (!same) added.push(endpoint);
-    else if (!isSameEndpoint(same, endpoint)) updated.push(endpoint);
+    const key = endpointKey(endpoint);
+    const same = left.get(key);
+    if (!same) {
+      added.push(endpoint);
+      continue;
+    }
+    left.delete(key);
+    if (!isSameEndpoint(same.endpoint, endpoint)) updated.push(endpoint);
+    if (same.rank < highestRank) reordered = true;
+    highestRank = same.rank;
   }
-  return {
-    added,
-    removed: before.filter((endpoint) => !kept.has(endpointKey(endpoint))),
-    updated,
-    reordered: isReordered(before, after),
-  };
+  const removed = Array.from(left.values(), ({ endpoint }) => endpoint);
+  return { added, removed, updated, reordered };
 }
 
-/** Endpoints of one key; there may be thousands. */
+/** An endpoint and its place in the rotation. */
+interface Ranked {
+  readonly endpoint: Endpoint;
+  readonly rank: number;
+}
+
+/** Endpoints of one key. */
 function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return (
     a.weight === b.weight &&
@@ -82,19 +94,6 @@ function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
     a.maxSessions === b.maxSessions &&
     a.drain === b.drain
   );
-}
-
-/** Whether those that stay stand in another order than before. */
-function isReordered(before: readonly Endpoint[], after: readonly Endpoint[]): boolean {
-  const rank = new Map(before.map((endpoint, index) => [endpointKey(endpoint), index]));
-  let highest = -1;
-  for (const endpoint of after) {
-    const index = rank.get(endpointKey(endpoint));
-    if (index === undefined) continue;
-    if (index < highest) return true;
-    highest = index;
-  }
-  return false;
 }
 
 /** `retryDelayMs` is `retry-delay` in the file. */

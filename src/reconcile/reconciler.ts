@@ -1,3 +1,5 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+
 import type { Config } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
 import { errorMessage } from '../model/errors.js';
@@ -169,12 +171,14 @@ export class Reconciler {
     const { discoveries } = this.#deps;
     const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
     const desired = merge(config, snapshotOf, this.#current);
+    await breathe();
     const plan = diff(this.#current, desired);
     if (isEmpty(plan)) {
       this.#accept(accepted);
       return { ok: true, plan: undefined, sessionsDraining: 0 };
     }
     const summary = summarize(plan, this.#current?.gateways ?? new Map());
+    await breathe();
     try {
       const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));
       const sessionsDraining = prepared.reduce((sum, part) => sum + part.commit(), 0);

@@ -10,6 +10,7 @@ import type { Applier, ConfigReading, EndpointSnapshot } from '../../../src/mode
 import { Reconciler } from '../../../src/reconcile/reconciler.js';
 import { addressOf, configOf, endpointsAt, gatewayConfig } from '../../support/desired.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { until } from '../../support/until.js';
 
 const test = suite('reconciler');
 
@@ -114,8 +115,7 @@ test('runs one at a time, and once more for all triggers that come meanwhile', a
   const bench = new Bench();
   const open = hold(bench.first);
   const running = bench.reconciler.request('start');
-  await Promise.resolve();
-  await Promise.resolve();
+  await until(() => bench.log.length > 0, { what: 'the first run to prepare' });
   const later = ['file', 'srv', 'file'].map((reason) => bench.reconciler.request(reason));
   assert.equal(bench.log, ['first prepares']);
   bench.reading = read(2);
