@@ -6,7 +6,8 @@ export type LogValue =
 
 /** Bounds for what one field may add to a line: its names may come from a zone of thousands. */
 const longestText = 4_096;
-const mostItems = 100;
+const mostItems = 20;
+const mostKeys = 100;
 const deepest = 4;
 
 /**
@@ -29,12 +30,12 @@ export function logValue(value: unknown, depth = 0): LogValue | undefined {
 function list(items: readonly unknown[], depth: number): readonly LogValue[] {
   const kept = items.slice(0, mostItems).map((item) => logValue(item, depth + 1) ?? null);
   const missing = items.length - kept.length;
-  return missing > 0 ? [...kept, `… ${missing} more`] : kept;
+  return missing > 0 ? [...kept, `… and ${missing.toLocaleString('en')} more`] : kept;
 }
 
 function record(entries: readonly [string, unknown][], depth: number): LogValue {
   const values = entries
-    .slice(0, mostItems)
+    .slice(0, mostKeys)
     .map(([key, value]) => [key, logValue(value, depth + 1)] as const)
     .filter((entry): entry is readonly [string, LogValue] => entry[1] !== undefined);
   return Object.fromEntries(values);

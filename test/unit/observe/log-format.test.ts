@@ -79,7 +79,7 @@ test('cuts what is too long, and says how much is missing', () => {
   );
   assert.ok(long.length < 6_000);
   assert.match(long, '… 904 more characters');
-  assert.match(long, '"… 4900 more"');
+  assert.match(long, '"… and 4,980 more"');
 });
 
 test('writes any depth, and circles', () => {
