@@ -9,7 +9,8 @@ export type GatewayEvent =
   | ({
       readonly type: 'upstream-ejected';
       readonly reason: string;
-      readonly retryInMs: number;
+      /** Undefined: its health checks bring it back. */
+      readonly retryInMs: number | undefined;
     } & At)
   | ({ readonly type: 'upstream-returned'; readonly ejectedForMs: number } & At)
   | { readonly type: 'pool-down'; readonly gateway: string; readonly reason: string }

@@ -22,7 +22,7 @@ export interface UpstreamView {
   readonly sinceMs: number;
   /** Why it is not healthy; empty if it is. */
   readonly reason: string;
-  /** Wall clock of the next try of an ejected upstream. */
+  /** Wall clock of the next try of an ejected upstream; undefined where health checks try it. */
   readonly retryAtMs: number | undefined;
   readonly sessions: number;
   readonly counters: UpstreamCounters;

@@ -76,7 +76,8 @@ export class Ejections {
     const { retryDelayMs } = this.#options.settings();
     for (const [upstream, { timer }] of this.#pending) {
       const { state } = upstream;
-      if (state.kind !== 'ejected' || state.retryAtMs - nowMs <= retryDelayMs) continue;
+      const waitMs = state.kind === 'ejected' ? (state.retryAtMs ?? nowMs) - nowMs : 0;
+      if (state.kind !== 'ejected' || waitMs <= retryDelayMs) continue;
       timer.cancel();
       upstream.setState({ ...state, retryAtMs: nowMs + retryDelayMs });
       this.#schedule(upstream, { cause: state.cause, reason: state.reason }, retryDelayMs);
@@ -87,15 +88,21 @@ export class Ejections {
     for (const upstream of [...this.#pending.keys()]) this.forget(upstream);
   }
 
-  /** Returns when it will be tried next, from now. */
-  #enter(upstream: Upstream, ejection: Ejection, failures: number, sinceMs: number): number {
+  /** Returns when it will be tried next, from now; undefined: its checks bring it back. */
+  #enter(
+    upstream: Upstream,
+    ejection: Ejection,
+    failures: number,
+    sinceMs: number,
+  ): number | undefined {
     const { clock, random, settings } = this.#options;
     const retryInMs = backoffMs(failures, settings().retryDelayMs, random);
     upstream.history = { failures, lastWaitMs: retryInMs };
-    const retryAtMs = clock.nowMs() + retryInMs;
+    const isTried = ejection.cause !== 'health';
+    const retryAtMs = isTried ? clock.nowMs() + retryInMs : undefined;
     upstream.setState({ kind: 'ejected', sinceMs, retryAtMs, ...ejection });
-    if (ejection.cause !== 'health') this.#schedule(upstream, ejection, retryInMs);
-    return retryInMs;
+    if (isTried) this.#schedule(upstream, ejection, retryInMs);
+    return isTried ? retryInMs : undefined;
   }
 
   #schedule(upstream: Upstream, ejection: Ejection, retryInMs: number): void {

@@ -10,11 +10,18 @@ export type UpstreamState =
   /** Takes new sessions. */
   | { readonly kind: 'healthy'; readonly sinceMs: number }
   /** Taken out by a failure; returns by a successful retry, or serves when all are ejected. */
-  | ({ readonly kind: 'ejected'; readonly sinceMs: number; readonly retryAtMs: number } & Ejection)
+  | Ejected
   /** Its endpoint has left or asks to drain: keeps its sessions, never returns. */
   | { readonly kind: 'draining'; readonly sinceMs: number }
   /** Drained; nothing refers to it any more. */
   | { readonly kind: 'closed'; readonly sinceMs: number };
+
+export interface Ejected extends Ejection {
+  readonly kind: 'ejected';
+  readonly sinceMs: number;
+  /** Undefined: its health checks bring it back. */
+  readonly retryAtMs: number | undefined;
+}
 
 export interface Ejection {
   readonly cause: EjectionCause;
@@ -186,11 +193,17 @@ export class Upstream {
       suspected: this.suspicion !== undefined,
       sinceMs: Math.round(state.sinceMs + toWall),
       reason: this.#reason(),
-      retryAtMs: state.kind === 'ejected' ? Math.round(state.retryAtMs + toWall) : undefined,
+      retryAtMs: this.#retryAtMs(toWall),
       sessions: this.sessions.size,
       counters: this.counters.copy(),
       lastError: this.lastError,
     };
+  }
+
+  #retryAtMs(toWall: number): number | undefined {
+    const state = this.#state;
+    if (state.kind !== 'ejected' || state.retryAtMs === undefined) return undefined;
+    return Math.round(state.retryAtMs + toWall);
   }
 
   #reason(): string {

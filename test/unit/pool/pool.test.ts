@@ -294,6 +294,7 @@ test('takes out and puts back what health checks say', async () => {
   bench.healthy.set('10.0.0.1', false);
   await bench.clock.run(5_000);
   assert.equal([bench.state(a), bench.state(b)], ['ejected', 'healthy']);
+  assert.is(bench.upstream(a).view().retryAtMs, undefined);
   bench.pool.connected(bench.upstream(a));
   bench.pool.answered(bench.upstream(a));
   assert.is(bench.state(a), 'ejected');
