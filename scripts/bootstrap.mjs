@@ -11,15 +11,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Command: Debian package it comes from. */
 const tools = {
+  chromium: 'chromium',
   dnsmasq: 'dnsmasq-base',
   etcd: 'etcd-server',
   etcdctl: 'etcd-client',
-  ip: 'iproute2',
   knotd: 'knot',
-  nft: 'nftables',
   openssl: 'openssl',
   promtool: 'prometheus',
-  strace: 'strace',
 };
 
 const commands = {
@@ -72,16 +70,17 @@ function installTools(wanted) {
   }
   console.log(`installing ${packages.join(' ')}`);
   withoutServices((env) => {
-    run('apt-get', ['-qq', 'update'], { mayFail: true, env });
-    for (const name of packages) aptInstall(name, env);
+    run('apt-get', ['-qq', 'update'], { mayFail: true, env, quiet: true });
+    const refused = packages.filter((name) => !aptInstall(name, env));
+    if (refused.length > 0) console.log(`going on without ${refused.join(', ')}: not installable`);
   });
 }
 
 /** One by one: a package that cannot be had must not keep the others away. */
 function aptInstall(name, env) {
-  const flags = ['-qq', '-y', '--no-install-recommends', 'install', name];
-  const code = run('apt-get', flags, { mayFail: true, env, quiet: true });
-  if (code !== 0) console.log(`going on without ${name}: apt-get could not install it`);
+  const patience = ['-o', 'DPkg::Lock::Timeout=120'];
+  const flags = ['-qq', '-y', ...patience, '--no-install-recommends', 'install', name];
+  return run('apt-get', flags, { mayFail: true, env, quiet: true }) === 0;
 }
 
 /**
@@ -92,6 +91,8 @@ function aptInstall(name, env) {
 function withoutServices(install) {
   const policy = '/usr/sbin/policy-rc.d';
   const ours = !existsSync(policy);
+  // With a listener, Ctrl-C ends apt-get but not this process before it has cleaned up.
+  process.once('SIGINT', () => process.exit(130));
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     install({ ...process.env, DEBIAN_FRONTEND: 'noninteractive' });
@@ -116,7 +117,7 @@ function isExecutable(path) {
 
 /** Runs in the project; ends this process if it fails, unless it may. Returns the exit code. */
 function run(command, args, { mayFail = false, env = process.env, quiet = false } = {}) {
-  const stdio = quiet ? ['ignore', 'ignore', 'pipe'] : 'inherit';
+  const stdio = quiet ? 'ignore' : 'inherit';
   const { status, error } = spawnSync(command, args, { cwd: root, env, stdio });
   if (error) fail(`${command} did not start: ${error.message}`);
   const code = status ?? 1;

@@ -9,12 +9,9 @@ const packages: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq-base',
   etcd: 'etcd-server',
   etcdctl: 'etcd-client',
-  ip: 'iproute2',
   knotd: 'knot',
-  nft: 'nftables',
   openssl: 'openssl',
   promtool: 'prometheus',
-  strace: 'strace',
 };
 
 /** Registers a test with its name. */
