@@ -13,11 +13,12 @@ import {
   isSameSecret,
   readToken,
 } from './admin-guard.js';
-import { json, send, setSecurityHeaders, text, type Reply } from './admin-reply.js';
+import { send, setSecurityHeaders, text, type Reply } from './admin-reply.js';
 import type { About, AdminBackend } from './backend.js';
 import type { EventStreams } from './event-streams.js';
 import { reloadReply } from './reload-route.js';
 import { buildState } from './state.js';
+import { formatState } from './state-text.js';
 
 /** Text that changes with each look, in the format its type names. */
 export interface MetricsText {
@@ -163,9 +164,10 @@ export class AdminRoutes {
     return { status: 200, type: metrics.contentType, body: await metrics.render() };
   }
 
-  #state(): Reply {
+  async #state(): Promise<Reply> {
     const { backend, about, clock } = this.#options;
-    return json(200, buildState(backend, about, clock.wallMs()));
+    const body = await formatState(buildState(backend, about, clock.wallMs()));
+    return { status: 200, type: 'application/json', body: `${body}\n` };
   }
 
   #events({ method, message }: Request, response: ServerResponse): Reply | 'taken' {

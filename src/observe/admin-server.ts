@@ -61,6 +61,7 @@ export class AdminServer implements Applier {
   async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
     const settings = desired.process.admin;
     const current = this.#listener;
+    refuseOpenDoor(settings);
     if (isSame(current?.address, settings.listen)) return this.#prepared(settings, current);
     const takeover = collides(current?.address, settings.listen);
     if (takeover && current) this.#retire(current);
@@ -117,7 +118,6 @@ export class AdminServer implements Applier {
 
   async #bind(settings: AdminSettings): Promise<AdminListener | undefined> {
     if (!settings.listen) return undefined;
-    refuseOpenDoor(settings.listen, settings.tokenFile);
     try {
       return await this.#listen(settings.listen);
     } catch (error) {
@@ -173,10 +173,10 @@ function collides(a: Address | undefined, b: Address | undefined): boolean {
 }
 
 /** @throws GatewayError for an address that other machines reach, without a token to ask them for. */
-function refuseOpenDoor(address: Address, tokenFile: string | undefined): void {
-  if (isLocal(address) || tokenFile !== undefined) return;
+function refuseOpenDoor({ listen, tokenFile }: AdminSettings): void {
+  if (listen === undefined || isLocal(listen) || tokenFile !== undefined) return;
   throw new GatewayError(
-    `admin.listen-addr ${formatAddress(address)} is open to other machines: set admin.token-file too`,
+    `admin.listen-addr ${formatAddress(listen)} is open to other machines: set admin.token-file too`,
     { code: 'ENOTOKEN', side: 'config', retryable: false },
   );
 }

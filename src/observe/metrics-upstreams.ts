@@ -85,27 +85,28 @@ export async function renderUpstreams(gateways: readonly GatewayView[]): Promise
   const blocks = families.map(({ name, type, help }) => [
     `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`,
   ]);
-  let count = 0;
-  for (const gateway of gateways) {
-    for (const upstream of gateway.upstreams) {
-      renderUpstream(gateway.name, upstream, blocks);
-      count += 1;
-      if (count % upstreamsAtOnce === 0) await setImmediate();
+  for (const { name, upstreams } of gateways) {
+    for (let first = 0; first < upstreams.length; first += upstreamsAtOnce) {
+      renderPortion(name, upstreams.slice(first, first + upstreamsAtOnce), blocks);
+      await setImmediate();
     }
   }
-  return blocks.map((lines) => lines.join('')).join('\n');
+  return blocks.map((portions) => portions.join('')).join('\n');
 }
 
-function renderUpstream(
+/** Adds one text to the block of each family. */
+function renderPortion(
   gateway: string,
-  upstream: UpstreamView,
+  upstreams: readonly UpstreamView[],
   blocks: readonly string[][],
 ): void {
-  const at = `gateway="${escape(gateway)}",endpoint="${escape(upstream.endpoint)}"`;
   families.forEach(({ name, samples }, index) => {
-    samples(upstream, (value, labels = '') => {
-      blocks[index]?.push(`${name}{${at}${labels}} ${value}\n`);
-    });
+    const lines: string[] = [];
+    for (const upstream of upstreams) {
+      const at = `${name}{gateway="${escape(gateway)}",endpoint="${escape(upstream.endpoint)}"`;
+      samples(upstream, (value, labels = '') => lines.push(`${at}${labels}} ${value}\n`));
+    }
+    blocks[index]?.push(lines.join(''));
   });
 }
 

@@ -69,6 +69,26 @@ test(
 );
 
 test(
+  'status --watch looks again and again, until it is interrupted',
+  scoped(async (scope) => {
+    const { admin } = await run(scope);
+    const watch = [resolve('dist/src/main.js'), 'status', '--watch', '--json', '--admin', admin];
+    const child = spawn(process.execPath, watch);
+    scope.defer(() => child.kill('SIGKILL'));
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    await until(() => out.split('\n').length > 2, { what: 'a second state', timeoutMs: 10_000 });
+    const times = out
+      .split('\n')
+      .slice(0, 2)
+      .map((line) => (JSON.parse(line) as State).nowMs);
+    assert.ok((times[1] ?? 0) > (times[0] ?? 0));
+    child.kill('SIGINT');
+    await once(child, 'close');
+  }),
+);
+
+test(
   'reload applies what is written, and tells the plan',
   scoped(async (scope) => {
     const socket = `unix:${join(await scope.tempDir(), 'admin.sock')}`;

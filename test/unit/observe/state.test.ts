@@ -2,8 +2,17 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { buildState } from '../../../src/observe/state.js';
+import { formatState } from '../../../src/observe/state-text.js';
 import { excerpt } from '../../../src/observe/excerpt.js';
-import { about, applied, config, PlainBackend, rejected } from '../../support/admin-backend.js';
+import {
+  about,
+  applied,
+  config,
+  gatewayView,
+  PlainBackend,
+  rejected,
+  upstreamView,
+} from '../../support/admin-backend.js';
 
 const test = suite('state');
 
@@ -39,6 +48,20 @@ test('tells the latest reloads', () => {
   const verdicts = { last: rejected, lastApplied: applied, lastRejected: rejected };
   backend.history = { generation: 2, ...verdicts };
   assert.equal(buildState(backend, about, 9_000).reloads, verdicts);
+});
+
+test('is the same JSON when it is made in portions', async () => {
+  const backend = new PlainBackend();
+  const many = Array.from({ length: 600 }, (_none, index) => upstreamView(`10.0.0.1:${index}`));
+  for (const views of [
+    [],
+    [gatewayView('a', [])],
+    [gatewayView('a', many), gatewayView('b', many)],
+  ]) {
+    backend.views = views;
+    const state = buildState(backend, about, 9_000);
+    assert.equal(JSON.parse(await formatState(state)), JSON.parse(JSON.stringify(state)));
+  }
 });
 
 test('shows a line with two before and two after it, at most', () => {
