@@ -70,7 +70,8 @@ function printVerdict(verdict: Verdict, terminal: Terminal): number {
 
 function formatApplied(verdict: AppliedVerdict, terminal: Terminal): string {
   const { generation, durationMs, sessionsDraining, plan } = verdict;
-  const draining = sessionsDraining > 0 ? `, ${sessionsDraining} sessions draining` : '';
+  const sessions = sessionsDraining === 1 ? 'session' : 'sessions';
+  const draining = sessionsDraining > 0 ? `, ${sessionsDraining} ${sessions} draining` : '';
   const head = `applied generation ${generation} in ${Math.ceil(durationMs)} ms${draining}\n`;
   return head + formatPlan(plan, painter(terminal));
 }
