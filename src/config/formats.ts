@@ -41,7 +41,7 @@ export function parseAdminAddress(text: string): Parsed<Address | undefined> {
   return parseListenAddress(text);
 }
 
-/** `IP:port`, since a name could not be looked up without a server. */
+/** `IP:port`, since a name could not be looked up without a server; `localhost` is 127.0.0.1. */
 export function parseDnsServer(text: string): Parsed<string> {
   if (isIP(text) !== 0) {
     const host = isIPv4(text) ? text : `[${text}]`;
@@ -51,6 +51,9 @@ export function parseDnsServer(text: string): Parsed<string> {
   if (!parsed.ok) return parsed;
   const address = parsed.value;
   if (address.kind === 'tcp' && isIP(address.host) !== 0) return success(text);
+  if (address.kind === 'tcp' && address.host === 'localhost') {
+    return success(`127.0.0.1:${address.port}`);
+  }
   return failure(`${quote(text)} is not an IP address and port`, 'write it as 10.0.0.53:53');
 }
 

@@ -12,6 +12,14 @@ import { parse as parseYaml } from 'yaml';
 const test = suite('parse');
 const root = new URL('../../../../', import.meta.url); // seen from dist/test/unit/config
 
+test('asks DNS servers by address, localhost by 127.0.0.1', () => {
+  const { dns } = config(
+    'gateways: { main: { listen-addr: ":23790", endpoints: [a:1] } }\n' +
+      'dns: { servers: ["localhost:5353", "10.0.0.53:53", "[::1]:53"] }',
+  );
+  assert.equal(dns.servers, ['127.0.0.1:5353', '10.0.0.53:53', '[::1]:53']);
+});
+
 test('fills in every default', () => {
   const { gateways, ...rest } = config(
     'gateways: { main: { listen-addr: ":23790", endpoints: [a:1] } }',
