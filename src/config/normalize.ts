@@ -17,6 +17,7 @@ import { deepFreeze } from './freeze.js';
 import {
   parseAdminAddress,
   parseCidr,
+  parseDnsServer,
   parseFileMode,
   parsePercentage,
   valueOf,
@@ -39,7 +40,7 @@ export function normalize(file: GatewayFile, adminWritten: boolean): Config {
   return deepFreeze({
     gateways: Object.entries(file.gateways).map(([name, gateway]) => toGateway(name, gateway)),
     dns: {
-      servers: file.dns.servers,
+      servers: file.dns.servers.map((text) => valueOf(parseDnsServer(text))),
       timeoutMs: ms(file.dns.timeout),
       minTtlMs: ms(file.dns['min-ttl']),
       maxTtlMs: ms(file.dns['max-ttl']),
