@@ -91,6 +91,31 @@ test('takes a reload over TCP with the token only', async () => {
   });
 });
 
+test('tells nobody, but its log, what is wrong with the token file', async () => {
+  const listen = loopback(await freePort());
+  const tokenFile = join(folder, 'there-is-none');
+  await withAdmin({ listen, tokenFile }, async ({ notices, backend }) => {
+    const answer = await ask(listen, '/api/v1/reload', { ...post, ...withToken('sesame') });
+    assert.is(answer.status, 500);
+    assert.not.match(answer.body, 'there-is-none');
+    assert.match(JSON.stringify(notices), 'there-is-none');
+    assert.is(backend.reloads, 0);
+  });
+});
+
+test('answers 500 when something fails, and goes on', async () => {
+  const listen = loopback(await freePort());
+  await withAdmin({ listen }, async ({ backend }) => {
+    backend.gateways = () => {
+      throw new Error('a defect');
+    };
+    const { status, body } = await ask(listen, '/api/v1/state');
+    assert.is(status, 500);
+    assert.not.match(body, 'defect');
+    assert.is((await ask(listen, '/livez')).status, 200);
+  });
+});
+
 test('refuses what a page of another site may send', async () => {
   const path = join(folder, 'cross.sock');
   await withAdmin({ listen: { kind: 'unix', path } }, async ({ backend }) => {

@@ -22,6 +22,20 @@ test('writes spans with their two largest units', () => {
   assert.equal(spans.map(formatSpan), ['0s', '59s', '1m0s', '1h1m', '1d1h']);
 });
 
+test('tells of discoveries and of a refused file', () => {
+  const backend = new PlainBackend();
+  const source = { gateway: 'main', kind: 'srv', subject: 'example.com', endpoints: 3 } as const;
+  const times = { answeredAtMs: 4_000, nextAtMs: undefined };
+  backend.statuses = [{ ...source, ...times, error: 'no server answered' }];
+  const problem = { line: 3, column: 5, path: 'dns.timeout', what: 'no unit', hint: 'write 2s' };
+  const file = '/etc/gateway.yaml';
+  backend.read = { kind: 'invalid', file, hash: 'b', problems: [problem], text: '' };
+  const text = formatStatus(buildState(backend, about, 9_000), 80, plainPaint);
+  assert.match(text, '\n  from srv example.com: 3 endpoints, answered 5s ago\n');
+  assert.match(text, '\n  ! no server answered\n');
+  assert.match(text, '\n  /etc/gateway.yaml:3:5: dns.timeout: no unit (write 2s)\n');
+});
+
 test('keeps within its columns whatever names and reasons are', () => {
   const words = fc.string({ maxLength: 300, unit: 'grapheme' });
   fc.assert(
