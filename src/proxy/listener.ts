@@ -25,7 +25,7 @@ const backlog = 4096;
 /** A bound front address. Its acceptor can change; its address cannot. */
 export class Listener {
   readonly address: Address;
-  readonly #mode: number;
+  #mode: number;
   readonly #observer: Observer;
   #server: Server | undefined;
   #acceptor: Acceptor | undefined;
@@ -67,6 +67,19 @@ export class Listener {
     server.on('connection', (client) => this.#accept(client));
     server.on('error', (error) => this.#acceptFailed(error));
     this.#server = server;
+  }
+
+  /** Takes another file mode on; only unix sockets have one. */
+  configure({ listenMode }: Pick<GatewaySettings, 'listenMode'>): void {
+    if (listenMode === this.#mode || this.address.kind === 'tcp') return;
+    this.#mode = listenMode;
+    try {
+      chmodSync(this.address.path, listenMode);
+    } catch (error) {
+      const fields = { listener: formatAddress(this.address), error: errorMessage(error) };
+      const message = "a socket's file mode could not be changed";
+      this.#observer({ type: 'notice', level: 'warn', message, fields });
+    }
   }
 
   /** Hands clients to it from now on, first those that came early. */

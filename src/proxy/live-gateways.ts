@@ -141,9 +141,12 @@ export class LiveGateways implements Applier {
   /** Points each listener at its gateway and closes those whose address has left. */
   #route(wanted: ReadonlyMap<string, Wanted>): void {
     for (const [key, listener] of this.#listeners) {
-      const gateway = this.#gateways.get(wanted.get(key)?.gateway.name ?? '');
-      if (gateway) listener.serve(gateway);
-      else {
+      const desired = wanted.get(key)?.gateway;
+      const gateway = this.#gateways.get(desired?.name ?? '');
+      if (desired && gateway) {
+        listener.configure(desired.settings);
+        listener.serve(gateway);
+      } else {
         listener.close();
         this.#listeners.delete(key);
       }
