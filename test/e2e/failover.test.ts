@@ -12,7 +12,7 @@ import { withGateway } from '../support/gateway.js';
 import { freePort, freePorts } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
-import { identity, withUpstream, type Upstream } from '../support/upstream.js';
+import { hang, identity, withUpstream, type Upstream } from '../support/upstream.js';
 
 const test = suite('endpoints that fail');
 
@@ -44,6 +44,23 @@ test(
     await withGateway(scope, { config: mainGateway(port, [dead.address, alive.address]) });
     await dead.close();
     for (let session = 0; session < 20; session++) assert.is(await whoAnswers(port), 'alive');
+  }),
+);
+
+test(
+  'an endpoint that accepts and is silent costs the session that found it out, and no more',
+  scoped(async (scope) => {
+    const silent = await withUpstream(scope, { behaviour: hang });
+    const alive = await named(scope, 'alive');
+    const port = await freePort();
+    const settings = { 'first-byte-timeout': '300ms', 'retry-delay': '1m' };
+    const config = mainGateway(port, [silent.address, alive.address], settings);
+    const gateway = await withGateway(scope, { config });
+    const client = await withClient(scope, port);
+    client.write('is anybody there?');
+    await gateway.logged('endpoint taken out of rotation');
+    await until(() => client.destroyed, { what: 'the session to be cut' });
+    for (let session = 0; session < 6; session++) assert.is(await whoAnswers(port), 'alive');
   }),
 );
 

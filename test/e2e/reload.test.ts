@@ -116,25 +116,46 @@ async function answersAlone(port: number, name: string): Promise<boolean> {
   return true;
 }
 
-async function changeFile(world: World): Promise<void> {
+async function changeFile(world: World, streams: readonly CheckedStream[]): Promise<void> {
   let next = 0;
   for (const [way, change] of Object.entries(fileChanges)) {
+    const delaysMs: number[] = [];
     for (let step = 0; step < changesOfOneWay; step++) {
       const index = step % upstreamCount;
-      const upstream = world.upstreams[index];
-      if (upstream === undefined) throw new Error('no upstream');
-      await change(world.file, world.text([upstream]), next++);
-      await follow(world.filePort, `infra${index}`, 1_000, way);
+      await change(world.file, world.text(world.upstreams.slice(index, index + 1)), next++);
+      const changedMs = performance.now();
+      await follow(world.filePort, `infra${index}`, 10_000, way);
+      delaysMs.push(performance.now() - changedMs);
     }
+    assertIntact(streams);
+    assertPrompt(delaysMs, way);
   }
 }
 
+/** A busy machine may hold up a few; the poll, which finds what the watch has missed, is no help. */
+function assertPrompt(delaysMs: readonly number[], way: string): void {
+  const late = delaysMs.filter((delayMs) => delayMs > 1_000).map(Math.round);
+  assert.ok(late.length <= delaysMs.length / 20, `${way}: followed only after ${late.join()} ms`);
+}
+
+function assertIntact(streams: readonly CheckedStream[]): void {
+  assert.equal(
+    streams.flatMap(({ failure }) => failure ?? []),
+    [],
+  );
+}
+
+/** New sessions follow within the TTL of a second, a tenth of it for jitter, and a second more. */
 async function changeAnswers(world: World, signal: AbortSignal): Promise<void> {
+  const delaysMs: number[] = [];
   for (let step = 0; !signal.aborted; step++) {
     const index = step % upstreamCount;
     world.zone.records = records(world.upstreams.slice(index, index + 1));
-    await follow(world.srvPort, `infra${index}`, 2_200, 'left alone and the SRV answer changed');
+    const changedMs = performance.now();
+    await follow(world.srvPort, `infra${index}`, 10_000, 'left alone and the SRV answer changed');
+    delaysMs.push(performance.now() - changedMs - 1_100);
   }
+  assertPrompt(delaysMs, 'SRV answer');
 }
 
 async function rainSighups(gateway: GatewayProcess, signal: AbortSignal): Promise<void> {
@@ -159,13 +180,10 @@ test(
         changeAnswers(world, over.signal),
         rainSighups(world.gateway, over.signal),
       ];
-      await changeFile(world).finally(() => over.abort());
+      await changeFile(world, streams).finally(() => over.abort());
       await Promise.all(disturbances);
 
-      assert.equal(
-        streams.flatMap(({ failure }) => failure ?? []),
-        [],
-      );
+      assertIntact(streams);
       assert.equal(new Set(streams.map(({ name }) => name)).size, upstreamCount);
       assert.ok(streams.every(({ bytesChecked }) => bytesChecked > 100_000));
     },
