@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort } from 'node:worker_threads';
+
+import { Upstream } from './upstream.js';
+
+/** What is watched: a gateway's listener, and the process that it belongs to. */
+export interface Watched {
+  readonly port: number;
+  readonly pid: number;
+}
+
+export interface WatchReport {
+  readonly bytes: number;
+  readonly worstCpuMs: number;
+  readonly worstMs: number;
+}
+
+/** The thread of loop-watch.ts: an upstream that echoes, and the client of it. */
+if (!parentPort) throw new Error('this is the body of a thread');
+const parent = parentPort;
+const upstream = await Upstream.start();
+parent.postMessage(upstream.address);
+const [watched] = (await once(parent, 'message')) as [Watched];
+let closed = false;
+parent.once('message', () => (closed = true));
+parent.postMessage(await watch(watched));
+await upstream.close();
+
+async function watch({ port, pid }: Watched): Promise<WatchReport> {
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  await once(socket, 'connect');
+  let [bytes, worstCpuMs, worstMs] = [0, 0, 0];
+  while (!closed) {
+    const startMs = performance.now();
+    const startCpuMs = cpuMs(pid);
+    socket.write('x');
+    await once(socket, 'data');
+    bytes += 1;
+    worstMs = Math.max(worstMs, performance.now() - startMs);
+    worstCpuMs = Math.max(worstCpuMs, cpuMs(pid) - startCpuMs);
+    await sleep(1);
+  }
+  socket.destroy();
+  return { bytes, worstCpuMs, worstMs };
+}
+
+/** Of the main thread alone; see proc(5) and the kernel's sched-stats.rst. */
+function cpuMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
