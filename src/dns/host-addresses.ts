@@ -29,6 +29,10 @@ export class HostResolver implements HostAddresses {
   readonly #hosts = new Map<string, HostState>();
   readonly #limiter = new Limiter(mostLookups);
   readonly #underWay = new Set<Promise<void>>();
+  /** No attempt of theirs has ended yet. */
+  readonly #unsettled = new Set<HostState>();
+  /** Those who wait until there is none of them. */
+  readonly #waiting = new Set<() => void>();
   #settings: DnsSettings;
   #closed = false;
 
@@ -58,23 +62,25 @@ export class HostResolver implements HostAddresses {
     for (const state of this.#hosts.values()) if (!state.attempt) this.#lookAgain(state);
   }
 
-  /** Resolves when an attempt has ended for each host tracked now. Never rejects. */
+  /** Resolves when an attempt has ended for each host tracked now, or on close. Never rejects. */
   async settled(): Promise<void> {
-    while (!this.#closed && [...this.#hosts.values()].some((state) => !state.settled)) {
-      await Promise.race(this.#underWay);
-    }
+    if (this.#closed || this.#unsettled.size === 0) return;
+    await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
   /** Ends all look-ups; addresses stay as they are. Idempotent, never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const state of this.#hosts.values()) stop(state);
+    this.#unsettled.clear();
+    this.#tellSettled();
     await Promise.all(this.#underWay);
   }
 
   #begin(name: string): HostState {
     const state = new HostState(name);
     this.#hosts.set(name, state);
+    this.#unsettled.add(state);
     this.#lookAgain(state);
     return state;
   }
@@ -84,6 +90,14 @@ export class HostResolver implements HostAddresses {
     if (state.trackers.size > 0 || this.#hosts.get(state.host) !== state) return;
     stop(state);
     this.#hosts.delete(state.host);
+    this.#unsettled.delete(state);
+    this.#tellSettled();
+  }
+
+  #tellSettled(): void {
+    if (this.#unsettled.size > 0) return;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   #lookAgain(state: HostState): void {
@@ -150,6 +164,7 @@ export class HostResolver implements HostAddresses {
     state.attempt = undefined;
     state.timer = this.#deps.clock.setTimer(nextInMs, () => this.#lookAgain(state));
     if (changed || first) for (const tracker of [...state.trackers]) tracker();
+    if (this.#unsettled.delete(state)) this.#tellSettled();
   }
 }
 

@@ -30,7 +30,12 @@ export function logValue(value: unknown, depth = 0): LogValue | undefined {
 function list(items: readonly unknown[], depth: number): readonly LogValue[] {
   const kept = items.slice(0, mostItems).map((item) => logValue(item, depth + 1) ?? null);
   const missing = items.length - kept.length;
-  return missing > 0 ? [...kept, `… and ${missing.toLocaleString('en')} more`] : kept;
+  return missing > 0 ? [...kept, `… and ${grouped(missing)} more`] : kept;
+}
+
+/** As `toLocaleString` has it, which takes a tenth of a second when it is called first. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 function record(entries: readonly [string, unknown][], depth: number): LogValue {

@@ -38,6 +38,9 @@ const connectionCures: ReadonlySet<EjectionCause> = new Set(['dial', 'reset']);
 /** A look that is no ejection yet. */
 const verification: Ejection = { cause: 'reset', reason: '' };
 
+/** Hundreds of names may resolve in one moment; whether that changes the verdict is asked once. */
+const lookAfterMs = 10;
+
 interface Destroyable {
   destroy(): void;
 }
@@ -63,6 +66,7 @@ export class Pool {
   /** Whether the picker no longer tells the truth; the next one who asks gets another. */
   #stale = true;
   #slowStart: Timer | undefined;
+  #look: Timer | undefined;
   #isDown = false;
   readonly #closing = new AbortController();
 
@@ -197,6 +201,7 @@ export class Pool {
     for (const drain of this.#drains.values()) drain.destroy();
     for (const dial of [...this.#owned]) dial.destroy();
     this.#slowStart?.cancel();
+    this.#look?.cancel();
     this.#health.close();
     this.#ejections.destroy();
     for (const upstream of this.upstreams()) upstream.release();
@@ -266,7 +271,11 @@ export class Pool {
   }
 
   #resolved(upstream: Upstream): void {
-    if (this.#upstreams.get(upstream.key) === upstream) this.#changed();
+    this.#stale = true;
+    this.#look ??= this.#deps.clock.setTimer(lookAfterMs, () => {
+      this.#look = undefined;
+      this.#changed();
+    });
     upstream.resolved();
   }
 
