@@ -1,5 +1,5 @@
 import { errorMessage, GatewayError } from '../model/errors.js';
-import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
+import type { AppliedVerdict, RejectedVerdict, UnchangedVerdict, Verdict } from '../model/plan.js';
 import { formatProblem } from '../model/problem.js';
 import { adminName, askAdmin, type AdminAnswer, type AdminTarget } from './admin-client.js';
 import { formatPlan } from './plan-text.js';
@@ -8,6 +8,9 @@ import { painter, plain, standardTerminal, type Terminal } from './terminal.js';
 export type ReloadOptions = AdminTarget;
 
 const answerTimeoutMs = 30_000;
+
+/** So long ago a change is still what the user means. */
+const recentMs = 10_000;
 
 /** Asks a running gateway to reload. 0: applied or unchanged; 1: rejected or not reached. */
 export async function run(options: ReloadOptions, terminal = standardTerminal): Promise<number> {
@@ -60,12 +63,22 @@ function printVerdict(verdict: Verdict, terminal: Terminal): number {
       terminal.out(formatApplied(verdict, terminal));
       return 0;
     case 'unchanged':
-      terminal.out(`unchanged: generation ${verdict.generation} runs what is written\n`);
+      terminal.out(formatUnchanged(verdict, terminal));
       return 0;
     case 'rejected':
       terminal.err(formatRejected(verdict));
       return 1;
   }
+}
+
+/** Who edits a watched file and asks at once is told what the watch has just made of it. */
+function formatUnchanged(verdict: UnchangedVerdict, terminal: Terminal): string {
+  const { generation, lastApplied, atMs } = verdict;
+  const head = `unchanged: generation ${generation} runs what is written\n`;
+  if (!lastApplied || generation === 1 || atMs - lastApplied.atMs > recentMs) return head;
+  const seconds = ((atMs - lastApplied.atMs) / 1_000).toFixed(1);
+  const when = `applied ${seconds} s ago, asked for by: ${plain(lastApplied.trigger)}\n`;
+  return head + when + formatPlan(lastApplied.plan, painter(terminal));
 }
 
 function formatApplied(verdict: AppliedVerdict, terminal: Terminal): string {

@@ -209,7 +209,7 @@ export class Reconciler {
 
   #succeeded(facts: RunFacts, attempt: Extract<Attempt, { ok: true }>): Verdict {
     const base = this.#base(facts);
-    if (!attempt.plan) return { outcome: 'unchanged', ...base };
+    if (!attempt.plan) return { outcome: 'unchanged', ...base, lastApplied: this.#lastApplied };
     const { plan, sessionsDraining } = attempt;
     return { outcome: 'applied', ...base, plan, sessionsDraining };
   }
@@ -219,7 +219,9 @@ export class Reconciler {
     return { outcome: 'rejected', ...this.#base(facts), at, source, reason, problems: [] };
   }
 
-  #base(facts: RunFacts): Omit<Verdict & { outcome: 'unchanged' }, 'outcome'> {
+  #base(
+    facts: RunFacts,
+  ): Omit<RejectedVerdict, 'outcome' | 'at' | 'source' | 'reason' | 'problems'> {
     const { clock } = this.#deps;
     return {
       reconcileId: facts.reconcileId,

@@ -11,6 +11,7 @@ import { formatAddress, type Address } from '../../src/model/address.js';
 import type { AdminSettings } from '../../src/model/config.js';
 import {
   applied,
+  base,
   gatewayView,
   rejected,
   upstreamView,
@@ -156,6 +157,16 @@ test('says what to do about a token', async () => {
     assert.match(paper.printed, 'unchanged: generation 2');
   });
 });
+
+test('tells what the watch has just applied when nothing is left to reload', () =>
+  withGateway(socket(), async (backend, admin) => {
+    const lastApplied = { ...applied, atMs: base.atMs - 400, trigger: 'file' };
+    backend.verdict = { ...base, outcome: 'unchanged', lastApplied };
+    const paper = new Paper();
+    assert.is(await reload({ admin }, paper), 0);
+    assert.match(paper.printed, /unchanged: generation 2[^]*applied 0\.4 s ago[^]*by: file\n/);
+    assert.match(paper.printed, '  + endpoint');
+  }));
 
 test('refuses an address that is none, saying what to write', async () => {
   const paper = new Paper();
