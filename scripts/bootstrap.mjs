@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Command: Debian package it comes from. */
 const tools = {
+  'ansible-playbook': 'ansible-core',
   chromium: 'chromium',
   dnsmasq: 'dnsmasq-base',
   etcd: 'etcd-server',
@@ -18,6 +19,9 @@ const tools = {
   knotd: 'knot',
   openssl: 'openssl',
   promtool: 'prometheus',
+  python3: 'python3',
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
 };
 
 const commands = {

@@ -113,7 +113,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const metrics = new DeferredMetrics({ backend, about, clock });
   const admin = new AdminServer({ backend, about, metrics, assets: pageAssets, clock, observer });
   const logObserver = new LogObserver(log, clock);
-  observers.push(logObserver.observe, metrics.observe, admin.observe);
+  observers.push(logObserver.observe, metrics.observe, admin.observe, manager.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });
   const appliers = [settings, live, admin]; // look-ups of new endpoints ask by the new settings
   const reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
@@ -198,7 +198,7 @@ export class GatewayProcess {
     manager.reloading();
     await config.refresh();
     const verdict = await reconciler.request(trigger);
-    manager.ready(verdict.outcome === 'rejected' ? `reload refused: ${verdict.reason}` : 'serving');
+    manager.ready();
     discoveries.refresh();
     hosts.refresh();
     return verdict;
@@ -218,9 +218,9 @@ export class GatewayProcess {
   async drain(): Promise<void> {
     const { live, reconciler, options, observer, manager } = this.parts;
     this.#listening = false;
-    manager.stopping();
-    live.closeListeners();
     const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
+    manager.stopping(limitMs);
+    live.closeListeners();
     const sessions = live.sessionCount;
     const fields = { sessions, drainTimeoutMs: limitMs };
     observer({ type: 'notice', level: 'info', message: 'shutting down', fields });
@@ -260,7 +260,7 @@ export class GatewayProcess {
     const fields = { endpoints };
     const message = 'ready to proxy client requests';
     observer({ type: 'notice', level: 'info', message, fields });
-    manager.ready('serving');
+    manager.ready();
     const { ready, reasons } = this.readiness();
     if (ready) return;
     const text = 'not ready: clients are refused until this is over';

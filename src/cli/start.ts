@@ -1,9 +1,11 @@
 import { openGateway, type GatewayProcess } from '../gateway.js';
 import { systemClock } from '../model/clock.js';
+import { GatewayError } from '../model/errors.js';
 import type { About } from '../observe/backend.js';
-import { createLog } from '../observe/log.js';
+import { createLog, type Log } from '../observe/log.js';
 import { openLogSink } from '../observe/log-sink.js';
 import type { StartOptions } from './arguments.js';
+import { exitCodes } from './exit-codes.js';
 
 /** What the command needs of the process it runs in. */
 export interface Host {
@@ -25,7 +27,8 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
     ...{ origin: start, log, clock, about: host.about },
     ...{ env: host.env, monotonicUsec: host.monotonicUsec },
     random: Math.random,
-  });
+  }).catch((error: unknown) => cannotOpen(error, log));
+  if (gateway === undefined) return exitCodes.failure;
   const ended = shutdownSignal(host, gateway);
   const verdict = await Promise.race([gateway.start(), ended.asked]);
   if (verdict?.outcome === 'rejected') {
@@ -36,6 +39,14 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
   await Promise.race([gateway.drain(), ended.askedTwice]);
   await gateway.close();
   return 0;
+}
+
+/** What nobody can mend goes on as a defect. */
+async function cannotOpen(error: unknown, log: Log): Promise<undefined> {
+  if (!(error instanceof GatewayError)) throw error;
+  log.error('cannot start', { reason: error.message });
+  await log.close();
+  return undefined;
 }
 
 interface Shutdown {

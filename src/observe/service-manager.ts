@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 
 import { errorMessage } from '../model/errors.js';
-import type { Observer } from '../model/events.js';
+import type { GatewayEvent, Observer } from '../model/events.js';
+import type { Verdict } from '../model/plan.js';
 import type { Clock, Timer } from '../model/ports.js';
+import { formatProblem } from '../model/problem.js';
 
 export interface ServiceManagerOptions {
   /** What the service manager has set: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID. */
@@ -14,15 +16,29 @@ export interface ServiceManagerOptions {
   readonly observer: Observer;
 }
 
+/** One message may take this long; systemd-notify(1) itself waits 5 s for the service manager. */
+const notifyTimeoutMs = 10_000;
+
+/** What closing the rest may take after the sessions have ended. */
+const closingMs = 10_000;
+
+const longestStatus = 500;
+
 /**
  * Tells the service manager how the process is, as sd_notify(3) does; silent where there is none.
- * Node has no unix datagram sockets, so systemd-notify(1) sends the messages: the unit needs
- * `NotifyAccess=all`.
+ *
+ * Node has no unix datagram sockets, so systemd-notify(1) sends the messages, and the unit needs
+ * `NotifyAccess=all`. It waits until the manager has read each one: a sender that is gone by then
+ * can no longer be told to belong to the unit, and its message would be dropped.
  */
 export class ServiceManager {
   readonly #options: ServiceManagerOptions;
   readonly #watchdogMs: number | undefined;
   #watchdog: Timer | undefined;
+  #status = 'starting';
+  /** READY has been sent; before it, and while a reload runs, a status goes with the next one. */
+  #isReady = false;
+  #statusQueued = false;
   #hasFailed = false;
   /** One after the other: they must arrive in order. */
   #tail: Promise<void> = Promise.resolve();
@@ -32,24 +48,39 @@ export class ServiceManager {
     this.#watchdogMs = watchdogMs(options);
   }
 
+  /** Takes every event; the status follows what became of the configuration, whoever asked. */
+  readonly observe = (event: GatewayEvent): void => {
+    if (event.type !== 'reconciled') return;
+    const status = statusOf(event.verdict);
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#sendStatus();
+  };
+
   /** Serving; also the end of a reload, whatever came of it. */
-  ready(status: string): void {
-    this.#send('READY=1', `STATUS=${status}`);
+  ready(): void {
+    this.#isReady = true;
+    this.#send(() => ['READY=1', `STATUS=${this.#status}`]);
     this.#watch();
   }
 
-  /** `ready` must follow (`Type=notify-reload`). */
+  /**
+   * `ready` must follow. For reloads that the service manager may have asked for
+   * (`Type=notify-reload`): one that a change of the file causes shows in the status alone.
+   */
   reloading(): void {
-    this.#send('RELOADING=1', `MONOTONIC_USEC=${this.#options.monotonicUsec()}`);
+    this.#isReady = false;
+    const now = this.#options.monotonicUsec();
+    this.#send(() => ['RELOADING=1', `MONOTONIC_USEC=${now}`]);
   }
 
-  status(text: string): void {
-    this.#send(`STATUS=${text}`);
-  }
-
-  stopping(): void {
+  /** Asks for as much time as the sessions have been granted, whatever TimeoutStopSec says. */
+  stopping(drainMs: number): void {
+    this.#isReady = false;
     this.#watchdog?.cancel();
-    this.#send('STOPPING=1', 'STATUS=sessions finish, no new ones are taken');
+    const extendUsec = Math.ceil(drainMs + closingMs) * 1_000;
+    const status = 'STATUS=sessions finish, no new ones are taken';
+    this.#send(() => ['STOPPING=1', `EXTEND_TIMEOUT_USEC=${extendUsec}`, status]);
   }
 
   /** Resolves when what was said has been sent. Idempotent. */
@@ -58,24 +89,35 @@ export class ServiceManager {
     await this.#tail;
   }
 
+  #sendStatus(): void {
+    if (!this.#isReady || this.#statusQueued) return;
+    this.#statusQueued = true;
+    this.#send(() => {
+      this.#statusQueued = false;
+      return [`STATUS=${this.#status}`];
+    });
+  }
+
   #watch(): void {
     if (this.#watchdogMs === undefined) return;
     this.#watchdog?.cancel();
     this.#watchdog = this.#options.clock.setTimer(this.#watchdogMs, () => {
-      this.#send('WATCHDOG=1');
+      this.#send(() => ['WATCHDOG=1']);
       this.#watch();
     });
   }
 
-  #send(...assignments: readonly string[]): void {
-    if (this.#options.env.NOTIFY_SOCKET === undefined) return;
-    this.#tail = this.#tail.then(() => this.#notify(assignments));
+  /** `assignments` is asked when its turn has come. */
+  #send(assignments: () => readonly string[]): void {
+    if (!this.#options.env.NOTIFY_SOCKET) return;
+    this.#tail = this.#tail.then(() => this.#notify(assignments()));
   }
 
   async #notify(assignments: readonly string[]): Promise<void> {
-    const { env, pid } = this.#options;
+    const { NOTIFY_SOCKET, PATH } = this.#options.env;
+    const flags = [`--pid=${this.#options.pid}`, ...assignments];
     try {
-      await runQuietly('systemd-notify', [`--pid=${pid}`, '--no-block', ...assignments], env);
+      await runQuietly('systemd-notify', flags, { NOTIFY_SOCKET, PATH });
     } catch (error) {
       if (this.#hasFailed) return;
       this.#hasFailed = true;
@@ -84,6 +126,15 @@ export class ServiceManager {
       this.#options.observer({ type: 'notice', level: 'warn', message, fields });
     }
   }
+}
+
+/** One line: a reason quotes the file, and a line break in it would begin another assignment. */
+function statusOf(verdict: Verdict): string {
+  if (verdict.outcome !== 'rejected') return `serving, generation ${verdict.generation}`;
+  const [problem] = verdict.problems;
+  const why = problem === undefined ? verdict.reason : formatProblem(verdict.source, problem);
+  const line = `serving generation ${verdict.generation}, configuration refused: ${why}`;
+  return line.replace(/\p{C}+/gu, ' ').slice(0, longestStatus);
 }
 
 /** Half of what the service manager waits for (sd_watchdog_enabled(3)); undefined: no watchdog. */
@@ -98,10 +149,11 @@ function watchdogMs({ env, pid }: ServiceManagerOptions): number | undefined {
 function runQuietly(
   command: string,
   args: readonly string[],
-  env: ServiceManagerOptions['env'],
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const limits = { timeout: notifyTimeoutMs, killSignal: 'SIGKILL' } as const;
+    const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'], ...limits });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       if (said.length < 1_000) said += chunk.toString('utf8');

@@ -12,6 +12,7 @@ import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
 import type { GatewaySettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
 import { sinkHighWaterMark } from './relay.js';
+import { unixPathOf } from './unix-path.js';
 
 /** Whom a listener hands its clients to. */
 export interface Acceptor {
@@ -44,8 +45,11 @@ export class Listener {
    */
   static async adopt(fd: number, name: string, observer: Observer): Promise<Listener> {
     const server = createRelayServer();
-    await listen(server, { fd }, `the passed socket ${fd} (${name})`);
-    const listener = new Listener(boundAddress(server), { listenMode: 0 }, observer);
+    const what = `the passed socket ${fd}${name === '' ? '' : ` (${name})`}`;
+    const path = await unixPathOf(fd); // before it accepts: a client may be waiting
+    await listen(server, { fd, backlog }, what);
+    const address = boundAddress(server, path) ?? refuseUnknown(server, what);
+    const listener = new Listener(address, { listenMode: 0 }, observer);
     listener.#use(server);
     return listener;
   }
@@ -139,10 +143,20 @@ function listenOptions(address: Address): ListenOptions {
   return host === '' ? { port, backlog } : { host, port, backlog };
 }
 
-function boundAddress(server: Server): Address {
+/** Undefined: a unix socket without a path. */
+function boundAddress(server: Server, path: string | undefined): Address | undefined {
   const bound = server.address();
-  if (typeof bound === 'string') return { kind: 'unix', path: bound };
-  return { kind: 'tcp', host: bound?.address ?? '', port: bound?.port ?? 0 };
+  if (bound !== null && typeof bound === 'object') {
+    return { kind: 'tcp', host: bound.address, port: bound.port };
+  }
+  return path === undefined ? undefined : { kind: 'unix', path };
+}
+
+function refuseUnknown(server: Server, what: string): never {
+  server.close();
+  throw new GatewayError(`cannot listen on ${what}: it has neither a port nor a path`, {
+    ...{ code: 'EADDRNOTAVAIL', side: 'system', retryable: false },
+  });
 }
 
 function bindError(what: string, error: unknown): GatewayError {
@@ -159,6 +173,7 @@ function bindError(what: string, error: unknown): GatewayError {
 const bindReasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another process (or another listener) has this address',
   EADDRNOTAVAIL: 'this machine has no such address',
+  EINVAL: 'it is not a stream socket (in a socket unit write ListenStream=)',
   EACCES: 'permission denied (ports below 1024 and foreign folders need more rights)',
   ENOENT: "the socket's folder does not exist",
   ENOTFOUND: 'its host name does not resolve',

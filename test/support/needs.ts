@@ -5,6 +5,7 @@ import type { Callback, Test } from 'uvu';
 
 /** Where a command that tests use comes from, for those who lack it. */
 const packages: Readonly<Record<string, string>> = {
+  'ansible-playbook': 'ansible-core',
   chromium: 'chromium',
   dnsmasq: 'dnsmasq-base',
   etcd: 'etcd-server',
@@ -12,6 +13,9 @@ const packages: Readonly<Record<string, string>> = {
   knotd: 'knot',
   openssl: 'openssl',
   promtool: 'prometheus',
+  python3: 'python3',
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
 };
 
 /** Registers a test with its name. */

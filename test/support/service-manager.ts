@@ -1,0 +1,98 @@
+import { join, resolve } from 'node:path';
+
+import { withProcess, type TestProcess } from './process.js';
+import type { Scope } from './scope.js';
+import { until } from './until.js';
+
+/** Node has no unix datagram sockets. Prints each message as a line of JSON: its assignments. */
+const receive = `
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print('"bound"', flush=True)
+while True:
+    data = s.recv(65536).decode()
+    if data != 'BARRIER=1': print(json.dumps(data.split('\\n')), flush=True)
+`;
+
+/** The receiving end of sd_notify(3). */
+export class NotifySocket {
+  readonly env: NodeJS.ProcessEnv;
+  readonly #receiver: TestProcess;
+
+  constructor(path: string, receiver: TestProcess) {
+    this.env = { NOTIFY_SOCKET: path };
+    this.#receiver = receiver;
+  }
+
+  /** Assignments of each message so far, less the process id that comes with all of them. */
+  get messages(): string[][] {
+    const [, ...lines] = this.#receiver.stdout.split('\n').slice(0, -1);
+    const messages = lines.map((line) => JSON.parse(line) as string[]);
+    return messages.map((message) => message.filter((text) => !text.startsWith('MAINPID=')));
+  }
+
+  /** The first message after the first `after` ones that has such an assignment, and its place. */
+  async received(pattern: RegExp, after = 0): Promise<{ message: string[]; index: number }> {
+    const find = (): { message: string[]; index: number } | undefined => {
+      const { messages } = this;
+      const index = messages.findIndex((m, i) => i >= after && m.some((t) => pattern.test(t)));
+      return index === -1 ? undefined : { message: messages[index] ?? [], index };
+    };
+    return until(find, { what: `${String(pattern)} from the gateway`, timeoutMs: 10_000 });
+  }
+}
+
+export async function withNotifySocket(scope: Scope): Promise<NotifySocket> {
+  const path = join(await scope.tempDir(), 'notify.sock');
+  const receiver = withProcess(scope, 'python3', ['-c', receive, path]);
+  await until(() => receiver.stdout !== '', { what: 'the notify socket' });
+  return new NotifySocket(path, receiver);
+}
+
+/**
+ * Binds argv[1] (a port or a path), and runs the rest with that socket as systemd passes it on.
+ * SIGUSR1: ends the program and runs it again; SIGTERM: ends it for good, with its exit code.
+ */
+const activate = `
+import os, signal, socket, subprocess, sys
+where = sys.argv[1]
+if where.isdigit():
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('127.0.0.1', int(where)))
+else:
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(where)
+s.listen(128)
+if s.fileno() != 3: os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+pass_on = 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=main exec "$@"'
+signals = {signal.SIGUSR1, signal.SIGTERM, signal.SIGCHLD}
+def run():
+    return subprocess.Popen(['/bin/sh', '-c', pass_on, 'sh', *sys.argv[2:]], pass_fds=[3],
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, signals))
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+child = run()
+while True:
+    got = signal.sigwait(signals)
+    if got == signal.SIGCHLD and child.poll() is None: continue
+    if got != signal.SIGCHLD: child.terminate()
+    code = child.wait()
+    if got != signal.SIGUSR1: sys.exit(code)
+    child = run()
+`;
+
+const program = resolve('dist/src/main.js');
+
+/** Runs the gateway under one that holds its listener: `where` is a port or a socket's path. */
+export function withActivation(
+  scope: Scope,
+  where: number | string,
+  configFile: string,
+): TestProcess {
+  const gateway = [process.execPath, program, 'start', '--config', configFile];
+  const activator = withProcess(scope, 'python3', ['-c', activate, String(where), ...gateway]);
+  scope.defer(async () => activator.stop('SIGTERM'));
+  return activator;
+}
