@@ -6,12 +6,14 @@ import { compile } from 'json-schema-to-typescript';
 import { format, resolveConfig } from 'prettier';
 
 import { keyReference } from './key-reference.js';
+import { validatorModule } from './validator-module.js';
 import type { SchemaNode } from '../src/config/schema-node.js';
 
 /**
- * Writes what follows from `schemas/gateway.schema.json`: the types and the schema as a constant
- * in `src`, and the key reference in the README; and the version out of `package.json`. With
- * `--check` nothing is written, and exit code 1 tells that something has drifted.
+ * Writes what follows from `schemas/gateway.schema.json`: the types, the schema as a
+ * constant and its validator in `src`, and the key reference in the README; and the version out of
+ * `package.json`. With `--check` nothing is written, and exit code 1 tells that something has
+ * drifted.
  */
 const root = new URL('../../', import.meta.url); // of the project, seen from dist/scripts
 const marks = { start: '<!-- reference:start -->', end: '<!-- reference:end -->' };
@@ -20,6 +22,7 @@ async function main(check: boolean): Promise<number> {
   const schema = JSON.parse(await read('schemas/gateway.schema.json')) as SchemaNode;
   const outputs = [
     { path: 'src/config/schema.generated.ts', text: await schemaModule(schema) },
+    { path: 'src/config/validator.generated.ts', text: validatorModule(schema) },
     { path: 'src/model/version.generated.ts', text: await versionModule() },
     { path: 'README.md', text: await readme(schema) },
   ];

@@ -1,58 +1,14 @@
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv';
 
-import { parseDuration } from './duration.js';
 import { explain } from './explain.js';
-import { formats, valueOf } from './formats.js';
 import type { Finding, Path } from './problem.js';
-import type { SchemaNode } from './schema-node.js';
 import { schema } from './schema.generated.js';
+import { validateSchema } from './validator.generated.js';
 
 /** Everything in which the value differs from the schema, in no particular order. */
 export function validate(value: unknown): readonly Finding[] {
-  compiled ??= compile();
-  if (compiled(value)) return [];
-  return (compiled.errors ?? []).filter(isCause).map((error) => toFinding(error, value));
-}
-
-let compiled: ValidateFunction | undefined; // compiling takes longer than reading most files
-
-function compile(): ValidateFunction {
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: true,
-    allowUnionTypes: true,
-    ownProperties: true,
-    verbose: true,
-    validateSchema: false, // a test does
-    code: { optimize: false }, // compiling is most of a command's start
-    inlineRefs: false,
-  });
-  for (const [name, parse] of Object.entries(formats)) {
-    ajv.addFormat(name, (text: string) => parse(text).ok);
-  }
-  addDurationBound(ajv, 'minDuration', (ms, bound) => ms >= bound);
-  addDurationBound(ajv, 'maxDuration', (ms, bound) => ms <= bound);
-  return ajv.compile(schema);
-}
-
-function addDurationBound(
-  ajv: Ajv2020,
-  keyword: keyof SchemaNode,
-  holds: (ms: number, boundMs: number) => boolean,
-): void {
-  ajv.addKeyword({
-    keyword,
-    type: 'string',
-    schemaType: 'string',
-    compile: (bound: string) => {
-      const boundMs = valueOf(parseDuration(bound));
-      return (text: string) => {
-        const parsed = parseDuration(text);
-        return !parsed.ok || holds(parsed.value, boundMs);
-      };
-    },
-  });
+  if (validateSchema(value)) return [];
+  return (validateSchema.errors ?? []).filter(isCause).map((error) => toFinding(error, value));
 }
 
 /** `propertyNames` wraps the errors of each name into one of its own. */

@@ -1,0 +1,3691 @@
+// Generated from schemas/gateway.schema.json by scripts/generate.ts; edit there.
+// @ts-nocheck: ajv writes JavaScript
+import type { ValidateFunction } from 'ajv';
+import ucs2length from 'ajv/dist/runtime/ucs2length.js';
+
+import { durationBounds, formatChecks } from './schema-checks.js';
+import { schema } from './schema.generated.js';
+
+export const validateSchema: ValidateFunction = validate0;
+
+const schema0 = schema;
+const func0 = Object.prototype.hasOwnProperty;
+const pattern0 = new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$', 'u');
+const schema1 = schema.$defs.gateway;
+const formats0 = formatChecks['listen-address'];
+const formats4 = formatChecks['file-mode'];
+const formats10 = formatChecks.domain;
+const formats12 = formatChecks['service-name'];
+const formats14 = formatChecks['optional-file-path'];
+const formats16 = formatChecks['go-duration'];
+const formats54 = formatChecks.cidr;
+const schema2 = schema.$defs.endpoint;
+const formats6 = formatChecks['endpoint-address'];
+
+function validate2(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate2.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (typeof data !== 'string' && !(data && typeof data == 'object' && !Array.isArray(data))) {
+    const err0 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: schema2.type },
+      schema: schema2.type,
+      parentSchema: schema2,
+      data,
+    };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (typeof data === 'string') {
+    if (!formats6(data)) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/format',
+        keyword: 'format',
+        params: { format: 'endpoint-address' },
+        schema: 'endpoint-address',
+        parentSchema: schema2,
+        data,
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.addr === undefined || !func0.call(data, 'addr')) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'addr' },
+        schema: schema2.required,
+        parentSchema: schema2,
+        data,
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    for (const key0 of Object.keys(data)) {
+      if (!(
+        key0 === 'addr' ||
+        key0 === 'weight' ||
+        key0 === 'priority' ||
+        key0 === 'max-sessions' ||
+        key0 === 'drain'
+      )) {
+        const err3 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema2,
+          data,
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+    if (data.addr !== undefined && func0.call(data, 'addr')) {
+      let data0 = data.addr;
+      if (typeof data0 === 'string') {
+        if (!formats6(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/addr',
+            schemaPath: '#/properties/addr/format',
+            keyword: 'format',
+            params: { format: 'endpoint-address' },
+            schema: 'endpoint-address',
+            parentSchema: schema2.properties.addr,
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/addr',
+          schemaPath: '#/properties/addr/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema2.properties.addr.type,
+          parentSchema: schema2.properties.addr,
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.weight !== undefined && func0.call(data, 'weight')) {
+      let data1 = data.weight;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err6 = {
+          instancePath: instancePath + '/weight',
+          schemaPath: '#/properties/weight/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema2.properties.weight.type,
+          parentSchema: schema2.properties.weight,
+          data: data1,
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 65535 || isNaN(data1)) {
+          const err7 = {
+            instancePath: instancePath + '/weight',
+            schemaPath: '#/properties/weight/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 65535 },
+            schema: 65535,
+            parentSchema: schema2.properties.weight,
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (data1 < 0 || isNaN(data1)) {
+          const err8 = {
+            instancePath: instancePath + '/weight',
+            schemaPath: '#/properties/weight/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            schema: 0,
+            parentSchema: schema2.properties.weight,
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.priority !== undefined && func0.call(data, 'priority')) {
+      let data2 = data.priority;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err9 = {
+          instancePath: instancePath + '/priority',
+          schemaPath: '#/properties/priority/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema2.properties.priority.type,
+          parentSchema: schema2.properties.priority,
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 65535 || isNaN(data2)) {
+          const err10 = {
+            instancePath: instancePath + '/priority',
+            schemaPath: '#/properties/priority/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 65535 },
+            schema: 65535,
+            parentSchema: schema2.properties.priority,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/priority',
+            schemaPath: '#/properties/priority/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            schema: 0,
+            parentSchema: schema2.properties.priority,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data['max-sessions'] !== undefined && func0.call(data, 'max-sessions')) {
+      let data3 = data['max-sessions'];
+      if (!(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+        const err12 = {
+          instancePath: instancePath + '/max-sessions',
+          schemaPath: '#/properties/max-sessions/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema2.properties['max-sessions'].type,
+          parentSchema: schema2.properties['max-sessions'],
+          data: data3,
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 > 1000000 || isNaN(data3)) {
+          const err13 = {
+            instancePath: instancePath + '/max-sessions',
+            schemaPath: '#/properties/max-sessions/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000 },
+            schema: 1000000,
+            parentSchema: schema2.properties['max-sessions'],
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (data3 < 0 || isNaN(data3)) {
+          const err14 = {
+            instancePath: instancePath + '/max-sessions',
+            schemaPath: '#/properties/max-sessions/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            schema: 0,
+            parentSchema: schema2.properties['max-sessions'],
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.drain !== undefined && func0.call(data, 'drain')) {
+      let data4 = data.drain;
+      if (typeof data4 !== 'boolean') {
+        const err15 = {
+          instancePath: instancePath + '/drain',
+          schemaPath: '#/properties/drain/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          schema: schema2.properties.drain.type,
+          parentSchema: schema2.properties.drain,
+          data: data4,
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+  }
+  validate2.errors = vErrors;
+  return errors === 0;
+}
+validate2.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
+const schema3 = schema.$defs.memberDiscovery;
+const func25 = ucs2length.default;
+const formats18 = formatChecks['file-path'];
+const schema4 = schema.$defs.tls;
+const formats24 = formatChecks['host-name'];
+
+function validate5(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate5.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 of Object.keys(data)) {
+      if (!(
+        key0 === 'ca-file' ||
+        key0 === 'cert-file' ||
+        key0 === 'key-file' ||
+        key0 === 'server-name'
+      )) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema4,
+          data,
+        };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data['ca-file'] !== undefined && func0.call(data, 'ca-file')) {
+      let data0 = data['ca-file'];
+      if (typeof data0 === 'string') {
+        if (!formats18(data0)) {
+          const err1 = {
+            instancePath: instancePath + '/ca-file',
+            schemaPath: '#/properties/ca-file/format',
+            keyword: 'format',
+            params: { format: 'file-path' },
+            schema: 'file-path',
+            parentSchema: schema4.properties['ca-file'],
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      } else {
+        const err2 = {
+          instancePath: instancePath + '/ca-file',
+          schemaPath: '#/properties/ca-file/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema4.properties['ca-file'].type,
+          parentSchema: schema4.properties['ca-file'],
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data['cert-file'] !== undefined && func0.call(data, 'cert-file')) {
+      let data1 = data['cert-file'];
+      if (typeof data1 === 'string') {
+        if (!formats18(data1)) {
+          const err3 = {
+            instancePath: instancePath + '/cert-file',
+            schemaPath: '#/properties/cert-file/format',
+            keyword: 'format',
+            params: { format: 'file-path' },
+            schema: 'file-path',
+            parentSchema: schema4.properties['cert-file'],
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/cert-file',
+          schemaPath: '#/properties/cert-file/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema4.properties['cert-file'].type,
+          parentSchema: schema4.properties['cert-file'],
+          data: data1,
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data['key-file'] !== undefined && func0.call(data, 'key-file')) {
+      let data2 = data['key-file'];
+      if (typeof data2 === 'string') {
+        if (!formats18(data2)) {
+          const err5 = {
+            instancePath: instancePath + '/key-file',
+            schemaPath: '#/properties/key-file/format',
+            keyword: 'format',
+            params: { format: 'file-path' },
+            schema: 'file-path',
+            parentSchema: schema4.properties['key-file'],
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/key-file',
+          schemaPath: '#/properties/key-file/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema4.properties['key-file'].type,
+          parentSchema: schema4.properties['key-file'],
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data['server-name'] !== undefined && func0.call(data, 'server-name')) {
+      let data3 = data['server-name'];
+      if (typeof data3 === 'string') {
+        if (!formats24(data3)) {
+          const err7 = {
+            instancePath: instancePath + '/server-name',
+            schemaPath: '#/properties/server-name/format',
+            keyword: 'format',
+            params: { format: 'host-name' },
+            schema: 'host-name',
+            parentSchema: schema4.properties['server-name'],
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = {
+          instancePath: instancePath + '/server-name',
+          schemaPath: '#/properties/server-name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema4.properties['server-name'].type,
+          parentSchema: schema4.properties['server-name'],
+          data: data3,
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema4.type,
+      parentSchema: schema4,
+      data,
+    };
+    if (vErrors === null) {
+      vErrors = [err9];
+    } else {
+      vErrors.push(err9);
+    }
+    errors++;
+  }
+  validate5.errors = vErrors;
+  return errors === 0;
+}
+validate5.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
+function validate4(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate4.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 of Object.keys(data)) {
+      if (!(
+        key0 === 'interval' ||
+        key0 === 'tls' ||
+        key0 === 'username' ||
+        key0 === 'password-file'
+      )) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema3,
+          data,
+        };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.interval !== undefined && func0.call(data, 'interval')) {
+      let data0 = data.interval;
+      if (typeof data0 === 'string') {
+        if (!formats16(data0)) {
+          const err1 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema3.properties.interval,
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data0, 1000)) {
+          const err2 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '1s',
+            parentSchema: schema3.properties.interval,
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data0, 86400000)) {
+          const err3 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '24h',
+            parentSchema: schema3.properties.interval,
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/interval',
+          schemaPath: '#/properties/interval/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema3.properties.interval.type,
+          parentSchema: schema3.properties.interval,
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.tls !== undefined && func0.call(data, 'tls')) {
+      if (
+        !validate5(data.tls, {
+          instancePath: instancePath + '/tls',
+          parentData: data,
+          parentDataProperty: 'tls',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate5.errors : vErrors.concat(validate5.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.username !== undefined && func0.call(data, 'username')) {
+      let data2 = data.username;
+      if (typeof data2 === 'string') {
+        if (func25(data2) > 256) {
+          const err5 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 256 },
+            schema: 256,
+            parentSchema: schema3.properties.username,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+        if (func25(data2) < 1) {
+          const err6 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema3.properties.username,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/username',
+          schemaPath: '#/properties/username/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema3.properties.username.type,
+          parentSchema: schema3.properties.username,
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data['password-file'] !== undefined && func0.call(data, 'password-file')) {
+      let data3 = data['password-file'];
+      if (typeof data3 === 'string') {
+        if (!formats18(data3)) {
+          const err8 = {
+            instancePath: instancePath + '/password-file',
+            schemaPath: '#/properties/password-file/format',
+            keyword: 'format',
+            params: { format: 'file-path' },
+            schema: 'file-path',
+            parentSchema: schema3.properties['password-file'],
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/password-file',
+          schemaPath: '#/properties/password-file/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema3.properties['password-file'].type,
+          parentSchema: schema3.properties['password-file'],
+          data: data3,
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err10 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema3.type,
+      parentSchema: schema3,
+      data,
+    };
+    if (vErrors === null) {
+      vErrors = [err10];
+    } else {
+      vErrors.push(err10);
+    }
+    errors++;
+  }
+  validate4.errors = vErrors;
+  return errors === 0;
+}
+validate4.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
+const schema5 = schema.$defs.healthCheck;
+
+function validate8(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate8.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 of Object.keys(data)) {
+      if (!(
+        key0 === 'type' ||
+        key0 === 'interval' ||
+        key0 === 'timeout' ||
+        key0 === 'rise' ||
+        key0 === 'fall' ||
+        key0 === 'tls'
+      )) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema5,
+          data,
+        };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.type !== undefined && func0.call(data, 'type')) {
+      let data0 = data.type;
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/type',
+          schemaPath: '#/properties/type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema5.properties.type.type,
+          parentSchema: schema5.properties.type,
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+      if (!(data0 === 'none' || data0 === 'tcp' || data0 === 'tls' || data0 === 'etcd')) {
+        const err2 = {
+          instancePath: instancePath + '/type',
+          schemaPath: '#/properties/type/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema5.properties.type.enum },
+          schema: schema5.properties.type.enum,
+          parentSchema: schema5.properties.type,
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.interval !== undefined && func0.call(data, 'interval')) {
+      let data1 = data.interval;
+      if (typeof data1 === 'string') {
+        if (!formats16(data1)) {
+          const err3 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema5.properties.interval,
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data1, 100)) {
+          const err4 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '100ms',
+            parentSchema: schema5.properties.interval,
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data1, 86400000)) {
+          const err5 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '24h',
+            parentSchema: schema5.properties.interval,
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/interval',
+          schemaPath: '#/properties/interval/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema5.properties.interval.type,
+          parentSchema: schema5.properties.interval,
+          data: data1,
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.timeout !== undefined && func0.call(data, 'timeout')) {
+      let data2 = data.timeout;
+      if (typeof data2 === 'string') {
+        if (!formats16(data2)) {
+          const err7 = {
+            instancePath: instancePath + '/timeout',
+            schemaPath: '#/properties/timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema5.properties.timeout,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data2, 10)) {
+          const err8 = {
+            instancePath: instancePath + '/timeout',
+            schemaPath: '#/properties/timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '10ms',
+            parentSchema: schema5.properties.timeout,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data2, 86400000)) {
+          const err9 = {
+            instancePath: instancePath + '/timeout',
+            schemaPath: '#/properties/timeout/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '24h',
+            parentSchema: schema5.properties.timeout,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/timeout',
+          schemaPath: '#/properties/timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema5.properties.timeout.type,
+          parentSchema: schema5.properties.timeout,
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.rise !== undefined && func0.call(data, 'rise')) {
+      let data3 = data.rise;
+      if (!(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+        const err11 = {
+          instancePath: instancePath + '/rise',
+          schemaPath: '#/properties/rise/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema5.properties.rise.type,
+          parentSchema: schema5.properties.rise,
+          data: data3,
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 > 100 || isNaN(data3)) {
+          const err12 = {
+            instancePath: instancePath + '/rise',
+            schemaPath: '#/properties/rise/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 100 },
+            schema: 100,
+            parentSchema: schema5.properties.rise,
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+        if (data3 < 1 || isNaN(data3)) {
+          const err13 = {
+            instancePath: instancePath + '/rise',
+            schemaPath: '#/properties/rise/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            schema: 1,
+            parentSchema: schema5.properties.rise,
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.fall !== undefined && func0.call(data, 'fall')) {
+      let data4 = data.fall;
+      if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+        const err14 = {
+          instancePath: instancePath + '/fall',
+          schemaPath: '#/properties/fall/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema5.properties.fall.type,
+          parentSchema: schema5.properties.fall,
+          data: data4,
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+      if (typeof data4 == 'number' && isFinite(data4)) {
+        if (data4 > 100 || isNaN(data4)) {
+          const err15 = {
+            instancePath: instancePath + '/fall',
+            schemaPath: '#/properties/fall/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 100 },
+            schema: 100,
+            parentSchema: schema5.properties.fall,
+            data: data4,
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+        if (data4 < 1 || isNaN(data4)) {
+          const err16 = {
+            instancePath: instancePath + '/fall',
+            schemaPath: '#/properties/fall/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            schema: 1,
+            parentSchema: schema5.properties.fall,
+            data: data4,
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.tls !== undefined && func0.call(data, 'tls')) {
+      if (
+        !validate5(data.tls, {
+          instancePath: instancePath + '/tls',
+          parentData: data,
+          parentDataProperty: 'tls',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate5.errors : vErrors.concat(validate5.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err17 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema5.type,
+      parentSchema: schema5,
+      data,
+    };
+    if (vErrors === null) {
+      vErrors = [err17];
+    } else {
+      vErrors.push(err17);
+    }
+    errors++;
+  }
+  validate8.errors = vErrors;
+  return errors === 0;
+}
+validate8.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
+const schema6 = schema.$defs.rebalance;
+const formats50 = formatChecks.percentage;
+
+function validate11(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate11.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 of Object.keys(data)) {
+      if (!(key0 === 'tolerance' || key0 === 'quiet-for' || key0 === 'max-per-second')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema6,
+          data,
+        };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.tolerance !== undefined && func0.call(data, 'tolerance')) {
+      let data0 = data.tolerance;
+      if (typeof data0 === 'string') {
+        if (!formats50(data0)) {
+          const err1 = {
+            instancePath: instancePath + '/tolerance',
+            schemaPath: '#/properties/tolerance/format',
+            keyword: 'format',
+            params: { format: 'percentage' },
+            schema: 'percentage',
+            parentSchema: schema6.properties.tolerance,
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      } else {
+        const err2 = {
+          instancePath: instancePath + '/tolerance',
+          schemaPath: '#/properties/tolerance/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema6.properties.tolerance.type,
+          parentSchema: schema6.properties.tolerance,
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data['quiet-for'] !== undefined && func0.call(data, 'quiet-for')) {
+      let data1 = data['quiet-for'];
+      if (typeof data1 === 'string') {
+        if (!formats16(data1)) {
+          const err3 = {
+            instancePath: instancePath + '/quiet-for',
+            schemaPath: '#/properties/quiet-for/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema6.properties['quiet-for'],
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data1, 100)) {
+          const err4 = {
+            instancePath: instancePath + '/quiet-for',
+            schemaPath: '#/properties/quiet-for/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '100ms',
+            parentSchema: schema6.properties['quiet-for'],
+            data: data1,
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/quiet-for',
+          schemaPath: '#/properties/quiet-for/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema6.properties['quiet-for'].type,
+          parentSchema: schema6.properties['quiet-for'],
+          data: data1,
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data['max-per-second'] !== undefined && func0.call(data, 'max-per-second')) {
+      let data2 = data['max-per-second'];
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 10000 || isNaN(data2)) {
+          const err6 = {
+            instancePath: instancePath + '/max-per-second',
+            schemaPath: '#/properties/max-per-second/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 10000 },
+            schema: 10000,
+            parentSchema: schema6.properties['max-per-second'],
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        if (data2 <= 0 || isNaN(data2)) {
+          const err7 = {
+            instancePath: instancePath + '/max-per-second',
+            schemaPath: '#/properties/max-per-second/exclusiveMinimum',
+            keyword: 'exclusiveMinimum',
+            params: { comparison: '>', limit: 0 },
+            schema: 0,
+            parentSchema: schema6.properties['max-per-second'],
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = {
+          instancePath: instancePath + '/max-per-second',
+          schemaPath: '#/properties/max-per-second/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          schema: schema6.properties['max-per-second'].type,
+          parentSchema: schema6.properties['max-per-second'],
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema6.type,
+      parentSchema: schema6,
+      data,
+    };
+    if (vErrors === null) {
+      vErrors = [err9];
+    } else {
+      vErrors.push(err9);
+    }
+    errors++;
+  }
+  validate11.errors = vErrors;
+  return errors === 0;
+}
+validate11.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
+function validate1(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate1.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data['listen-addr'] === undefined || !func0.call(data, 'listen-addr')) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'listen-addr' },
+        schema: schema1.required,
+        parentSchema: schema1,
+        data,
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    for (const key0 of Object.keys(data)) {
+      if (!func0.call(schema1.properties, key0)) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema1,
+          data,
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data['listen-addr'] !== undefined && func0.call(data, 'listen-addr')) {
+      let data0 = data['listen-addr'];
+      if (typeof data0 !== 'string' && !Array.isArray(data0)) {
+        const err2 = {
+          instancePath: instancePath + '/listen-addr',
+          schemaPath: '#/properties/listen-addr/type',
+          keyword: 'type',
+          params: { type: schema1.properties['listen-addr'].type },
+          schema: schema1.properties['listen-addr'].type,
+          parentSchema: schema1.properties['listen-addr'],
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+      if (typeof data0 === 'string') {
+        if (!formats0(data0)) {
+          const err3 = {
+            instancePath: instancePath + '/listen-addr',
+            schemaPath: '#/properties/listen-addr/format',
+            keyword: 'format',
+            params: { format: 'listen-address' },
+            schema: 'listen-address',
+            parentSchema: schema1.properties['listen-addr'],
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      }
+      if (Array.isArray(data0)) {
+        if (data0.length > 64) {
+          const err4 = {
+            instancePath: instancePath + '/listen-addr',
+            schemaPath: '#/properties/listen-addr/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 64 },
+            schema: 64,
+            parentSchema: schema1.properties['listen-addr'],
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (data0.length < 1) {
+          const err5 = {
+            instancePath: instancePath + '/listen-addr',
+            schemaPath: '#/properties/listen-addr/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema1.properties['listen-addr'],
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+        const len0 = data0.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data1 = data0[i0];
+          if (typeof data1 === 'string') {
+            if (!formats0(data1)) {
+              const err6 = {
+                instancePath: instancePath + '/listen-addr/' + i0,
+                schemaPath: '#/properties/listen-addr/items/format',
+                keyword: 'format',
+                params: { format: 'listen-address' },
+                schema: 'listen-address',
+                parentSchema: schema1.properties['listen-addr'].items,
+                data: data1,
+              };
+              if (vErrors === null) {
+                vErrors = [err6];
+              } else {
+                vErrors.push(err6);
+              }
+              errors++;
+            }
+          } else {
+            const err7 = {
+              instancePath: instancePath + '/listen-addr/' + i0,
+              schemaPath: '#/properties/listen-addr/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema1.properties['listen-addr'].items.type,
+              parentSchema: schema1.properties['listen-addr'].items,
+              data: data1,
+            };
+            if (vErrors === null) {
+              vErrors = [err7];
+            } else {
+              vErrors.push(err7);
+            }
+            errors++;
+          }
+        }
+      }
+    }
+    if (data['listen-mode'] !== undefined && func0.call(data, 'listen-mode')) {
+      let data2 = data['listen-mode'];
+      if (typeof data2 === 'string') {
+        if (!formats4(data2)) {
+          const err8 = {
+            instancePath: instancePath + '/listen-mode',
+            schemaPath: '#/properties/listen-mode/format',
+            keyword: 'format',
+            params: { format: 'file-mode' },
+            schema: 'file-mode',
+            parentSchema: schema1.properties['listen-mode'],
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/listen-mode',
+          schemaPath: '#/properties/listen-mode/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['listen-mode'].type,
+          parentSchema: schema1.properties['listen-mode'],
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.endpoints !== undefined && func0.call(data, 'endpoints')) {
+      let data3 = data.endpoints;
+      if (Array.isArray(data3)) {
+        if (data3.length > 10000) {
+          const err10 = {
+            instancePath: instancePath + '/endpoints',
+            schemaPath: '#/properties/endpoints/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 10000 },
+            schema: 10000,
+            parentSchema: schema1.properties.endpoints,
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        const len1 = data3.length;
+        for (let i1 = 0; i1 < len1; i1++) {
+          if (
+            !validate2(data3[i1], {
+              instancePath: instancePath + '/endpoints/' + i1,
+              parentData: data3,
+              parentDataProperty: i1,
+              rootData,
+              dynamicAnchors,
+            })
+          ) {
+            vErrors = vErrors === null ? validate2.errors : vErrors.concat(validate2.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err11 = {
+          instancePath: instancePath + '/endpoints',
+          schemaPath: '#/properties/endpoints/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema1.properties.endpoints.type,
+          parentSchema: schema1.properties.endpoints,
+          data: data3,
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
+    if (data['discovery-srv'] !== undefined && func0.call(data, 'discovery-srv')) {
+      let data5 = data['discovery-srv'];
+      if (typeof data5 === 'string') {
+        if (!formats10(data5)) {
+          const err12 = {
+            instancePath: instancePath + '/discovery-srv',
+            schemaPath: '#/properties/discovery-srv/format',
+            keyword: 'format',
+            params: { format: 'domain' },
+            schema: 'domain',
+            parentSchema: schema1.properties['discovery-srv'],
+            data: data5,
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/discovery-srv',
+          schemaPath: '#/properties/discovery-srv/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['discovery-srv'].type,
+          parentSchema: schema1.properties['discovery-srv'],
+          data: data5,
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data['discovery-srv-name'] !== undefined && func0.call(data, 'discovery-srv-name')) {
+      let data6 = data['discovery-srv-name'];
+      if (typeof data6 === 'string') {
+        if (!formats12(data6)) {
+          const err14 = {
+            instancePath: instancePath + '/discovery-srv-name',
+            schemaPath: '#/properties/discovery-srv-name/format',
+            keyword: 'format',
+            params: { format: 'service-name' },
+            schema: 'service-name',
+            parentSchema: schema1.properties['discovery-srv-name'],
+            data: data6,
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/discovery-srv-name',
+          schemaPath: '#/properties/discovery-srv-name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['discovery-srv-name'].type,
+          parentSchema: schema1.properties['discovery-srv-name'],
+          data: data6,
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data['insecure-discovery'] !== undefined && func0.call(data, 'insecure-discovery')) {
+      let data7 = data['insecure-discovery'];
+      if (typeof data7 !== 'boolean') {
+        const err16 = {
+          instancePath: instancePath + '/insecure-discovery',
+          schemaPath: '#/properties/insecure-discovery/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          schema: schema1.properties['insecure-discovery'].type,
+          parentSchema: schema1.properties['insecure-discovery'],
+          data: data7,
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data['trusted-ca-file'] !== undefined && func0.call(data, 'trusted-ca-file')) {
+      let data8 = data['trusted-ca-file'];
+      if (typeof data8 === 'string') {
+        if (!formats14(data8)) {
+          const err17 = {
+            instancePath: instancePath + '/trusted-ca-file',
+            schemaPath: '#/properties/trusted-ca-file/format',
+            keyword: 'format',
+            params: { format: 'optional-file-path' },
+            schema: 'optional-file-path',
+            parentSchema: schema1.properties['trusted-ca-file'],
+            data: data8,
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/trusted-ca-file',
+          schemaPath: '#/properties/trusted-ca-file/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['trusted-ca-file'].type,
+          parentSchema: schema1.properties['trusted-ca-file'],
+          data: data8,
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+    }
+    if (data['member-discovery'] !== undefined && func0.call(data, 'member-discovery')) {
+      if (
+        !validate4(data['member-discovery'], {
+          instancePath: instancePath + '/member-discovery',
+          parentData: data,
+          parentDataProperty: 'member-discovery',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate4.errors : vErrors.concat(validate4.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data['retry-delay'] !== undefined && func0.call(data, 'retry-delay')) {
+      let data10 = data['retry-delay'];
+      if (typeof data10 === 'string') {
+        if (!formats16(data10)) {
+          const err19 = {
+            instancePath: instancePath + '/retry-delay',
+            schemaPath: '#/properties/retry-delay/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['retry-delay'],
+            data: data10,
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data10, 1)) {
+          const err20 = {
+            instancePath: instancePath + '/retry-delay',
+            schemaPath: '#/properties/retry-delay/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '1ms',
+            parentSchema: schema1.properties['retry-delay'],
+            data: data10,
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+      } else {
+        const err21 = {
+          instancePath: instancePath + '/retry-delay',
+          schemaPath: '#/properties/retry-delay/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['retry-delay'].type,
+          parentSchema: schema1.properties['retry-delay'],
+          data: data10,
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data['connect-timeout'] !== undefined && func0.call(data, 'connect-timeout')) {
+      let data11 = data['connect-timeout'];
+      if (typeof data11 === 'string') {
+        if (!formats16(data11)) {
+          const err22 = {
+            instancePath: instancePath + '/connect-timeout',
+            schemaPath: '#/properties/connect-timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['connect-timeout'],
+            data: data11,
+          };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data11, 1)) {
+          const err23 = {
+            instancePath: instancePath + '/connect-timeout',
+            schemaPath: '#/properties/connect-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '1ms',
+            parentSchema: schema1.properties['connect-timeout'],
+            data: data11,
+          };
+          if (vErrors === null) {
+            vErrors = [err23];
+          } else {
+            vErrors.push(err23);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data11, 600000)) {
+          const err24 = {
+            instancePath: instancePath + '/connect-timeout',
+            schemaPath: '#/properties/connect-timeout/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '10m',
+            parentSchema: schema1.properties['connect-timeout'],
+            data: data11,
+          };
+          if (vErrors === null) {
+            vErrors = [err24];
+          } else {
+            vErrors.push(err24);
+          }
+          errors++;
+        }
+      } else {
+        const err25 = {
+          instancePath: instancePath + '/connect-timeout',
+          schemaPath: '#/properties/connect-timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['connect-timeout'].type,
+          parentSchema: schema1.properties['connect-timeout'],
+          data: data11,
+        };
+        if (vErrors === null) {
+          vErrors = [err25];
+        } else {
+          vErrors.push(err25);
+        }
+        errors++;
+      }
+    }
+    if (data['dial-stagger'] !== undefined && func0.call(data, 'dial-stagger')) {
+      let data12 = data['dial-stagger'];
+      if (typeof data12 === 'string') {
+        if (!formats16(data12)) {
+          const err26 = {
+            instancePath: instancePath + '/dial-stagger',
+            schemaPath: '#/properties/dial-stagger/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['dial-stagger'],
+            data: data12,
+          };
+          if (vErrors === null) {
+            vErrors = [err26];
+          } else {
+            vErrors.push(err26);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data12, 0)) {
+          const err27 = {
+            instancePath: instancePath + '/dial-stagger',
+            schemaPath: '#/properties/dial-stagger/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['dial-stagger'],
+            data: data12,
+          };
+          if (vErrors === null) {
+            vErrors = [err27];
+          } else {
+            vErrors.push(err27);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data12, 600000)) {
+          const err28 = {
+            instancePath: instancePath + '/dial-stagger',
+            schemaPath: '#/properties/dial-stagger/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '10m',
+            parentSchema: schema1.properties['dial-stagger'],
+            data: data12,
+          };
+          if (vErrors === null) {
+            vErrors = [err28];
+          } else {
+            vErrors.push(err28);
+          }
+          errors++;
+        }
+      } else {
+        const err29 = {
+          instancePath: instancePath + '/dial-stagger',
+          schemaPath: '#/properties/dial-stagger/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['dial-stagger'].type,
+          parentSchema: schema1.properties['dial-stagger'],
+          data: data12,
+        };
+        if (vErrors === null) {
+          vErrors = [err29];
+        } else {
+          vErrors.push(err29);
+        }
+        errors++;
+      }
+    }
+    if (data['first-byte-timeout'] !== undefined && func0.call(data, 'first-byte-timeout')) {
+      let data13 = data['first-byte-timeout'];
+      if (typeof data13 === 'string') {
+        if (!formats16(data13)) {
+          const err30 = {
+            instancePath: instancePath + '/first-byte-timeout',
+            schemaPath: '#/properties/first-byte-timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['first-byte-timeout'],
+            data: data13,
+          };
+          if (vErrors === null) {
+            vErrors = [err30];
+          } else {
+            vErrors.push(err30);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data13, 0)) {
+          const err31 = {
+            instancePath: instancePath + '/first-byte-timeout',
+            schemaPath: '#/properties/first-byte-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['first-byte-timeout'],
+            data: data13,
+          };
+          if (vErrors === null) {
+            vErrors = [err31];
+          } else {
+            vErrors.push(err31);
+          }
+          errors++;
+        }
+      } else {
+        const err32 = {
+          instancePath: instancePath + '/first-byte-timeout',
+          schemaPath: '#/properties/first-byte-timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['first-byte-timeout'].type,
+          parentSchema: schema1.properties['first-byte-timeout'],
+          data: data13,
+        };
+        if (vErrors === null) {
+          vErrors = [err32];
+        } else {
+          vErrors.push(err32);
+        }
+        errors++;
+      }
+    }
+    if (data.keepalive !== undefined && func0.call(data, 'keepalive')) {
+      let data14 = data.keepalive;
+      if (typeof data14 === 'string') {
+        if (!formats16(data14)) {
+          const err33 = {
+            instancePath: instancePath + '/keepalive',
+            schemaPath: '#/properties/keepalive/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties.keepalive,
+            data: data14,
+          };
+          if (vErrors === null) {
+            vErrors = [err33];
+          } else {
+            vErrors.push(err33);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data14, 0)) {
+          const err34 = {
+            instancePath: instancePath + '/keepalive',
+            schemaPath: '#/properties/keepalive/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties.keepalive,
+            data: data14,
+          };
+          if (vErrors === null) {
+            vErrors = [err34];
+          } else {
+            vErrors.push(err34);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data14, 32400000)) {
+          const err35 = {
+            instancePath: instancePath + '/keepalive',
+            schemaPath: '#/properties/keepalive/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '9h',
+            parentSchema: schema1.properties.keepalive,
+            data: data14,
+          };
+          if (vErrors === null) {
+            vErrors = [err35];
+          } else {
+            vErrors.push(err35);
+          }
+          errors++;
+        }
+      } else {
+        const err36 = {
+          instancePath: instancePath + '/keepalive',
+          schemaPath: '#/properties/keepalive/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties.keepalive.type,
+          parentSchema: schema1.properties.keepalive,
+          data: data14,
+        };
+        if (vErrors === null) {
+          vErrors = [err36];
+        } else {
+          vErrors.push(err36);
+        }
+        errors++;
+      }
+    }
+    if (data['idle-timeout'] !== undefined && func0.call(data, 'idle-timeout')) {
+      let data15 = data['idle-timeout'];
+      if (typeof data15 === 'string') {
+        if (!formats16(data15)) {
+          const err37 = {
+            instancePath: instancePath + '/idle-timeout',
+            schemaPath: '#/properties/idle-timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['idle-timeout'],
+            data: data15,
+          };
+          if (vErrors === null) {
+            vErrors = [err37];
+          } else {
+            vErrors.push(err37);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data15, 0)) {
+          const err38 = {
+            instancePath: instancePath + '/idle-timeout',
+            schemaPath: '#/properties/idle-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['idle-timeout'],
+            data: data15,
+          };
+          if (vErrors === null) {
+            vErrors = [err38];
+          } else {
+            vErrors.push(err38);
+          }
+          errors++;
+        }
+      } else {
+        const err39 = {
+          instancePath: instancePath + '/idle-timeout',
+          schemaPath: '#/properties/idle-timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['idle-timeout'].type,
+          parentSchema: schema1.properties['idle-timeout'],
+          data: data15,
+        };
+        if (vErrors === null) {
+          vErrors = [err39];
+        } else {
+          vErrors.push(err39);
+        }
+        errors++;
+      }
+    }
+    if (data['max-session-age'] !== undefined && func0.call(data, 'max-session-age')) {
+      let data16 = data['max-session-age'];
+      if (typeof data16 === 'string') {
+        if (!formats16(data16)) {
+          const err40 = {
+            instancePath: instancePath + '/max-session-age',
+            schemaPath: '#/properties/max-session-age/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['max-session-age'],
+            data: data16,
+          };
+          if (vErrors === null) {
+            vErrors = [err40];
+          } else {
+            vErrors.push(err40);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data16, 0)) {
+          const err41 = {
+            instancePath: instancePath + '/max-session-age',
+            schemaPath: '#/properties/max-session-age/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['max-session-age'],
+            data: data16,
+          };
+          if (vErrors === null) {
+            vErrors = [err41];
+          } else {
+            vErrors.push(err41);
+          }
+          errors++;
+        }
+      } else {
+        const err42 = {
+          instancePath: instancePath + '/max-session-age',
+          schemaPath: '#/properties/max-session-age/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['max-session-age'].type,
+          parentSchema: schema1.properties['max-session-age'],
+          data: data16,
+        };
+        if (vErrors === null) {
+          vErrors = [err42];
+        } else {
+          vErrors.push(err42);
+        }
+        errors++;
+      }
+    }
+    if (data['max-sessions'] !== undefined && func0.call(data, 'max-sessions')) {
+      let data17 = data['max-sessions'];
+      if (!(typeof data17 == 'number' && !(data17 % 1) && !isNaN(data17) && isFinite(data17))) {
+        const err43 = {
+          instancePath: instancePath + '/max-sessions',
+          schemaPath: '#/properties/max-sessions/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema1.properties['max-sessions'].type,
+          parentSchema: schema1.properties['max-sessions'],
+          data: data17,
+        };
+        if (vErrors === null) {
+          vErrors = [err43];
+        } else {
+          vErrors.push(err43);
+        }
+        errors++;
+      }
+      if (typeof data17 == 'number' && isFinite(data17)) {
+        if (data17 > 1000000 || isNaN(data17)) {
+          const err44 = {
+            instancePath: instancePath + '/max-sessions',
+            schemaPath: '#/properties/max-sessions/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000 },
+            schema: 1000000,
+            parentSchema: schema1.properties['max-sessions'],
+            data: data17,
+          };
+          if (vErrors === null) {
+            vErrors = [err44];
+          } else {
+            vErrors.push(err44);
+          }
+          errors++;
+        }
+        if (data17 < 0 || isNaN(data17)) {
+          const err45 = {
+            instancePath: instancePath + '/max-sessions',
+            schemaPath: '#/properties/max-sessions/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            schema: 0,
+            parentSchema: schema1.properties['max-sessions'],
+            data: data17,
+          };
+          if (vErrors === null) {
+            vErrors = [err45];
+          } else {
+            vErrors.push(err45);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data['drain-timeout'] !== undefined && func0.call(data, 'drain-timeout')) {
+      let data18 = data['drain-timeout'];
+      if (typeof data18 === 'string') {
+        if (!formats16(data18)) {
+          const err46 = {
+            instancePath: instancePath + '/drain-timeout',
+            schemaPath: '#/properties/drain-timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['drain-timeout'],
+            data: data18,
+          };
+          if (vErrors === null) {
+            vErrors = [err46];
+          } else {
+            vErrors.push(err46);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data18, 0)) {
+          const err47 = {
+            instancePath: instancePath + '/drain-timeout',
+            schemaPath: '#/properties/drain-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['drain-timeout'],
+            data: data18,
+          };
+          if (vErrors === null) {
+            vErrors = [err47];
+          } else {
+            vErrors.push(err47);
+          }
+          errors++;
+        }
+      } else {
+        const err48 = {
+          instancePath: instancePath + '/drain-timeout',
+          schemaPath: '#/properties/drain-timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['drain-timeout'].type,
+          parentSchema: schema1.properties['drain-timeout'],
+          data: data18,
+        };
+        if (vErrors === null) {
+          vErrors = [err48];
+        } else {
+          vErrors.push(err48);
+        }
+        errors++;
+      }
+    }
+    if (data['slow-start'] !== undefined && func0.call(data, 'slow-start')) {
+      let data19 = data['slow-start'];
+      if (typeof data19 === 'string') {
+        if (!formats16(data19)) {
+          const err49 = {
+            instancePath: instancePath + '/slow-start',
+            schemaPath: '#/properties/slow-start/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['slow-start'],
+            data: data19,
+          };
+          if (vErrors === null) {
+            vErrors = [err49];
+          } else {
+            vErrors.push(err49);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data19, 0)) {
+          const err50 = {
+            instancePath: instancePath + '/slow-start',
+            schemaPath: '#/properties/slow-start/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['slow-start'],
+            data: data19,
+          };
+          if (vErrors === null) {
+            vErrors = [err50];
+          } else {
+            vErrors.push(err50);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data19, 86400000)) {
+          const err51 = {
+            instancePath: instancePath + '/slow-start',
+            schemaPath: '#/properties/slow-start/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '24h',
+            parentSchema: schema1.properties['slow-start'],
+            data: data19,
+          };
+          if (vErrors === null) {
+            vErrors = [err51];
+          } else {
+            vErrors.push(err51);
+          }
+          errors++;
+        }
+      } else {
+        const err52 = {
+          instancePath: instancePath + '/slow-start',
+          schemaPath: '#/properties/slow-start/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['slow-start'].type,
+          parentSchema: schema1.properties['slow-start'],
+          data: data19,
+        };
+        if (vErrors === null) {
+          vErrors = [err52];
+        } else {
+          vErrors.push(err52);
+        }
+        errors++;
+      }
+    }
+    if (data.balancer !== undefined && func0.call(data, 'balancer')) {
+      let data20 = data.balancer;
+      if (typeof data20 !== 'string') {
+        const err53 = {
+          instancePath: instancePath + '/balancer',
+          schemaPath: '#/properties/balancer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties.balancer.type,
+          parentSchema: schema1.properties.balancer,
+          data: data20,
+        };
+        if (vErrors === null) {
+          vErrors = [err53];
+        } else {
+          vErrors.push(err53);
+        }
+        errors++;
+      }
+      if (!(data20 === 'round-robin' || data20 === 'least-sessions' || data20 === 'random-two')) {
+        const err54 = {
+          instancePath: instancePath + '/balancer',
+          schemaPath: '#/properties/balancer/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema1.properties.balancer.enum },
+          schema: schema1.properties.balancer.enum,
+          parentSchema: schema1.properties.balancer,
+          data: data20,
+        };
+        if (vErrors === null) {
+          vErrors = [err54];
+        } else {
+          vErrors.push(err54);
+        }
+        errors++;
+      }
+    }
+    if (data['on-eject'] !== undefined && func0.call(data, 'on-eject')) {
+      let data21 = data['on-eject'];
+      if (typeof data21 !== 'string') {
+        const err55 = {
+          instancePath: instancePath + '/on-eject',
+          schemaPath: '#/properties/on-eject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['on-eject'].type,
+          parentSchema: schema1.properties['on-eject'],
+          data: data21,
+        };
+        if (vErrors === null) {
+          vErrors = [err55];
+        } else {
+          vErrors.push(err55);
+        }
+        errors++;
+      }
+      if (!(data21 === 'keep' || data21 === 'close')) {
+        const err56 = {
+          instancePath: instancePath + '/on-eject',
+          schemaPath: '#/properties/on-eject/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema1.properties['on-eject'].enum },
+          schema: schema1.properties['on-eject'].enum,
+          parentSchema: schema1.properties['on-eject'],
+          data: data21,
+        };
+        if (vErrors === null) {
+          vErrors = [err56];
+        } else {
+          vErrors.push(err56);
+        }
+        errors++;
+      }
+    }
+    if (data['health-check'] !== undefined && func0.call(data, 'health-check')) {
+      if (
+        !validate8(data['health-check'], {
+          instancePath: instancePath + '/health-check',
+          parentData: data,
+          parentDataProperty: 'health-check',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate8.errors : vErrors.concat(validate8.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.rebalance !== undefined && func0.call(data, 'rebalance')) {
+      if (
+        !validate11(data.rebalance, {
+          instancePath: instancePath + '/rebalance',
+          parentData: data,
+          parentDataProperty: 'rebalance',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate11.errors : vErrors.concat(validate11.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.allow !== undefined && func0.call(data, 'allow')) {
+      let data24 = data.allow;
+      if (Array.isArray(data24)) {
+        if (data24.length > 10000) {
+          const err57 = {
+            instancePath: instancePath + '/allow',
+            schemaPath: '#/properties/allow/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 10000 },
+            schema: 10000,
+            parentSchema: schema1.properties.allow,
+            data: data24,
+          };
+          if (vErrors === null) {
+            vErrors = [err57];
+          } else {
+            vErrors.push(err57);
+          }
+          errors++;
+        }
+        const len2 = data24.length;
+        for (let i2 = 0; i2 < len2; i2++) {
+          let data25 = data24[i2];
+          if (typeof data25 === 'string') {
+            if (!formats54(data25)) {
+              const err58 = {
+                instancePath: instancePath + '/allow/' + i2,
+                schemaPath: '#/properties/allow/items/format',
+                keyword: 'format',
+                params: { format: 'cidr' },
+                schema: 'cidr',
+                parentSchema: schema1.properties.allow.items,
+                data: data25,
+              };
+              if (vErrors === null) {
+                vErrors = [err58];
+              } else {
+                vErrors.push(err58);
+              }
+              errors++;
+            }
+          } else {
+            const err59 = {
+              instancePath: instancePath + '/allow/' + i2,
+              schemaPath: '#/properties/allow/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema1.properties.allow.items.type,
+              parentSchema: schema1.properties.allow.items,
+              data: data25,
+            };
+            if (vErrors === null) {
+              vErrors = [err59];
+            } else {
+              vErrors.push(err59);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err60 = {
+          instancePath: instancePath + '/allow',
+          schemaPath: '#/properties/allow/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema1.properties.allow.type,
+          parentSchema: schema1.properties.allow,
+          data: data24,
+        };
+        if (vErrors === null) {
+          vErrors = [err60];
+        } else {
+          vErrors.push(err60);
+        }
+        errors++;
+      }
+    }
+    if (data.deny !== undefined && func0.call(data, 'deny')) {
+      let data26 = data.deny;
+      if (Array.isArray(data26)) {
+        if (data26.length > 10000) {
+          const err61 = {
+            instancePath: instancePath + '/deny',
+            schemaPath: '#/properties/deny/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 10000 },
+            schema: 10000,
+            parentSchema: schema1.properties.deny,
+            data: data26,
+          };
+          if (vErrors === null) {
+            vErrors = [err61];
+          } else {
+            vErrors.push(err61);
+          }
+          errors++;
+        }
+        const len3 = data26.length;
+        for (let i3 = 0; i3 < len3; i3++) {
+          let data27 = data26[i3];
+          if (typeof data27 === 'string') {
+            if (!formats54(data27)) {
+              const err62 = {
+                instancePath: instancePath + '/deny/' + i3,
+                schemaPath: '#/properties/deny/items/format',
+                keyword: 'format',
+                params: { format: 'cidr' },
+                schema: 'cidr',
+                parentSchema: schema1.properties.deny.items,
+                data: data27,
+              };
+              if (vErrors === null) {
+                vErrors = [err62];
+              } else {
+                vErrors.push(err62);
+              }
+              errors++;
+            }
+          } else {
+            const err63 = {
+              instancePath: instancePath + '/deny/' + i3,
+              schemaPath: '#/properties/deny/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema1.properties.deny.items.type,
+              parentSchema: schema1.properties.deny.items,
+              data: data27,
+            };
+            if (vErrors === null) {
+              vErrors = [err63];
+            } else {
+              vErrors.push(err63);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err64 = {
+          instancePath: instancePath + '/deny',
+          schemaPath: '#/properties/deny/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema1.properties.deny.type,
+          parentSchema: schema1.properties.deny,
+          data: data26,
+        };
+        if (vErrors === null) {
+          vErrors = [err64];
+        } else {
+          vErrors.push(err64);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err65 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema1.type,
+      parentSchema: schema1,
+      data,
+    };
+    if (vErrors === null) {
+      vErrors = [err65];
+    } else {
+      vErrors.push(err65);
+    }
+    errors++;
+  }
+  validate1.errors = vErrors;
+  return errors === 0;
+}
+validate1.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
+const formats58 = formatChecks['dns-server'];
+const formats70 = formatChecks['admin-address'];
+
+function validate0(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  /*# sourceURL="urn:etcd-gateway:schema:configuration" */ let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate0.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.gateways === undefined || !func0.call(data, 'gateways')) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'gateways' },
+        schema: schema0.required,
+        parentSchema: schema0,
+        data,
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    for (const key0 of Object.keys(data)) {
+      if (!(
+        key0 === 'gateways' ||
+        key0 === 'dns' ||
+        key0 === 'reload' ||
+        key0 === 'shutdown' ||
+        key0 === 'log' ||
+        key0 === 'admin'
+      )) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema0,
+          data,
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.gateways !== undefined && func0.call(data, 'gateways')) {
+      let data0 = data.gateways;
+      if (data0 && typeof data0 == 'object' && !Array.isArray(data0)) {
+        if (Object.keys(data0).length > 5000) {
+          const err2 = {
+            instancePath: instancePath + '/gateways',
+            schemaPath: '#/properties/gateways/maxProperties',
+            keyword: 'maxProperties',
+            params: { limit: 5000 },
+            schema: 5000,
+            parentSchema: schema0.properties.gateways,
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (Object.keys(data0).length < 1) {
+          const err3 = {
+            instancePath: instancePath + '/gateways',
+            schemaPath: '#/properties/gateways/minProperties',
+            keyword: 'minProperties',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema0.properties.gateways,
+            data: data0,
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        for (const key1 of Object.keys(data0)) {
+          const _errs4 = errors;
+          if (typeof key1 === 'string') {
+            if (!pattern0.test(key1)) {
+              const err4 = {
+                instancePath: instancePath + '/gateways',
+                schemaPath: '#/properties/gateways/propertyNames/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' },
+                schema: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+                parentSchema: schema0.properties.gateways.propertyNames,
+                data: key1,
+                propertyName: key1,
+              };
+              if (vErrors === null) {
+                vErrors = [err4];
+              } else {
+                vErrors.push(err4);
+              }
+              errors++;
+            }
+          } else {
+            const err5 = {
+              instancePath: instancePath + '/gateways',
+              schemaPath: '#/properties/gateways/propertyNames/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.gateways.propertyNames.type,
+              parentSchema: schema0.properties.gateways.propertyNames,
+              data: key1,
+              propertyName: key1,
+            };
+            if (vErrors === null) {
+              vErrors = [err5];
+            } else {
+              vErrors.push(err5);
+            }
+            errors++;
+          }
+          var valid1 = _errs4 === errors;
+          if (!valid1) {
+            const err6 = {
+              instancePath: instancePath + '/gateways',
+              schemaPath: '#/properties/gateways/propertyNames',
+              keyword: 'propertyNames',
+              params: { propertyName: key1 },
+              schema: schema0.properties.gateways.propertyNames,
+              parentSchema: schema0.properties.gateways,
+              data: data0,
+            };
+            if (vErrors === null) {
+              vErrors = [err6];
+            } else {
+              vErrors.push(err6);
+            }
+            errors++;
+          }
+        }
+        for (const key2 of Object.keys(data0)) {
+          if (
+            !validate1(data0[key2], {
+              instancePath:
+                instancePath + '/gateways/' + key2.replace(/~/g, '~0').replace(/\//g, '~1'),
+              parentData: data0,
+              parentDataProperty: key2,
+              rootData,
+              dynamicAnchors,
+            })
+          ) {
+            vErrors = vErrors === null ? validate1.errors : vErrors.concat(validate1.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/gateways',
+          schemaPath: '#/properties/gateways/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.gateways.type,
+          parentSchema: schema0.properties.gateways,
+          data: data0,
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data.dns !== undefined && func0.call(data, 'dns')) {
+      let data2 = data.dns;
+      if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
+        for (const key3 of Object.keys(data2)) {
+          if (!(
+            key3 === 'servers' ||
+            key3 === 'timeout' ||
+            key3 === 'min-ttl' ||
+            key3 === 'max-ttl'
+          )) {
+            const err8 = {
+              instancePath: instancePath + '/dns',
+              schemaPath: '#/properties/dns/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key3 },
+              schema: false,
+              parentSchema: schema0.properties.dns,
+              data: data2,
+            };
+            if (vErrors === null) {
+              vErrors = [err8];
+            } else {
+              vErrors.push(err8);
+            }
+            errors++;
+          }
+        }
+        if (data2.servers !== undefined && func0.call(data2, 'servers')) {
+          let data3 = data2.servers;
+          if (Array.isArray(data3)) {
+            if (data3.length > 16) {
+              const err9 = {
+                instancePath: instancePath + '/dns/servers',
+                schemaPath: '#/properties/dns/properties/servers/maxItems',
+                keyword: 'maxItems',
+                params: { limit: 16 },
+                schema: 16,
+                parentSchema: schema0.properties.dns.properties.servers,
+                data: data3,
+              };
+              if (vErrors === null) {
+                vErrors = [err9];
+              } else {
+                vErrors.push(err9);
+              }
+              errors++;
+            }
+            const len0 = data3.length;
+            for (let i0 = 0; i0 < len0; i0++) {
+              let data4 = data3[i0];
+              if (typeof data4 === 'string') {
+                if (!formats58(data4)) {
+                  const err10 = {
+                    instancePath: instancePath + '/dns/servers/' + i0,
+                    schemaPath: '#/properties/dns/properties/servers/items/format',
+                    keyword: 'format',
+                    params: { format: 'dns-server' },
+                    schema: 'dns-server',
+                    parentSchema: schema0.properties.dns.properties.servers.items,
+                    data: data4,
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err10];
+                  } else {
+                    vErrors.push(err10);
+                  }
+                  errors++;
+                }
+              } else {
+                const err11 = {
+                  instancePath: instancePath + '/dns/servers/' + i0,
+                  schemaPath: '#/properties/dns/properties/servers/items/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema0.properties.dns.properties.servers.items.type,
+                  parentSchema: schema0.properties.dns.properties.servers.items,
+                  data: data4,
+                };
+                if (vErrors === null) {
+                  vErrors = [err11];
+                } else {
+                  vErrors.push(err11);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err12 = {
+              instancePath: instancePath + '/dns/servers',
+              schemaPath: '#/properties/dns/properties/servers/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              schema: schema0.properties.dns.properties.servers.type,
+              parentSchema: schema0.properties.dns.properties.servers,
+              data: data3,
+            };
+            if (vErrors === null) {
+              vErrors = [err12];
+            } else {
+              vErrors.push(err12);
+            }
+            errors++;
+          }
+        }
+        if (data2.timeout !== undefined && func0.call(data2, 'timeout')) {
+          let data5 = data2.timeout;
+          if (typeof data5 === 'string') {
+            if (!formats16(data5)) {
+              const err13 = {
+                instancePath: instancePath + '/dns/timeout',
+                schemaPath: '#/properties/dns/properties/timeout/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.dns.properties.timeout,
+                data: data5,
+              };
+              if (vErrors === null) {
+                vErrors = [err13];
+              } else {
+                vErrors.push(err13);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data5, 10)) {
+              const err14 = {
+                instancePath: instancePath + '/dns/timeout',
+                schemaPath: '#/properties/dns/properties/timeout/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '10ms',
+                parentSchema: schema0.properties.dns.properties.timeout,
+                data: data5,
+              };
+              if (vErrors === null) {
+                vErrors = [err14];
+              } else {
+                vErrors.push(err14);
+              }
+              errors++;
+            }
+            if (!durationBounds.maxDuration(data5, 60000)) {
+              const err15 = {
+                instancePath: instancePath + '/dns/timeout',
+                schemaPath: '#/properties/dns/properties/timeout/maxDuration',
+                keyword: 'maxDuration',
+                params: {},
+                schema: '1m',
+                parentSchema: schema0.properties.dns.properties.timeout,
+                data: data5,
+              };
+              if (vErrors === null) {
+                vErrors = [err15];
+              } else {
+                vErrors.push(err15);
+              }
+              errors++;
+            }
+          } else {
+            const err16 = {
+              instancePath: instancePath + '/dns/timeout',
+              schemaPath: '#/properties/dns/properties/timeout/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.dns.properties.timeout.type,
+              parentSchema: schema0.properties.dns.properties.timeout,
+              data: data5,
+            };
+            if (vErrors === null) {
+              vErrors = [err16];
+            } else {
+              vErrors.push(err16);
+            }
+            errors++;
+          }
+        }
+        if (data2['min-ttl'] !== undefined && func0.call(data2, 'min-ttl')) {
+          let data6 = data2['min-ttl'];
+          if (typeof data6 === 'string') {
+            if (!formats16(data6)) {
+              const err17 = {
+                instancePath: instancePath + '/dns/min-ttl',
+                schemaPath: '#/properties/dns/properties/min-ttl/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.dns.properties['min-ttl'],
+                data: data6,
+              };
+              if (vErrors === null) {
+                vErrors = [err17];
+              } else {
+                vErrors.push(err17);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data6, 1000)) {
+              const err18 = {
+                instancePath: instancePath + '/dns/min-ttl',
+                schemaPath: '#/properties/dns/properties/min-ttl/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '1s',
+                parentSchema: schema0.properties.dns.properties['min-ttl'],
+                data: data6,
+              };
+              if (vErrors === null) {
+                vErrors = [err18];
+              } else {
+                vErrors.push(err18);
+              }
+              errors++;
+            }
+            if (!durationBounds.maxDuration(data6, 86400000)) {
+              const err19 = {
+                instancePath: instancePath + '/dns/min-ttl',
+                schemaPath: '#/properties/dns/properties/min-ttl/maxDuration',
+                keyword: 'maxDuration',
+                params: {},
+                schema: '24h',
+                parentSchema: schema0.properties.dns.properties['min-ttl'],
+                data: data6,
+              };
+              if (vErrors === null) {
+                vErrors = [err19];
+              } else {
+                vErrors.push(err19);
+              }
+              errors++;
+            }
+          } else {
+            const err20 = {
+              instancePath: instancePath + '/dns/min-ttl',
+              schemaPath: '#/properties/dns/properties/min-ttl/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.dns.properties['min-ttl'].type,
+              parentSchema: schema0.properties.dns.properties['min-ttl'],
+              data: data6,
+            };
+            if (vErrors === null) {
+              vErrors = [err20];
+            } else {
+              vErrors.push(err20);
+            }
+            errors++;
+          }
+        }
+        if (data2['max-ttl'] !== undefined && func0.call(data2, 'max-ttl')) {
+          let data7 = data2['max-ttl'];
+          if (typeof data7 === 'string') {
+            if (!formats16(data7)) {
+              const err21 = {
+                instancePath: instancePath + '/dns/max-ttl',
+                schemaPath: '#/properties/dns/properties/max-ttl/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.dns.properties['max-ttl'],
+                data: data7,
+              };
+              if (vErrors === null) {
+                vErrors = [err21];
+              } else {
+                vErrors.push(err21);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data7, 1000)) {
+              const err22 = {
+                instancePath: instancePath + '/dns/max-ttl',
+                schemaPath: '#/properties/dns/properties/max-ttl/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '1s',
+                parentSchema: schema0.properties.dns.properties['max-ttl'],
+                data: data7,
+              };
+              if (vErrors === null) {
+                vErrors = [err22];
+              } else {
+                vErrors.push(err22);
+              }
+              errors++;
+            }
+            if (!durationBounds.maxDuration(data7, 604800000)) {
+              const err23 = {
+                instancePath: instancePath + '/dns/max-ttl',
+                schemaPath: '#/properties/dns/properties/max-ttl/maxDuration',
+                keyword: 'maxDuration',
+                params: {},
+                schema: '168h',
+                parentSchema: schema0.properties.dns.properties['max-ttl'],
+                data: data7,
+              };
+              if (vErrors === null) {
+                vErrors = [err23];
+              } else {
+                vErrors.push(err23);
+              }
+              errors++;
+            }
+          } else {
+            const err24 = {
+              instancePath: instancePath + '/dns/max-ttl',
+              schemaPath: '#/properties/dns/properties/max-ttl/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.dns.properties['max-ttl'].type,
+              parentSchema: schema0.properties.dns.properties['max-ttl'],
+              data: data7,
+            };
+            if (vErrors === null) {
+              vErrors = [err24];
+            } else {
+              vErrors.push(err24);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err25 = {
+          instancePath: instancePath + '/dns',
+          schemaPath: '#/properties/dns/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.dns.type,
+          parentSchema: schema0.properties.dns,
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err25];
+        } else {
+          vErrors.push(err25);
+        }
+        errors++;
+      }
+    }
+    if (data.reload !== undefined && func0.call(data, 'reload')) {
+      let data8 = data.reload;
+      if (data8 && typeof data8 == 'object' && !Array.isArray(data8)) {
+        for (const key4 of Object.keys(data8)) {
+          if (!(key4 === 'watch' || key4 === 'quiet-period')) {
+            const err26 = {
+              instancePath: instancePath + '/reload',
+              schemaPath: '#/properties/reload/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key4 },
+              schema: false,
+              parentSchema: schema0.properties.reload,
+              data: data8,
+            };
+            if (vErrors === null) {
+              vErrors = [err26];
+            } else {
+              vErrors.push(err26);
+            }
+            errors++;
+          }
+        }
+        if (data8.watch !== undefined && func0.call(data8, 'watch')) {
+          let data9 = data8.watch;
+          if (typeof data9 !== 'boolean') {
+            const err27 = {
+              instancePath: instancePath + '/reload/watch',
+              schemaPath: '#/properties/reload/properties/watch/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema0.properties.reload.properties.watch.type,
+              parentSchema: schema0.properties.reload.properties.watch,
+              data: data9,
+            };
+            if (vErrors === null) {
+              vErrors = [err27];
+            } else {
+              vErrors.push(err27);
+            }
+            errors++;
+          }
+        }
+        if (data8['quiet-period'] !== undefined && func0.call(data8, 'quiet-period')) {
+          let data10 = data8['quiet-period'];
+          if (typeof data10 === 'string') {
+            if (!formats16(data10)) {
+              const err28 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data10,
+              };
+              if (vErrors === null) {
+                vErrors = [err28];
+              } else {
+                vErrors.push(err28);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data10, 10)) {
+              const err29 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '10ms',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data10,
+              };
+              if (vErrors === null) {
+                vErrors = [err29];
+              } else {
+                vErrors.push(err29);
+              }
+              errors++;
+            }
+            if (!durationBounds.maxDuration(data10, 60000)) {
+              const err30 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/maxDuration',
+                keyword: 'maxDuration',
+                params: {},
+                schema: '1m',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data10,
+              };
+              if (vErrors === null) {
+                vErrors = [err30];
+              } else {
+                vErrors.push(err30);
+              }
+              errors++;
+            }
+          } else {
+            const err31 = {
+              instancePath: instancePath + '/reload/quiet-period',
+              schemaPath: '#/properties/reload/properties/quiet-period/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.reload.properties['quiet-period'].type,
+              parentSchema: schema0.properties.reload.properties['quiet-period'],
+              data: data10,
+            };
+            if (vErrors === null) {
+              vErrors = [err31];
+            } else {
+              vErrors.push(err31);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err32 = {
+          instancePath: instancePath + '/reload',
+          schemaPath: '#/properties/reload/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.reload.type,
+          parentSchema: schema0.properties.reload,
+          data: data8,
+        };
+        if (vErrors === null) {
+          vErrors = [err32];
+        } else {
+          vErrors.push(err32);
+        }
+        errors++;
+      }
+    }
+    if (data.shutdown !== undefined && func0.call(data, 'shutdown')) {
+      let data11 = data.shutdown;
+      if (data11 && typeof data11 == 'object' && !Array.isArray(data11)) {
+        for (const key5 of Object.keys(data11)) {
+          if (!(key5 === 'drain-timeout')) {
+            const err33 = {
+              instancePath: instancePath + '/shutdown',
+              schemaPath: '#/properties/shutdown/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key5 },
+              schema: false,
+              parentSchema: schema0.properties.shutdown,
+              data: data11,
+            };
+            if (vErrors === null) {
+              vErrors = [err33];
+            } else {
+              vErrors.push(err33);
+            }
+            errors++;
+          }
+        }
+        if (data11['drain-timeout'] !== undefined && func0.call(data11, 'drain-timeout')) {
+          let data12 = data11['drain-timeout'];
+          if (typeof data12 === 'string') {
+            if (!formats16(data12)) {
+              const err34 = {
+                instancePath: instancePath + '/shutdown/drain-timeout',
+                schemaPath: '#/properties/shutdown/properties/drain-timeout/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
+                data: data12,
+              };
+              if (vErrors === null) {
+                vErrors = [err34];
+              } else {
+                vErrors.push(err34);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data12, 0)) {
+              const err35 = {
+                instancePath: instancePath + '/shutdown/drain-timeout',
+                schemaPath: '#/properties/shutdown/properties/drain-timeout/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '0s',
+                parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
+                data: data12,
+              };
+              if (vErrors === null) {
+                vErrors = [err35];
+              } else {
+                vErrors.push(err35);
+              }
+              errors++;
+            }
+          } else {
+            const err36 = {
+              instancePath: instancePath + '/shutdown/drain-timeout',
+              schemaPath: '#/properties/shutdown/properties/drain-timeout/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.shutdown.properties['drain-timeout'].type,
+              parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
+              data: data12,
+            };
+            if (vErrors === null) {
+              vErrors = [err36];
+            } else {
+              vErrors.push(err36);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err37 = {
+          instancePath: instancePath + '/shutdown',
+          schemaPath: '#/properties/shutdown/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.shutdown.type,
+          parentSchema: schema0.properties.shutdown,
+          data: data11,
+        };
+        if (vErrors === null) {
+          vErrors = [err37];
+        } else {
+          vErrors.push(err37);
+        }
+        errors++;
+      }
+    }
+    if (data.log !== undefined && func0.call(data, 'log')) {
+      let data13 = data.log;
+      if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
+        for (const key6 of Object.keys(data13)) {
+          if (!(key6 === 'level' || key6 === 'format')) {
+            const err38 = {
+              instancePath: instancePath + '/log',
+              schemaPath: '#/properties/log/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key6 },
+              schema: false,
+              parentSchema: schema0.properties.log,
+              data: data13,
+            };
+            if (vErrors === null) {
+              vErrors = [err38];
+            } else {
+              vErrors.push(err38);
+            }
+            errors++;
+          }
+        }
+        if (data13.level !== undefined && func0.call(data13, 'level')) {
+          let data14 = data13.level;
+          if (typeof data14 !== 'string') {
+            const err39 = {
+              instancePath: instancePath + '/log/level',
+              schemaPath: '#/properties/log/properties/level/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.log.properties.level.type,
+              parentSchema: schema0.properties.log.properties.level,
+              data: data14,
+            };
+            if (vErrors === null) {
+              vErrors = [err39];
+            } else {
+              vErrors.push(err39);
+            }
+            errors++;
+          }
+          if (!(
+            data14 === 'error' ||
+            data14 === 'warn' ||
+            data14 === 'info' ||
+            data14 === 'debug'
+          )) {
+            const err40 = {
+              instancePath: instancePath + '/log/level',
+              schemaPath: '#/properties/log/properties/level/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema0.properties.log.properties.level.enum },
+              schema: schema0.properties.log.properties.level.enum,
+              parentSchema: schema0.properties.log.properties.level,
+              data: data14,
+            };
+            if (vErrors === null) {
+              vErrors = [err40];
+            } else {
+              vErrors.push(err40);
+            }
+            errors++;
+          }
+        }
+        if (data13.format !== undefined && func0.call(data13, 'format')) {
+          let data15 = data13.format;
+          if (typeof data15 !== 'string') {
+            const err41 = {
+              instancePath: instancePath + '/log/format',
+              schemaPath: '#/properties/log/properties/format/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.log.properties.format.type,
+              parentSchema: schema0.properties.log.properties.format,
+              data: data15,
+            };
+            if (vErrors === null) {
+              vErrors = [err41];
+            } else {
+              vErrors.push(err41);
+            }
+            errors++;
+          }
+          if (!(data15 === 'auto' || data15 === 'text' || data15 === 'json')) {
+            const err42 = {
+              instancePath: instancePath + '/log/format',
+              schemaPath: '#/properties/log/properties/format/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema0.properties.log.properties.format.enum },
+              schema: schema0.properties.log.properties.format.enum,
+              parentSchema: schema0.properties.log.properties.format,
+              data: data15,
+            };
+            if (vErrors === null) {
+              vErrors = [err42];
+            } else {
+              vErrors.push(err42);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err43 = {
+          instancePath: instancePath + '/log',
+          schemaPath: '#/properties/log/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.log.type,
+          parentSchema: schema0.properties.log,
+          data: data13,
+        };
+        if (vErrors === null) {
+          vErrors = [err43];
+        } else {
+          vErrors.push(err43);
+        }
+        errors++;
+      }
+    }
+    if (data.admin !== undefined && func0.call(data, 'admin')) {
+      let data16 = data.admin;
+      if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
+        for (const key7 of Object.keys(data16)) {
+          if (!(key7 === 'listen-addr' || key7 === 'token-file')) {
+            const err44 = {
+              instancePath: instancePath + '/admin',
+              schemaPath: '#/properties/admin/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key7 },
+              schema: false,
+              parentSchema: schema0.properties.admin,
+              data: data16,
+            };
+            if (vErrors === null) {
+              vErrors = [err44];
+            } else {
+              vErrors.push(err44);
+            }
+            errors++;
+          }
+        }
+        if (data16['listen-addr'] !== undefined && func0.call(data16, 'listen-addr')) {
+          let data17 = data16['listen-addr'];
+          if (typeof data17 === 'string') {
+            if (!formats70(data17)) {
+              const err45 = {
+                instancePath: instancePath + '/admin/listen-addr',
+                schemaPath: '#/properties/admin/properties/listen-addr/format',
+                keyword: 'format',
+                params: { format: 'admin-address' },
+                schema: 'admin-address',
+                parentSchema: schema0.properties.admin.properties['listen-addr'],
+                data: data17,
+              };
+              if (vErrors === null) {
+                vErrors = [err45];
+              } else {
+                vErrors.push(err45);
+              }
+              errors++;
+            }
+          } else {
+            const err46 = {
+              instancePath: instancePath + '/admin/listen-addr',
+              schemaPath: '#/properties/admin/properties/listen-addr/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.admin.properties['listen-addr'].type,
+              parentSchema: schema0.properties.admin.properties['listen-addr'],
+              data: data17,
+            };
+            if (vErrors === null) {
+              vErrors = [err46];
+            } else {
+              vErrors.push(err46);
+            }
+            errors++;
+          }
+        }
+        if (data16['token-file'] !== undefined && func0.call(data16, 'token-file')) {
+          let data18 = data16['token-file'];
+          if (typeof data18 === 'string') {
+            if (!formats18(data18)) {
+              const err47 = {
+                instancePath: instancePath + '/admin/token-file',
+                schemaPath: '#/properties/admin/properties/token-file/format',
+                keyword: 'format',
+                params: { format: 'file-path' },
+                schema: 'file-path',
+                parentSchema: schema0.properties.admin.properties['token-file'],
+                data: data18,
+              };
+              if (vErrors === null) {
+                vErrors = [err47];
+              } else {
+                vErrors.push(err47);
+              }
+              errors++;
+            }
+          } else {
+            const err48 = {
+              instancePath: instancePath + '/admin/token-file',
+              schemaPath: '#/properties/admin/properties/token-file/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.admin.properties['token-file'].type,
+              parentSchema: schema0.properties.admin.properties['token-file'],
+              data: data18,
+            };
+            if (vErrors === null) {
+              vErrors = [err48];
+            } else {
+              vErrors.push(err48);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err49 = {
+          instancePath: instancePath + '/admin',
+          schemaPath: '#/properties/admin/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.admin.type,
+          parentSchema: schema0.properties.admin,
+          data: data16,
+        };
+        if (vErrors === null) {
+          vErrors = [err49];
+        } else {
+          vErrors.push(err49);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err50 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema0.type,
+      parentSchema: schema0,
+      data,
+    };
+    if (vErrors === null) {
+      vErrors = [err50];
+    } else {
+      vErrors.push(err50);
+    }
+    errors++;
+  }
+  validate0.errors = vErrors;
+  return errors === 0;
+}
+validate0.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
