@@ -1,6 +1,8 @@
 import { openGateway, type GatewayProcess } from '../gateway.js';
 import { systemClock } from '../model/clock.js';
 import { GatewayError } from '../model/errors.js';
+import type { RejectedVerdict } from '../model/plan.js';
+import { formatProblem } from '../model/problem.js';
 import type { About } from '../observe/backend.js';
 import { createLog, type Log } from '../observe/log.js';
 import { openLogSink } from '../observe/log-sink.js';
@@ -13,6 +15,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** CLOCK_MONOTONIC in microseconds. */
   readonly monotonicUsec: () => bigint;
+  /** Where a person reads what is wrong with the configuration. */
+  err(text: string): void;
   onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT' | 'SIGUSR1', handler: () => void): void;
 }
 
@@ -33,7 +37,9 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
   const verdict = await Promise.race([gateway.start(), ended.asked]);
   if (verdict?.outcome === 'rejected') {
     await gateway.close();
-    return verdict.at === 'configuration' ? 78 : 1;
+    if (verdict.at !== 'configuration') return 1;
+    host.err(`${refusal(verdict).join('\n')}\n`);
+    return 78;
   }
   await ended.asked;
   await Promise.race([gateway.drain(), ended.askedTwice]);
@@ -47,6 +53,12 @@ async function cannotOpen(error: unknown, log: Log): Promise<undefined> {
   log.error('cannot start', { reason: error.message });
   await log.close();
   return undefined;
+}
+
+/** Plain lines as `check` prints them, whatever the log's format. */
+function refusal({ source, reason, problems }: RejectedVerdict): readonly string[] {
+  if (problems.length === 0) return [`${source}: ${reason}`];
+  return problems.map((problem) => formatProblem(source, problem));
 }
 
 interface Shutdown {

@@ -43,7 +43,11 @@ function unknownKey(path: Path, schema: SchemaNode, root: SchemaNode): Explanati
     return { what, hint: `write it under gateways, as gateways: { main: { ${key}: … } }` };
   }
   if (similar !== undefined) return { what, hint: `did you mean ${similar}?` };
-  return { what, hint: known.length > 8 ? '' : `known here: ${known.join(', ')}` };
+  return { what, hint: knownHint(known) };
+}
+
+function knownHint(known: readonly string[]): string {
+  return known.length > 8 ? 'see etcd-gateway schema' : `known here: ${known.join(', ')}`;
 }
 
 function missingHint(path: Path): string {
@@ -55,7 +59,7 @@ function missingHint(path: Path): string {
     case 'addr':
       return 'write addr: host:port';
     default:
-      return '';
+      return `write ${String(path.at(-1))}: …`;
   }
 }
 
@@ -70,14 +74,15 @@ function wrongType(data: unknown, schema: SchemaNode, path: Path): Explanation {
   if (schema.format === 'go-duration' && typeof data === 'number' && data >= 0) {
     return { what: `${data} has no unit`, hint: `write ${data}s` };
   }
-  return { what: `${describe(data)} is not ${wanted}`, hint: typeHint(data, schema) };
+  const [noun = wanted] = wanted.split(', as '); // the example belongs into the hint
+  return { what: `${describe(data)} is not ${noun}`, hint: typeHint(data, schema, wanted) };
 }
 
-function typeHint(data: unknown, schema: SchemaNode): string {
+function typeHint(data: unknown, schema: SchemaNode, wanted: string): string {
   if (schema.format === 'file-mode') return 'write it in quotes, as "0660"';
   if (schema.type === 'boolean') return 'write true or false';
   if (schema.type === 'array' && typeof data !== 'object') return `write [${describe(data)}]`;
-  return '';
+  return `write ${wanted}`;
 }
 
 /** What belongs into the place, with an article. */
@@ -106,8 +111,8 @@ const nouns: Readonly<Record<FormatName, string>> = {
 
 const typeNouns: Readonly<Record<string, string>> = {
   boolean: 'true or false',
-  integer: 'a whole number',
-  number: 'a number',
+  integer: 'a whole number, as 1',
+  number: 'a number, as 1',
   string: 'a text',
   array: 'a list',
   object: 'a mapping of keys to values',

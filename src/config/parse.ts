@@ -44,7 +44,7 @@ function invalidFile(
 ): ParsedConfig {
   const problems = mistakes
     .slice(0, mostProblems)
-    .map(({ line, column, what, hint }) => ({ line, column, path: '', what, hint }));
+    .map(({ path = [], ...mistake }) => ({ ...mistake, path: formatPath(path) }));
   return { kind: 'invalid', file, text, problems, omitted: mistakes.length - problems.length };
 }
 

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 
 import { decode, placeIn } from './decode.js';
-import type { Explanation } from './problem.js';
+import type { Explanation, Path } from './problem.js';
 import { checkShape } from './shape.js';
 import { buildTree, TreeError, type Tree } from './tree.js';
 
@@ -10,9 +10,12 @@ export interface Place {
   readonly column: number;
 }
 
+/** `path` is there where the mistake is about a key. */
+export type Mistake = Place & Explanation & { readonly path?: Path };
+
 export type ReadFile = { readonly text: string } & (
   | { readonly ok: true; readonly tree: Tree; readonly placeOf: (offset: number) => Place }
-  | { readonly ok: false; readonly mistakes: readonly (Place & Explanation)[] }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 );
 
 /** Bytes to values with places. Never throws; bounded in time whatever the bytes. */
@@ -48,7 +51,8 @@ function parse(text: string): ReadFile {
     return { ok: true, text, tree: buildTree(document.contents), placeOf };
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
-    return { ok: false, text, mistakes: [{ ...placeOf(error.offset), ...error.explanation }] };
+    const { offset, explanation, path } = error;
+    return { ok: false, text, mistakes: [{ ...placeOf(offset), ...explanation, path }] };
   }
 }
 
@@ -56,8 +60,8 @@ function parse(text: string): ReadFile {
 function syntaxMistakes(
   errors: readonly YAMLError[],
   placeOf: (offset: number) => Place,
-): (Place & Explanation)[] {
-  const byLine = new Map<number, Place & Explanation>();
+): Mistake[] {
+  const byLine = new Map<number, Mistake>();
   for (const error of errors) {
     const place = placeOf(error.pos[0]);
     if (!byLine.has(place.line)) byLine.set(place.line, { ...place, ...explainSyntax(error) });
@@ -76,7 +80,10 @@ function explainSyntax(error: YAMLError): Explanation {
     case 'TAG_RESOLVE_FAILED':
       return { what: 'the tag is not known here', hint: 'remove what begins with "!"' };
     default:
-      return { what: `not YAML: ${oneLine(error.message)}`, hint: '' };
+      return {
+        what: `not YAML: ${oneLine(error.message)}`,
+        hint: 'look for a quote, bracket, colon or space that is missing here or above',
+      };
   }
 }
 

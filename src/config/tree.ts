@@ -1,6 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 
-import { quote } from '../model/quote.js';
 import type { Explanation, Path } from './problem.js';
 
 /** A value of the file and where it stands. */
@@ -16,6 +15,8 @@ export class TreeError extends Error {
   constructor(
     readonly offset: number,
     readonly explanation: Explanation,
+    /** What it is about, where that is a key. */
+    readonly path: Path = [],
   ) {
     super(explanation.what);
   }
@@ -47,6 +48,7 @@ export function locate(tree: Tree, path: Path, at: 'key' | 'value'): number {
 
 class Builder {
   readonly #anchors = new Map<string, Tree | undefined>(); // undefined: not finished
+  readonly #path: (string | number)[] = [];
   #values = 0;
 
   build(node: Node | null, parentOffset: number): Tree {
@@ -67,7 +69,7 @@ class Builder {
   }
 
   #buildList(items: readonly Node[], offset: number): Tree {
-    const trees = items.map((item) => this.build(item, offset));
+    const trees = items.map((item, at) => this.#buildBelow(at, item, offset));
     const children = new Map(trees.map((tree, at) => [at, { keyOffset: tree.offset, tree }]));
     return { value: trees.map((tree) => tree.value), offset, children };
   }
@@ -76,17 +78,33 @@ class Builder {
     const children = new Map<string, { keyOffset: number; tree: Tree }>();
     for (const pair of map.items as readonly Pair<Node, Node | null>[]) {
       const keyOffset = pair.key.range?.[0] ?? offset;
-      const key = keyOf(pair.key, keyOffset);
+      const key = this.#keyOf(pair.key, keyOffset);
       if (children.has(key)) {
-        throw new TreeError(keyOffset, {
-          what: `${quote(key)} stands here a second time`,
-          hint: 'write each key once',
-        });
+        const explanation = { what: 'the key stands here a second time', hint: 'write it once' };
+        throw new TreeError(keyOffset, explanation, [...this.#path, key]);
       }
-      children.set(key, { keyOffset, tree: this.build(pair.value, keyOffset) });
+      children.set(key, { keyOffset, tree: this.#buildBelow(key, pair.value, keyOffset) });
     }
     const value = Object.fromEntries([...children].map(([key, { tree }]) => [key, tree.value]));
     return { value, offset, children };
+  }
+
+  #buildBelow(step: string | number, node: Node | null, parentOffset: number): Tree {
+    this.#path.push(step);
+    const tree = this.build(node, parentOffset);
+    this.#path.pop();
+    return tree;
+  }
+
+  #keyOf(key: Node, offset: number): string {
+    const value: unknown = isScalar(key) ? key.value : undefined;
+    if (typeof value !== 'string') {
+      const explanation = { what: 'a key is not a plain word', hint: 'write KEY: VALUE' };
+      throw new TreeError(offset, explanation, this.#path);
+    }
+    if (!forbiddenKeys.has(value)) return value;
+    const explanation = { what: 'this cannot be a key', hint: 'remove it' };
+    throw new TreeError(offset, explanation, [...this.#path, value]);
   }
 
   #follow(name: string, offset: number): Tree {
@@ -123,13 +141,4 @@ function size(tree: Tree): number {
   for (const child of tree.children.values()) total += size(child.tree);
   sizes.set(tree, total);
   return total;
-}
-
-function keyOf(key: Node, offset: number): string {
-  const value: unknown = isScalar(key) ? key.value : undefined;
-  if (typeof value !== 'string') {
-    throw new TreeError(offset, { what: 'a key is not a plain word', hint: 'write KEY: VALUE' });
-  }
-  if (!forbiddenKeys.has(value)) return value;
-  throw new TreeError(offset, { what: `${quote(value)} cannot be a key`, hint: 'remove it' });
 }

@@ -135,6 +135,8 @@ function parseHostPort(text: string, role: Role): Parsed<Address> {
 }
 
 function notHostPort(text: string): Parsed<Address> {
+  const [, host = '', port = ''] = /^(.*):(\d{4,5})$/.exec(text) ?? [];
+  if (isIPv6(host)) return failure(`${quote(host)} has no brackets`, `write [${host}]:${port}`);
   if (isIPv6(text)) return failure(`"${text}" has no port`, `write [${text}]:2379`);
   if (text.split(':').length > 2) {
     const hint = 'write an IPv6 host in brackets, as [::1]:2379';

@@ -78,7 +78,7 @@ says(
 says(
   'a key that stands twice',
   gateway('retry-delay: 1s', 'retry-delay: 2s'),
-  '6:5: "retry-delay" stands here a second time (write each key once)',
+  '6:5: gateways.main.retry-delay: the key stands here a second time (write it once)',
 );
 says(
   'no listen-addr',
@@ -91,7 +91,11 @@ says(
   gateway('retry-delay: !secret x'),
   '5:18: the tag is not known here (remove what begins with "!")',
 );
-says('a merge key', gateway('<<: { retry-delay: 1s }'), '5:5: gateways.main["<<"]: unknown key');
+says(
+  'a merge key',
+  gateway('<<: { retry-delay: 1s }'),
+  '5:5: gateways.main["<<"]: unknown key (see etcd-gateway schema)',
+);
 
 says(
   'a duration without unit',
@@ -121,7 +125,7 @@ says(
 says(
   'a duration that is a list',
   gateway('retry-delay: [1s]'),
-  '5:18: gateways.main.retry-delay: a list is not a duration, as 10s',
+  '5:18: gateways.main.retry-delay: a list is not a duration (write a duration, as 10s)',
 );
 says(
   'a number below its bound',
@@ -131,7 +135,7 @@ says(
 says(
   'a number with a fraction',
   gateway('max-sessions: 1.5'),
-  '5:19: gateways.main.max-sessions: 1.5 is not a whole number',
+  '5:19: gateways.main.max-sessions: 1.5 is not a whole number (write a whole number, as 1)',
 );
 says(
   'a number above its bound',
@@ -156,7 +160,7 @@ says(
 says(
   'a mode without quotes',
   gateway('listen-mode: 0660'),
-  '5:18: gateways.main.listen-mode: 660 is not a file mode, as "0660" (write it in quotes, as "0660")',
+  '5:18: gateways.main.listen-mode: 660 is not a file mode (write it in quotes, as "0660")',
 );
 says(
   'a mode that is none',
@@ -198,9 +202,9 @@ says(
 says(
   'endpoints of every wrong kind',
   'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints: [2379, null, [], { weight: 1 }, { addr: h }]\n',
-  '4:17: gateways.main.endpoints[0]: 2379 is not an address, as host:2379',
+  '4:17: gateways.main.endpoints[0]: 2379 is not an address (write an address, as host:2379)',
   '4:23: gateways.main.endpoints[1]: the value is missing (write an address, as host:2379, or remove the key)',
-  '4:29: gateways.main.endpoints[2]: a list is not an address, as host:2379',
+  '4:29: gateways.main.endpoints[2]: a list is not an address (write an address, as host:2379)',
   '4:33: gateways.main.endpoints[3].addr: the key is missing (write addr: host:port)',
   '4:56: gateways.main.endpoints[4].addr: "h" has no port (write h:2379)',
 );
