@@ -14,6 +14,7 @@ const lanes = [
   { name: 'unit', parallel: 4, limitMs: 60_000 },
   { name: 'integration', parallel: 2, limitMs: 120_000 },
   { name: 'faults', parallel: 2, limitMs: 120_000 },
+  { name: 'peers', parallel: 2, limitMs: 120_000 },
   { name: 'e2e', parallel: 1, limitMs: 240_000 },
 ] as const;
 
