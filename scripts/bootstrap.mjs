@@ -16,12 +16,15 @@ const tools = {
   dnsmasq: 'dnsmasq-base',
   etcd: 'etcd-server',
   etcdctl: 'etcd-client',
+  fish: 'fish',
+  groff: 'groff-base',
   knotd: 'knot',
   openssl: 'openssl',
   promtool: 'prometheus',
   python3: 'python3',
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',
+  zsh: 'zsh',
 };
 
 const commands = {

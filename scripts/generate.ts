@@ -6,14 +6,16 @@ import { compile } from 'json-schema-to-typescript';
 import { format, resolveConfig } from 'prettier';
 
 import { keyReference } from './key-reference.js';
+import { completions } from './package/completions.js';
+import { manPage } from './package/man-page.js';
 import { validatorModule } from './validator-module.js';
 import type { SchemaNode } from '../src/config/schema-node.js';
 
 /**
  * Writes what follows from `schemas/gateway.schema.json`: the types, the schema as a
- * constant and its validator in `src`, and the key reference in the README; and the version out of
- * `package.json`. With `--check` nothing is written, and exit code 1 tells that something has
- * drifted.
+ * constant and its validator in `src`, and the key reference in the README; the version out of
+ * `package.json`; and the man page and the shells' completions out of the table behind `--help`.
+ * With `--check` nothing is written, and exit code 1 tells that something has drifted.
  */
 const root = new URL('../../', import.meta.url); // of the project, seen from dist/scripts
 const marks = { start: '<!-- reference:start -->', end: '<!-- reference:end -->' };
@@ -26,9 +28,11 @@ async function main(check: boolean): Promise<number> {
     { path: 'src/model/version.generated.ts', text: await versionModule() },
     { path: 'README.md', text: await readme(schema) },
   ];
+  const finished = await Promise.all(
+    outputs.map(async ({ path, text }) => ({ path, text: await pretty(path, text) })),
+  );
   const drifted: string[] = [];
-  for (const { path, text: raw } of outputs) {
-    const text = await pretty(path, raw);
+  for (const { path, text } of [...finished, ...shellFiles(await packageVersion())]) {
     if ((await readIfThere(path)) === text) continue;
     drifted.push(path);
     if (!check) await writeFile(new URL(path, root), text);
@@ -77,12 +81,26 @@ function eachObject(value: unknown, visit: (node: SchemaNode) => void): void {
 }
 
 async function versionModule(): Promise<string> {
-  const { version } = JSON.parse(await read('package.json')) as { readonly version: string };
+  const version = await packageVersion();
   return [
     '// Generated from package.json by scripts/generate.ts; edit there.',
     `export const version = '${version}';`,
     '',
   ].join('\n');
+}
+
+async function packageVersion(): Promise<string> {
+  const { version } = JSON.parse(await read('package.json')) as { readonly version: string };
+  return version;
+}
+
+/** Said by the table that --help is made of. */
+function shellFiles(version: string): readonly { readonly path: string; readonly text: string }[] {
+  const scripts = [...completions()].map(([name, text]) => ({
+    path: `config/completions/${name}`,
+    text,
+  }));
+  return [...scripts, { path: 'config/man/etcd-gateway.1', text: manPage(version) }];
 }
 
 async function readme(schema: SchemaNode): Promise<string> {

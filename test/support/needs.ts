@@ -10,12 +10,15 @@ const packages: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq-base',
   etcd: 'etcd-server',
   etcdctl: 'etcd-client',
+  fish: 'fish',
+  groff: 'groff-base',
   knotd: 'knot',
   openssl: 'openssl',
   promtool: 'prometheus',
   python3: 'python3',
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',
+  zsh: 'zsh',
 };
 
 /** Registers a test with its name. */

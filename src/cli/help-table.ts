@@ -1,0 +1,179 @@
+import type { CommandName } from './arguments.js';
+
+/** What help, the man page and the shells' completions say, once for all of them. */
+export interface CommandHelp {
+  /** Command lines; the first words are those that are typed. */
+  readonly usage: readonly string[];
+  /** Lines of the overview: how it is called, and what it is for. */
+  readonly overview: readonly (readonly [call: string, what: string])[];
+  readonly about: readonly string[];
+  readonly flags: readonly FlagGroup[];
+  /** What it takes beside flags, for completion. */
+  readonly operand?: 'file' | 'command';
+  readonly notes: readonly string[];
+}
+
+export interface FlagGroup {
+  /** Empty: none. */
+  readonly title: string;
+  readonly flags: readonly FlagHelp[];
+}
+
+export interface FlagHelp {
+  /** With its dashes. */
+  readonly name: string;
+  /** Placeholder of its value; absent: it has none. `FILE` is completed with files. */
+  readonly value?: string;
+  readonly what: string;
+}
+
+export const program = {
+  name: 'etcd-gateway',
+  what: 'a transparent TCP gateway for etcd clusters',
+  about: [
+    'etcd-gateway: a transparent TCP gateway for etcd clusters, reloaded without dropping a connection.',
+  ],
+  flags: ['--version', '--help'],
+  notes: [
+    "The configuration is /etc/etcd-gateway.yaml unless --config or etcd's flags say otherwise. It is read again when it changes, and on SIGHUP.",
+    'exit codes: 0 success, 1 failure, 2 wrong usage, 78 bad configuration',
+  ],
+} as const;
+
+const admin: FlagHelp = {
+  name: '--admin',
+  value: 'ADDR',
+  what: "the gateway's admin address: HOST:PORT or unix:/PATH (127.0.0.1:23791)",
+};
+
+/** A paragraph that begins with two spaces is printed as it is. */
+export const commands: Readonly<Record<CommandName, CommandHelp>> = {
+  start: {
+    usage: ['etcd-gateway start [--config FILE | etcd flags]'],
+    overview: [
+      ['start [--config FILE]', 'run the gateway in the foreground'],
+      ['start [etcd flags]', 'the same, set up by the flags of "etcd gateway start"'],
+    ],
+    about: [
+      "Runs the gateway in the foreground. With neither a file nor flags it uses /etc/etcd-gateway.yaml if that exists, else the flags' defaults.",
+    ],
+    flags: [
+      {
+        title: '',
+        flags: [{ name: '--config', value: 'FILE', what: 'configuration, followed while running' }],
+      },
+      {
+        title: 'or, as in "etcd gateway start":',
+        flags: [
+          {
+            name: '--endpoints',
+            value: 'HOST:PORT,...',
+            what: 'etcd members; repeatable (127.0.0.1:2379)',
+          },
+          {
+            name: '--listen-addr',
+            value: 'HOST:PORT',
+            what: 'where clients connect (127.0.0.1:23790)',
+          },
+          {
+            name: '--retry-delay',
+            value: 'DURATION',
+            what: 'longest wait before a failed endpoint is tried again (1m0s)',
+          },
+          {
+            name: '--discovery-srv',
+            value: 'DOMAIN',
+            what: 'find the endpoints by DNS SRV records',
+          },
+          {
+            name: '--discovery-srv-name',
+            value: 'NAME',
+            what: 'inserted into the SRV service name',
+          },
+          { name: '--insecure-discovery', what: 'take unverified and plaintext servers, too' },
+          {
+            name: '--trusted-ca-file',
+            value: 'FILE',
+            what: 'verify discovered servers against this PEM file',
+          },
+        ],
+      },
+    ],
+    notes: [
+      'signals: HUP reads the file again; TERM and INT let sessions finish, then exit; a second one exits at once',
+    ],
+  },
+  check: {
+    usage: ['etcd-gateway check [FILE]'],
+    overview: [['check [FILE]', 'validate a file and print what it would run']],
+    about: [
+      'Validates a configuration exactly as start would, without opening anything, and prints what it would run. FILE is /etc/etcd-gateway.yaml by default; - reads standard input.',
+      'Each mistake is printed to standard error on one line:',
+      '  FILE:LINE:COL: PATH: what is wrong (what to write instead)',
+    ],
+    flags: [],
+    operand: 'file',
+    notes: ['exit codes: 0 valid, 78 invalid or unreadable'],
+  },
+  reload: {
+    usage: ['etcd-gateway reload [--admin ADDR] [--token-file FILE]'],
+    overview: [['reload', 'have a running gateway read its file again']],
+    about: [
+      'Asks a running gateway to read its configuration again, waits for the verdict and prints the plan or the reason.',
+    ],
+    flags: [
+      {
+        title: '',
+        flags: [
+          admin,
+          {
+            name: '--token-file',
+            value: 'FILE',
+            what: "the gateway's admin.token-file; over TCP a reload needs it, over a unix socket it does not",
+          },
+        ],
+      },
+    ],
+    notes: ['exit codes: 0 applied or unchanged, 1 rejected or unreachable'],
+  },
+  status: {
+    usage: ['etcd-gateway status [--admin ADDR] [--token-file FILE] [--json] [--watch]'],
+    overview: [['status', "show a running gateway's endpoints"]],
+    about: ["Shows a running gateway's endpoints: state, why, sessions, bytes, last error."],
+    flags: [
+      {
+        title: '',
+        flags: [
+          admin,
+          {
+            name: '--token-file',
+            value: 'FILE',
+            what: "the gateway's admin.token-file; an address that other machines reach needs it",
+          },
+          { name: '--json', what: 'print the state as JSON' },
+          { name: '--watch', what: 'refresh until interrupted' },
+        ],
+      },
+    ],
+    notes: ['exit codes: 0 ready, 1 not ready or unreachable'],
+  },
+  schema: {
+    usage: ['etcd-gateway schema'],
+    overview: [['schema', 'print the JSON Schema of the configuration']],
+    about: [
+      'Prints the JSON Schema of the configuration, for editors and templates. A file that begins with',
+      '  # yaml-language-server: $schema=FILE',
+      'is completed and checked while it is written.',
+    ],
+    flags: [],
+    notes: [],
+  },
+  help: {
+    usage: ['etcd-gateway help [COMMAND]'],
+    overview: [['help COMMAND', 'say more about a command']],
+    about: ['Says more about a command.'],
+    flags: [],
+    operand: 'command',
+    notes: [],
+  },
+};
