@@ -40,6 +40,7 @@ export class Gateway implements SessionHome {
   readonly #namesClients: () => boolean;
   #guard: Guard;
   #listen: readonly Address[];
+  #whenEmpty: (() => void) | undefined;
 
   constructor(desired: DesiredGateway, deps: GatewayDeps) {
     this.gateway = desired.name;
@@ -87,7 +88,9 @@ export class Gateway implements SessionHome {
   }
 
   left(session: Session): void {
-    if (this.#sessions.delete(session)) this.#budget.open -= 1;
+    if (!this.#sessions.delete(session)) return;
+    this.#budget.open -= 1;
+    if (this.#sessions.size === 0) this.#whenEmpty?.();
   }
 
   refused(reason: RefusalReason, client: string): void {
@@ -105,9 +108,15 @@ export class Gateway implements SessionHome {
     return { name: this.gateway, listeners, upstreams: this.pool.views(), dialing };
   }
 
-  /** Its entry has left the file: sessions go on, new ones do not come. */
-  drain(): number {
-    return this.pool.apply([], this.pool.settings);
+  /**
+   * Its entry has left the file: sessions go on, new ones do not come. Returns how many there are;
+   * calls back once, when the last one has ended.
+   */
+  drain(whenEmpty: () => void): number {
+    const draining = this.pool.apply([], this.pool.settings);
+    if (this.#sessions.size === 0) whenEmpty();
+    else this.#whenEmpty = whenEmpty;
+    return draining;
   }
 
   closeSessions(end: SessionEnd): void {
@@ -115,6 +124,7 @@ export class Gateway implements SessionHome {
   }
 
   destroy(): void {
+    this.#whenEmpty = undefined;
     this.closeSessions('shutdown');
     this.#sweep.destroy();
     this.firstBytes.destroy();

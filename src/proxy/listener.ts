@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import {
   createConnection,
   createServer,
@@ -26,16 +26,17 @@ const backlog = 4096;
 /** A bound front address. Its acceptor can change; its address cannot. */
 export class Listener {
   readonly address: Address;
-  #mode: number;
+  /** Of a unix socket; undefined: it is not ours to change. */
+  #mode: number | undefined;
   readonly #observer: Observer;
   #server: Server | undefined;
   #acceptor: Acceptor | undefined;
   /** Accepted before the acceptor was known. */
   #early: Socket[] = [];
 
-  constructor(address: Address, settings: Pick<GatewaySettings, 'listenMode'>, observer: Observer) {
+  constructor(address: Address, mode: number | undefined, observer: Observer) {
     this.address = address;
-    this.#mode = settings.listenMode;
+    this.#mode = address.kind === 'unix' ? mode : undefined;
     this.#observer = observer;
   }
 
@@ -49,7 +50,7 @@ export class Listener {
     const path = await unixPathOf(fd); // before it accepts: a client may be waiting
     await listen(server, { fd, backlog }, what);
     const address = boundAddress(server, path) ?? refuseUnknown(server, what);
-    const listener = new Listener(address, { listenMode: 0 }, observer);
+    const listener = new Listener(address, undefined, observer);
     listener.#use(server);
     return listener;
   }
@@ -63,27 +64,26 @@ export class Listener {
     if (address.kind === 'unix') await removeStale(address.path);
     const server = createRelayServer();
     await listen(server, listenOptions(address), formatAddress(address));
-    if (address.kind === 'unix') chmodSync(address.path, this.#mode);
+    if (address.kind === 'unix' && this.#mode !== undefined) chmodSync(address.path, this.#mode);
     this.#use(server);
+  }
+
+  /** `listen-mode` as it is now. */
+  configure({ listenMode }: Pick<GatewaySettings, 'listenMode'>): void {
+    if (this.address.kind !== 'unix') return;
+    if (this.#mode === undefined || this.#mode === listenMode) return;
+    this.#mode = listenMode;
+    try {
+      chmodSync(this.address.path, listenMode);
+    } catch (error) {
+      this.#warn("a socket's file mode could not be changed", error);
+    }
   }
 
   #use(server: Server): void {
     server.on('connection', (client) => this.#accept(client));
     server.on('error', (error) => this.#acceptFailed(error));
     this.#server = server;
-  }
-
-  /** Takes another file mode on; only unix sockets have one. */
-  configure({ listenMode }: Pick<GatewaySettings, 'listenMode'>): void {
-    if (listenMode === this.#mode || this.address.kind === 'tcp') return;
-    this.#mode = listenMode;
-    try {
-      chmodSync(this.address.path, listenMode);
-    } catch (error) {
-      const fields = { listener: formatAddress(this.address), error: errorMessage(error) };
-      const message = "a socket's file mode could not be changed";
-      this.#observer({ type: 'notice', level: 'warn', message, fields });
-    }
   }
 
   /** Hands clients to it from now on, first those that came early. */
@@ -104,13 +104,22 @@ export class Listener {
 
   /** One client is lost; the listener goes on. */
   #acceptFailed(error: Error): void {
+    this.#warn('a client could not be accepted', error);
+  }
+
+  #warn(message: string, error: unknown): void {
     const fields = { listener: formatAddress(this.address), error: errorMessage(error) };
-    const message = 'a client could not be accepted';
     this.#observer({ type: 'notice', level: 'warn', message, fields });
   }
 
+  /**
+   * A TCP client without an address has reset its connection already. What it sent can still be
+   * read, but nobody can say any more whether it was allowed to.
+   */
   #accept(client: Socket): void {
-    if (this.#acceptor) this.#acceptor.accept(client);
+    const hasLeft = this.address.kind === 'tcp' && client.remoteAddress === undefined;
+    if (hasLeft) client.destroy();
+    else if (this.#acceptor) this.#acceptor.accept(client);
     else this.#early.push(client);
   }
 }
@@ -179,9 +188,12 @@ const bindReasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its host name does not resolve',
 };
 
-/** A socket file that nobody listens on is left over from a killed process. */
+/**
+ * A socket file that nobody listens on is left over from a killed process. Other files are not
+ * ours: connecting to one of them is refused as well.
+ */
 async function removeStale(path: string): Promise<void> {
-  if (!existsSync(path)) return;
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return;
   const code = await new Promise<string>((resolve) => {
     const probe = createConnection({ path }, () => {
       probe.destroy();

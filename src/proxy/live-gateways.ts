@@ -1,5 +1,6 @@
 import { formatAddress, isSameListener, listenersCollide, type Address } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
+import { errorMessage } from '../model/errors.js';
 import type { Plan } from '../model/plan.js';
 import type { Applier, Prepared } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
@@ -32,13 +33,13 @@ export class LiveGateways implements Applier {
     const suspended = this.#suspendBlocking(wanted);
     const rollback = async () => {
       for (const listener of bound) listener.close();
-      for (const listener of suspended) await listener.bind();
+      for (const listener of suspended) await this.#restore(listener);
     };
     try {
       for (const [key, { address, gateway }] of wanted) {
         if (this.#listeners.has(key)) continue;
         if (this.#isPassed(address)) continue;
-        const listener = new Listener(address, gateway.settings, this.#deps.observer);
+        const listener = new Listener(address, gateway.settings.listenMode, this.#deps.observer);
         await listener.bind();
         bound.push(listener);
       }
@@ -125,17 +126,11 @@ export class LiveGateways implements Applier {
 
   #retire(name: string, gateway: Gateway): number {
     this.#gateways.delete(name);
-    this.#forgetIdle();
     this.#leaving.add(gateway);
-    return gateway.drain();
-  }
-
-  #forgetIdle(): void {
-    for (const gateway of this.#leaving) {
-      if (gateway.sessionCount > 0) continue;
-      gateway.destroy();
+    return gateway.drain(() => {
       this.#leaving.delete(gateway);
-    }
+      gateway.destroy();
+    });
   }
 
   /** Points each listener at its gateway and closes those whose address has left. */
@@ -165,6 +160,18 @@ export class LiveGateways implements Applier {
       .filter((old) => coming.some(([, { address }]) => listenersCollide(old.address, address)));
     for (const listener of blocking) listener.close();
     return blocking;
+  }
+
+  /** Somebody else can have taken the address meanwhile: then the next plan binds it. */
+  async #restore(listener: Listener): Promise<void> {
+    try {
+      await listener.bind();
+    } catch (error) {
+      this.#listeners.delete(formatAddress(listener.address));
+      const message = 'a listener is lost until the next change of the configuration';
+      const fields = { listener: formatAddress(listener.address), error: errorMessage(error) };
+      this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseEndpointAddress, type Address } from '../../src/model/address.js';
+import { parseListenAddress, type Address } from '../../src/model/address.js';
 import type { Config, GatewayConfig, GatewaySettings } from '../../src/model/config.js';
 import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
@@ -30,9 +30,9 @@ export function settingsWith(changes: Partial<GatewaySettings> = {}): GatewaySet
   return { ...defaultSettings, ...changes };
 }
 
-/** `host:port`, `[v6]:port` or `unix:/path`, of an endpoint or a listener with a host. */
+/** `host:port`, `[v6]:port` or `unix:/path`, of an endpoint or a listener. */
 export function addressOf(text: string): Address {
-  const parsed = parseEndpointAddress(text);
+  const parsed = parseListenAddress(text);
   if (!parsed.ok) throw new Error(`${parsed.problem} (${parsed.hint})`);
   return parsed.value;
 }

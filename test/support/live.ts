@@ -1,0 +1,95 @@
+import { systemClock } from '../../src/model/clock.js';
+import type { GatewaySettings } from '../../src/model/config.js';
+import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
+import type { Endpoint } from '../../src/model/endpoint.js';
+import type { GatewayEvent, SessionClosedEvent } from '../../src/model/events.js';
+import { createProbe } from '../../src/pool/probe.js';
+import { createRetry } from '../../src/pool/retry.js';
+import type { Gateway } from '../../src/proxy/gateway.js';
+import { LiveGateways } from '../../src/proxy/live-gateways.js';
+import { LoopGuard } from '../../src/proxy/loop-guard.js';
+import type { SessionBudget } from '../../src/proxy/session-budget.js';
+import { diff } from '../../src/reconcile/diff.js';
+import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
+import { TestHosts } from './pool-bench.js';
+import { freePort } from './ports.js';
+import type { Scope } from './scope.js';
+import { until } from './until.js';
+
+export interface MainOptions {
+  readonly endpoints: readonly (string | Endpoint)[];
+  readonly settings?: Partial<GatewaySettings>;
+  /** Addresses; default: the one that `Live` was opened with. */
+  readonly listen?: readonly string[];
+  readonly name?: string;
+}
+
+/** Gateways with real sockets in this process, on the system's clock, without a configuration. */
+export class Live {
+  readonly events: GatewayEvent[] = [];
+  readonly budget: SessionBudget = { limit: 10_000, open: 0 };
+  readonly gateways: LiveGateways;
+  readonly port: number;
+  #current: DesiredState | undefined;
+
+  constructor(port: number) {
+    this.port = port;
+    const clock = systemClock;
+    const probe = createProbe(clock);
+    const loops = new LoopGuard(clock);
+    this.gateways = new LiveGateways({
+      ...{ clock, probe, loops, random: Math.random, hosts: new TestHosts(), budget: this.budget },
+      observer: (event) => this.events.push(event),
+      retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
+    });
+  }
+
+  /** As one reload: all of it or nothing. Returns how many sessions drain. */
+  async apply(...gateways: readonly MainOptions[]): Promise<number> {
+    const desired = desiredState(...gateways.map((one) => this.#desired(one)));
+    const plan = diff(this.#current, desired);
+    const draining = (await this.gateways.prepare(plan, desired)).commit();
+    this.#current = desired;
+    return draining;
+  }
+
+  gateway(name = 'main'): Gateway {
+    const found = this.gateways.gateways().find(({ gateway }) => gateway === name);
+    if (!found) throw new Error(`no gateway ${name} runs`);
+    return found;
+  }
+
+  /** Ended sessions, as they were told. */
+  get closed(): readonly SessionClosedEvent[] {
+    return this.events.filter((event) => event.type === 'session-closed');
+  }
+
+  /** Waits for the end of the session number `count`, and returns how that was. */
+  async sessionClosed(count = 1): Promise<SessionClosedEvent> {
+    return until(() => this.closed[count - 1], { what: `the end of session ${count}` });
+  }
+
+  happened(type: GatewayEvent['type']): number {
+    return this.events.filter((event) => event.type === type).length;
+  }
+
+  #desired({ name = 'main', endpoints, settings, listen }: MainOptions): DesiredGateway {
+    return desiredGateway({
+      name,
+      listen: (listen ?? [`127.0.0.1:${this.port}`]).map(addressOf),
+      endpoints: endpointsAt(...endpoints),
+      settings: settingsWith(settings),
+    });
+  }
+}
+
+/** A gateway `main`; at the end of the test no session may be left in the books. */
+export async function withLive(scope: Scope, main: MainOptions): Promise<Live> {
+  const live = new Live(await freePort());
+  scope.defer(() => {
+    live.gateways.destroy();
+    if (live.budget.open !== 0) throw new Error(`${live.budget.open} sessions were never released`);
+  });
+  await live.apply(main);
+  return live;
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+
+import { Relay, sinkHighWaterMark, type RelayOwner } from '../../src/proxy/relay.js';
+import { openUpstreamSocket, reset } from '../../src/proxy/sockets.js';
+import type { ReadTarget } from '../../src/proxy/user-buffer.js';
+import type { Scope } from './scope.js';
+
+/** How relays read from accepted sockets; as `readInto`. */
+export type ReadInto = (socket: Socket, target: ReadTarget) => boolean;
+
+const nobody: RelayOwner = { moved: () => undefined };
+
+/** Two relays a client and nothing else, for what does not hang on gateways. Returns its port. */
+export async function withRelays(
+  scope: Scope,
+  upstreamPort: number,
+  into: ReadInto,
+): Promise<number> {
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket, other: () => Socket): void => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => reset(other()));
+  };
+  const server = createServer(
+    { allowHalfOpen: true, pauseOnConnect: true, highWaterMark: sinkHighWaterMark },
+    (client) => {
+      const toUpstream = new Relay(nobody);
+      const toClient = new Relay(nobody);
+      const address = { kind: 'tcp', host: '127.0.0.1', port: upstreamPort } as const;
+      const upstream = openUpstreamSocket(address, toClient, 0);
+      keep(client, () => upstream);
+      keep(upstream, () => client);
+      toUpstream.readFromAccepted(client, into);
+      upstream.on('connect', () => {
+        toClient.readFrom(upstream);
+        toClient.writeTo(client);
+        toUpstream.writeTo(upstream);
+      });
+    },
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  scope.defer(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (server.address() as AddressInfo).port;
+}
