@@ -1,11 +1,23 @@
 import type { GatewaySettings } from '../model/config.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
-import type { Session } from './session.js';
+import type { UpstreamSession } from '../pool/upstream.js';
+
+/** A session as sweeps see it. */
+export interface SweptSession extends UpstreamSession {
+  /** Monotonic. */
+  readonly startedMs: number;
+  /** Brings `quietSinceMs` up to date. */
+  sweep(nowMs: number): void;
+}
 
 type Limits = Pick<
   GatewaySettings,
   'idleTimeoutMs' | 'maxSessionAgeMs' | 'drainTimeoutMs' | 'rebalance'
 >;
+
+const off: Limits = {
+  ...{ idleTimeoutMs: 0, maxSessionAgeMs: 0, drainTimeoutMs: 0, rebalance: undefined },
+};
 
 /** Ages differ by up to this part, so that sessions opened together do not end together. */
 const ageJitter = 0.1;
@@ -15,20 +27,15 @@ const ageJitter = 0.1;
  * those that are idle or too old, and notes how long each has been quiet. Off costs nothing.
  */
 export class SessionSweep {
-  readonly #sessions: ReadonlySet<Session>;
+  readonly #sessions: ReadonlySet<SweptSession>;
   readonly #clock: Clock;
   readonly #random: Random;
   /** The part of the largest age that a session gets. */
-  readonly #ageShare = new WeakMap<Session, number>();
-  #limits: Limits = {
-    idleTimeoutMs: 0,
-    maxSessionAgeMs: 0,
-    drainTimeoutMs: 0,
-    rebalance: undefined,
-  };
+  readonly #ageShare = new WeakMap<SweptSession, number>();
+  #limits: Limits = off;
   #timer: Timer | undefined;
 
-  constructor(sessions: ReadonlySet<Session>, clock: Clock, random: Random) {
+  constructor(sessions: ReadonlySet<SweptSession>, clock: Clock, random: Random) {
     this.#sessions = sessions;
     this.#clock = clock;
     this.#random = random;
@@ -36,24 +43,24 @@ export class SessionSweep {
 
   configure(limits: Limits): void {
     this.#limits = limits;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#schedule();
+    this.#timer ??= this.#schedule(); // one that is set already comes soon enough, and must come
   }
 
+  /** May be called from inside a sweep, by the end of the last session. */
   destroy(): void {
+    this.#limits = off;
     this.#timer?.cancel();
   }
 
-  #schedule(): void {
+  #schedule(): Timer | undefined {
     const { idleTimeoutMs, maxSessionAgeMs, drainTimeoutMs, rebalance } = this.#limits;
     const spans = [idleTimeoutMs, maxSessionAgeMs, drainTimeoutMs, rebalance?.quietForMs ?? 0];
     const shortest = Math.min(...spans.filter((span) => span > 0));
-    if (shortest === Infinity) return;
+    if (shortest === Infinity) return undefined;
     const periodMs = Math.min(1_000, Math.max(10, shortest / 10));
-    this.#timer = this.#clock.setTimer(periodMs, () => {
+    return this.#clock.setTimer(periodMs, () => {
       this.#sweep();
-      this.#schedule();
+      this.#timer = this.#schedule();
     });
   }
 
@@ -67,7 +74,7 @@ export class SessionSweep {
     }
   }
 
-  #ageLimitMs(session: Session): number {
+  #ageLimitMs(session: SweptSession): number {
     const { maxSessionAgeMs } = this.#limits;
     if (maxSessionAgeMs === 0) return Infinity;
     let share = this.#ageShare.get(session);

@@ -1,0 +1,34 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { parseFdLimit, sessionBudget } from '../../../src/proxy/session-budget.js';
+
+const test = suite('session budget');
+
+const limits = (soft: string) =>
+  `Limit                     Soft Limit           Hard Limit           Units
+Max cpu time              unlimited            unlimited            seconds
+Max open files            ${soft.padEnd(20)} 1048576              files
+Max locked memory         8388608              8388608              bytes
+`;
+
+test('reads the soft limit', () => {
+  assert.is(parseFdLimit(limits('1024')), 1024);
+  assert.is(parseFdLimit(limits('unlimited')), undefined);
+  assert.is(parseFdLimit(''), undefined);
+});
+
+test('gives two descriptors to a session, and keeps a reserve', () => {
+  assert.is(sessionBudget(1024, 24).limit, 474);
+  assert.is(sessionBudget(100_024, 24).limit, 47_499);
+});
+
+test('lets at least one session be', () => {
+  assert.is(sessionBudget(64, 60).limit, 1);
+});
+
+test('sets no bound where there is none', () => {
+  assert.is(sessionBudget(undefined, 10).limit, Infinity);
+});
+
+test.run();

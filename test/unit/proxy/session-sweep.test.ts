@@ -1,0 +1,110 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { SessionEnd } from '../../../src/model/events.js';
+import { SessionSweep, type SweptSession } from '../../../src/proxy/session-sweep.js';
+import { settingsWith } from '../../support/desired.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+const test = suite('session sweep');
+
+/** What a sweep sees of a session. */
+class Swept implements SweptSession {
+  readonly startedMs: number;
+  quietSinceMs: number;
+  bytes = 0;
+  end: SessionEnd | undefined;
+  #seen = 0;
+
+  constructor(readonly clock: FakeClock) {
+    this.startedMs = this.quietSinceMs = clock.nowMs();
+  }
+
+  sweep(nowMs: number): void {
+    if (this.bytes !== this.#seen) this.quietSinceMs = nowMs;
+    this.#seen = this.bytes;
+  }
+
+  close(end: SessionEnd): void {
+    this.end ??= end;
+  }
+}
+
+function bench(): {
+  clock: FakeClock;
+  open: () => Swept;
+  sweep: SessionSweep;
+  random: { value: number };
+} {
+  const clock = new FakeClock();
+  const sessions = new Set<SweptSession>();
+  const random = { value: 0 };
+  const sweep = new SessionSweep(sessions, clock, () => random.value);
+  const open = () => {
+    const session = new Swept(clock);
+    sessions.add(session);
+    return session;
+  };
+  return { clock, open, sweep, random };
+}
+
+test('closes what has been quiet for as long as idle-timeout, and not before', () => {
+  const { clock, open, sweep } = bench();
+  sweep.configure(settingsWith({ idleTimeoutMs: 10_000 }));
+  const [quiet, busy] = [open(), open()];
+  for (let second = 0; second < 9; second += 1) {
+    clock.advance(1_000);
+    busy.bytes += 1;
+  }
+  assert.is(quiet.end, undefined);
+  clock.advance(2_000);
+  assert.is(quiet.end, 'idle');
+  assert.is(busy.end, undefined);
+});
+
+test('closes what is too old, not all at the same age', () => {
+  const { clock, open, sweep, random } = bench();
+  sweep.configure(settingsWith({ maxSessionAgeMs: 10_000 }));
+  const last = open();
+  clock.advance(1_000);
+  random.value = 0.999;
+  const early = open();
+  clock.advance(8_500);
+  assert.equal([last.end, early.end], [undefined, undefined]);
+  clock.advance(1_000);
+  assert.equal([last.end, early.end], ['max-age', undefined]);
+  clock.advance(1_000);
+  assert.is(early.end, 'max-age');
+});
+
+test('sets no timer while nothing asks for one', () => {
+  const { clock, sweep } = bench();
+  sweep.configure(settingsWith());
+  assert.equal(clock.delaysMs, []);
+  sweep.configure(settingsWith({ idleTimeoutMs: 1_000 }));
+  assert.is(clock.delaysMs.length, 1);
+  sweep.configure(settingsWith());
+  clock.advance(1_000);
+  assert.equal(clock.delaysMs, []);
+});
+
+test('comes round however often it is configured', () => {
+  const { clock, open, sweep } = bench();
+  const session = open();
+  for (let n = 0; n < 40; n += 1) {
+    sweep.configure(settingsWith({ idleTimeoutMs: 10_000 }));
+    clock.advance(500);
+  }
+  assert.is(session.end, 'idle');
+});
+
+test('stops for good, also when a sweep itself brings the end', () => {
+  const { clock, open, sweep } = bench();
+  sweep.configure(settingsWith({ idleTimeoutMs: 1_000 }));
+  const session = open();
+  session.close = () => sweep.destroy();
+  clock.advance(5_000);
+  assert.equal(clock.delaysMs, []);
+});
+
+test.run();
