@@ -220,6 +220,7 @@ export class GatewayProcess {
     this.#listening = false;
     const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
     manager.stopping(limitMs);
+    await reconciler.close(); // a run would open the listeners again
     live.closeListeners();
     const sessions = live.sessionCount;
     const fields = { sessions, drainTimeoutMs: limitMs };

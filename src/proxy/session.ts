@@ -92,6 +92,7 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     this.#dialing = undefined;
     this.#silence?.cancel();
     this.#link = { upstream, server };
+    this.quietSinceMs = this.#home.clock.nowMs();
     upstream.sessions.add(this);
     upstream.counters.sessionsOpened += 1;
     upstream.counters.bytesSent += this.#toUpstream.bytes;
