@@ -1,0 +1,440 @@
+import { Socket } from 'node:net';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { formatAddress, type Address } from '../../../src/model/address.js';
+import type { GatewaySettings } from '../../../src/model/config.js';
+import { Dialing, type Dialer } from '../../../src/pool/dialing.js';
+import type { Upstream } from '../../../src/pool/upstream.js';
+import { endpointAt } from '../../support/desired.js';
+import { PoolBench } from '../../support/pool-bench.js';
+import { settle } from '../../support/stepping-clock.js';
+
+const test = suite('dialing');
+
+const a = '10.0.0.1:2379';
+const b = '10.0.0.2:2379';
+const c = '10.0.0.3:2379';
+
+/** A pool whose dials end when the test says so. */
+class Bench extends PoolBench {
+  readonly dials: Dial[] = [];
+  readonly clients: Client[] = [];
+  /** Addresses that count as this process's own. */
+  readonly own = new Set<string>();
+
+  constructor(changes: Partial<GatewaySettings> = {}) {
+    super(changes);
+    this.apply([a, b, c], changes);
+  }
+
+  /** A client that wants an upstream. */
+  dial(): Client {
+    const client = new Client(this);
+    this.clients.push(client);
+    client.dialing.start();
+    return client;
+  }
+
+  /** Addresses dialed so far, in order. */
+  get dialed(): readonly string[] {
+    return this.dials.map(({ address }) => address);
+  }
+
+  /** The latest dial of this address. */
+  to(address: string): Dial {
+    const dial = this.dials.findLast((one) => one.address === address);
+    if (!dial) throw new Error(`nobody has dialed ${address}`);
+    return dial;
+  }
+
+  /** Ends everything; nothing may be left over. */
+  async close(): Promise<void> {
+    for (const client of this.clients) client.dialing.cancel();
+    this.pool.destroy();
+    await settle();
+    assert.equal(this.clock.delaysMs, []);
+    for (const upstream of this.pool.upstreams()) {
+      assert.is(upstream.dials, 0, `${upstream.key} is still dialed`);
+      assert.is(upstream.probe, undefined);
+      assert.is(upstream.isWatched, false);
+    }
+    const won = new Set(this.clients.map(({ socket }) => socket));
+    assert.ok(this.dials.every(({ socket }) => won.has(socket) || socket.destroyed));
+  }
+}
+
+class Dial {
+  readonly socket = new Socket();
+
+  constructor(readonly address: string) {}
+
+  connect(): void {
+    this.socket.emit('connect');
+  }
+
+  async fail(code = 'ECONNREFUSED'): Promise<void> {
+    this.socket.destroy(Object.assign(new Error(code), { code }));
+    await settle();
+  }
+}
+
+class Client implements Dialer {
+  readonly dialing: Dialing;
+  upstream: Upstream | undefined;
+  socket: Socket | undefined;
+  refusal: 'tried' | 'nothing to try' | undefined;
+  calls = 0;
+  readonly #bench: Bench;
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+    this.dialing = new Dialing(bench.pool, this, {
+      gateway: 'main',
+      clock: bench.clock,
+      observer: (event) => bench.events.push(event),
+      isSelf: (address) => bench.own.has(formatAddress(address)),
+    });
+  }
+
+  connect(address: Address): Socket {
+    const dial = new Dial(formatAddress(address));
+    this.#bench.dials.push(dial);
+    return dial.socket;
+  }
+
+  dialed(upstream: Upstream, socket: Socket): void {
+    this.calls += 1;
+    this.upstream = upstream;
+    this.socket = socket;
+    assert.is(socket.listenerCount('error') + socket.listenerCount('connect'), 0);
+  }
+
+  dialFailed(tried: boolean): void {
+    this.calls += 1;
+    this.refusal = tried ? 'tried' : 'nothing to try';
+  }
+}
+
+test('hands over the socket of the upstream whose turn it is', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  bench.to(a).connect();
+  assert.is(client.upstream?.key, a);
+  assert.is(client.socket, bench.to(a).socket);
+  assert.is(bench.happened('dial-connected'), 1);
+  await bench.close();
+});
+
+test('goes on to the next at once when one refuses, and takes that one out', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  await bench.to(a).fail();
+  assert.equal(bench.dialed, [a, b]);
+  assert.is(bench.state(a), 'ejected');
+  bench.to(b).connect();
+  assert.is(client.upstream?.key, b);
+  assert.is(bench.upstream(a).counters.dialFailures, 1);
+  await bench.close();
+});
+
+test('says that all have failed once all have, and only then', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  for (const key of [a, b, c]) {
+    assert.is(client.refusal, undefined);
+    await bench.to(key).fail();
+  }
+  assert.is(client.refusal, 'tried');
+  assert.is(client.calls, 1);
+  assert.is(bench.happened('pool-down'), 1);
+  await bench.close();
+});
+
+test('says that there is nothing to try in an empty pool', async () => {
+  const bench = new Bench();
+  bench.apply([]);
+  assert.is(bench.dial().refusal, 'nothing to try');
+  await bench.close();
+});
+
+test('dials the next beside one that is slow, and prefers others to that one', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  await bench.clock.run(249);
+  assert.equal(bench.dialed, [a]);
+  await bench.clock.run(1);
+  assert.equal(bench.dialed, [a, b]);
+  assert.is(bench.upstream(a).suspicion, 'slow to connect');
+  await bench.clock.run(250);
+  assert.equal(bench.dialed, [a, b, c]);
+  bench.to(b).connect();
+  assert.is(client.upstream?.key, b);
+  assert.not.ok(bench.picks(3).includes(a));
+  await bench.close();
+});
+
+test('dials one after the other where dial-stagger is 0', async () => {
+  const bench = new Bench({ dialStaggerMs: 0 });
+  bench.dial();
+  await bench.clock.run(1_999);
+  assert.equal(bench.dialed, [a]);
+  await bench.clock.run(1);
+  assert.equal(bench.dialed, [a, b]);
+  assert.is(bench.upstream(a).view().reason, 'no answer to connect within 2000 ms');
+  await bench.close();
+});
+
+test('counts a loser that fails later against its upstream', async () => {
+  const bench = new Bench();
+  bench.dial();
+  await bench.clock.run(250);
+  bench.to(b).connect();
+  assert.is(bench.state(a), 'healthy');
+  await bench.clock.run(1_750);
+  assert.is(bench.state(a), 'ejected');
+  assert.is(bench.upstream(a).counters.dialFailures, 1);
+  await bench.close();
+});
+
+test('forgives a loser that connects later, and closes it', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  await bench.clock.run(250);
+  bench.to(b).connect();
+  bench.to(a).connect();
+  assert.is(client.calls, 1);
+  assert.ok(bench.to(a).socket.destroyed);
+  assert.is(bench.upstream(a).suspicion, undefined);
+  await bench.close();
+});
+
+test('watches one loser an upstream, and closes the others', async () => {
+  const bench = new Bench();
+  for (const key of [b, c]) bench.refuse(key);
+  for (const key of [b, c]) bench.works.set(key, { ok: true, reason: '' });
+  bench.dial();
+  bench.dial();
+  const [one, other] = bench.dials;
+  await bench.clock.run(300);
+  for (const dial of bench.dials.slice(2)) dial.connect();
+  assert.is(bench.upstream(a).dials, 1);
+  assert.is(Number(one?.socket.destroyed) + Number(other?.socket.destroyed), 1);
+  await bench.close();
+});
+
+test('closes all of them when the client leaves', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  await bench.clock.run(250);
+  client.dialing.cancel();
+  client.dialing.cancel();
+  assert.ok(bench.dials.every(({ socket }) => socket.destroyed));
+  await bench.clock.run(10_000);
+  assert.is(client.calls, 0);
+  assert.equal(bench.dialed, [a, b]);
+  assert.equal(
+    [a, b, c].map((key) => bench.state(key)),
+    ['healthy', 'healthy', 'healthy'],
+  );
+  await bench.close();
+});
+
+test('lets the end of the pool end a watched loser', async () => {
+  const bench = new Bench();
+  bench.dial();
+  await bench.clock.run(250);
+  bench.to(b).connect();
+  bench.pool.destroy();
+  assert.ok(bench.to(a).socket.destroyed);
+  await bench.close();
+});
+
+for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL']) {
+  test(`blames no upstream for ${code}`, async () => {
+    const bench = new Bench();
+    const client = bench.dial();
+    await bench.to(a).fail(code);
+    assert.is(bench.state(a), 'healthy');
+    bench.to(b).connect();
+    assert.is(client.upstream?.key, b);
+    await bench.close();
+  });
+}
+
+test('tries the ejected for each new client when all are', async () => {
+  const bench = new Bench();
+  for (const key of [a, b, c]) bench.refuse(key);
+  const client = bench.dial();
+  await bench.to(a).fail();
+  bench.to(b).connect();
+  assert.is(client.upstream?.key, b);
+  assert.is(bench.state(b), 'healthy');
+  await bench.close();
+});
+
+test('dials an ejected one once for all that wait for it', async () => {
+  const bench = onlyOneEjected();
+  const clients = [bench.dial(), bench.dial(), bench.dial()];
+  assert.equal(bench.dialed, [a]);
+  bench.to(a).connect();
+  assert.is(bench.dials.length, 3); // all at once: it has proven itself
+  for (const dial of bench.dials.slice(1)) dial.connect();
+  assert.ok(clients.every(({ upstream }) => upstream?.key === a));
+  await bench.close();
+});
+
+test('tells all that wait for an ejected one when it fails again', async () => {
+  const bench = onlyOneEjected();
+  const clients = [bench.dial(), bench.dial(), bench.dial()];
+  await bench.to(a).fail();
+  assert.ok(clients.every(({ refusal, calls }) => refusal === 'tried' && calls === 1));
+  assert.is(bench.upstream(a).counters.dialFailures, 1);
+  await bench.close();
+});
+
+test('lets the next one try when the client that tried has left', async () => {
+  const bench = onlyOneEjected();
+  const [first, ...others] = [bench.dial(), bench.dial(), bench.dial()];
+  first.dialing.cancel();
+  assert.equal(bench.dialed, [a, a]);
+  bench.to(a).connect();
+  bench.to(a).connect();
+  assert.equal(
+    others.map(({ upstream }) => upstream?.key),
+    [a, a],
+  );
+  await bench.close();
+});
+
+test('leaves a waiting client nothing to wait for when it leaves itself', async () => {
+  const bench = onlyOneEjected();
+  const [, waiting] = [bench.dial(), bench.dial()];
+  waiting.dialing.cancel();
+  bench.to(a).connect();
+  assert.is(waiting.calls, 0);
+  assert.is(bench.dials.length, 1);
+  await bench.close();
+});
+
+test('goes on to what has come meanwhile when all that it knew have failed', async () => {
+  const bench = new Bench();
+  bench.apply([a, b]);
+  const client = bench.dial();
+  await bench.to(a).fail();
+  bench.apply([c]);
+  await bench.to(b).fail();
+  bench.to(c).connect();
+  assert.is(client.upstream?.key, c);
+  await bench.close();
+});
+
+test('dials nobody who has left', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  bench.apply([a, c]);
+  await bench.to(a).fail();
+  assert.equal(bench.dialed, [a, c]);
+  bench.to(c).connect();
+  assert.is(client.upstream?.key, c);
+  await bench.close();
+});
+
+test('uses a dial that was under way when its endpoint left: its client came before', async () => {
+  const bench = new Bench();
+  const client = bench.dial();
+  const removed = bench.upstream(a);
+  bench.apply([b, c]);
+  assert.is(removed.state.kind, 'draining');
+  bench.to(a).connect();
+  assert.is(client.upstream, removed);
+  await bench.close();
+});
+
+test('lets go of an endpoint that left while it was dialed in vain', async () => {
+  const bench = new Bench();
+  bench.dial();
+  const removed = bench.upstream(a);
+  bench.apply([b, c]);
+  await bench.to(a).fail();
+  assert.is(removed.state.kind, 'closed');
+  await bench.close();
+});
+
+test('sends those that wait for an ejected one elsewhere when it leaves', async () => {
+  const bench = onlyOneEjected();
+  const [first, waiting] = [bench.dial(), bench.dial()];
+  bench.apply([b]);
+  first.dialing.cancel();
+  bench.to(b).connect();
+  assert.is(waiting.upstream?.key, b);
+  await bench.close();
+});
+
+test('sends no more clients than an endpoint may have, however fast they come', async () => {
+  const bench = new Bench();
+  bench.apply([endpointAt(a, { maxSessions: 2 }), endpointAt(b, { maxSessions: 1 })]);
+  const clients = Array.from({ length: 5 }, () => bench.dial());
+  assert.equal([...bench.dialed].sort(), [a, a, b]);
+  assert.is(clients.filter(({ refusal }) => refusal === 'nothing to try').length, 2);
+  await bench.close();
+});
+
+test('dials all addresses of an upstream, the next when one fails or is slow', async () => {
+  const bench = new Bench();
+  bench.hosts.resolve('infra.test', ['10.1.0.1', '10.1.0.2', '10.1.0.3']);
+  bench.apply(['infra.test:2379']);
+  const client = bench.dial();
+  await bench.to('10.1.0.1:2379').fail();
+  await bench.clock.run(250);
+  assert.equal(bench.dialed, ['10.1.0.1:2379', '10.1.0.2:2379', '10.1.0.3:2379']);
+  assert.is(bench.state('infra.test:2379'), 'healthy');
+  bench.to('10.1.0.3:2379').connect();
+  assert.is(client.upstream?.key, 'infra.test:2379');
+  assert.ok(bench.to('10.1.0.2:2379').socket.destroyed);
+  bench.dial();
+  assert.is(bench.dialed.at(-1), '10.1.0.2:2379'); // each time from the next one
+  await bench.close();
+});
+
+test('waits for a name that is being looked up, and dials another beside it', async () => {
+  const bench = new Bench();
+  bench.apply(['infra.test:2379']);
+  const client = bench.dial();
+  assert.equal(bench.dialed, []);
+  bench.hosts.resolve('infra.test', ['10.1.0.1']);
+  bench.to('10.1.0.1:2379').connect();
+  assert.is(client.upstream?.key, 'infra.test:2379');
+  await bench.close();
+});
+
+test('gives up on a name that gets no address in a connect’s time', async () => {
+  const bench = new Bench();
+  bench.apply(['infra.test:2379']);
+  const client = bench.dial();
+  await bench.clock.run(2_000);
+  assert.is(client.refusal, 'tried');
+  assert.match(bench.upstream('infra.test:2379').view().reason, 'does not resolve');
+  await bench.close();
+});
+
+test('does not dial this process itself', async () => {
+  const bench = new Bench();
+  bench.own.add(a);
+  const client = bench.dial();
+  assert.equal(bench.dialed, [b]);
+  assert.match(bench.upstream(a).view().reason, 'loop');
+  bench.to(b).connect();
+  assert.is(client.upstream?.key, b);
+  await bench.close();
+});
+
+function onlyOneEjected(): Bench {
+  const bench = new Bench();
+  bench.apply([a]);
+  bench.refuse(a);
+  return bench;
+}
+
+test.run();
