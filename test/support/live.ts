@@ -38,7 +38,8 @@ export class Live {
     const probe = createProbe(clock);
     const loops = new LoopGuard(clock);
     this.gateways = new LiveGateways({
-      ...{ clock, probe, loops, random: Math.random, hosts: new TestHosts(), budget: this.budget },
+      ...{ clock, probe, loops, random: Math.random, hosts: new TestHosts() },
+      ...{ budget: this.budget, namesClients: () => true },
       observer: (event) => this.events.push(event),
       retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     });

@@ -18,10 +18,15 @@ export async function withRelays(
   into: ReadInto,
 ): Promise<number> {
   const sockets = new Set<Socket>();
-  const keep = (socket: Socket, other: () => Socket): void => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => reset(other()));
+  const join = (side: Socket, from: Relay, to: Relay, other: () => Socket): void => {
+    sockets.add(side);
+    side.on('close', () => {
+      sockets.delete(side);
+      from.release();
+    });
+    side.on('end', () => from.end());
+    side.on('drain', () => to.resume());
+    side.on('error', () => reset(other()));
   };
   const server = createServer(
     { allowHalfOpen: true, pauseOnConnect: true, highWaterMark: sinkHighWaterMark },
@@ -29,9 +34,9 @@ export async function withRelays(
       const toUpstream = new Relay(nobody);
       const toClient = new Relay(nobody);
       const address = { kind: 'tcp', host: '127.0.0.1', port: upstreamPort } as const;
-      const upstream = openUpstreamSocket(address, toClient, 0);
-      keep(client, () => upstream);
-      keep(upstream, () => client);
+      const upstream = openUpstreamSocket(address, toClient);
+      join(client, toUpstream, toClient, () => upstream);
+      join(upstream, toClient, toUpstream, () => client);
       toUpstream.readFromAccepted(client, into);
       upstream.on('connect', () => {
         toClient.readFrom(upstream);
