@@ -43,7 +43,9 @@ export function createPicker(options: PickerOptions): Picker {
     const upstream = eligible[index];
     if (upstream) ring.push(upstream);
   }
-  const members = { ring, preferred: eligible, fallbacks: Object.freeze(ranked.flat()) };
+  const weightOf = new Map(eligible.map((upstream, index) => [upstream, weights[index] ?? 0]));
+  const fallbacks = Object.freeze(ranked.flat());
+  const members = { ring, preferred: eligible, weightOf, fallbacks };
   const start = takeOver(ring, options.previous);
   switch (options.balancer) {
     case 'round-robin':
@@ -59,6 +61,8 @@ interface Members {
   /** One turn of the rotation. */
   readonly ring: readonly Upstream[];
   readonly preferred: readonly Upstream[];
+  /** Of those preferred: less than the configured one while they start slowly. */
+  readonly weightOf: ReadonlyMap<Upstream, number>;
   readonly fallbacks: readonly Upstream[];
 }
 
@@ -104,6 +108,11 @@ class RoundRobin implements Picker {
     return upstream;
   }
 
+  /** How far it is used already: sessions by weight. */
+  protected use(upstream: Upstream): number {
+    return (upstream.load + 1) / Math.max(this.#members.weightOf.get(upstream) ?? 0, 0.01);
+  }
+
   protected at(fraction: number): Upstream | undefined {
     return this.#ring[Math.floor(fraction * this.#ring.length)];
   }
@@ -116,7 +125,7 @@ class LeastSessions extends RoundRobin {
     const candidates = first ? [first, ...this.preferred()] : [];
     let best: Upstream | undefined;
     for (const upstream of candidates) {
-      if (!upstream.isFull && (!best || load(upstream) < load(best))) best = upstream;
+      if (!upstream.isFull && (!best || this.use(upstream) < this.use(best))) best = upstream;
     }
     return best;
   }
@@ -139,12 +148,8 @@ class RandomTwo extends RoundRobin {
     const one = this.at(this.#random());
     const other = this.at(this.#random());
     if (!one || !other || one.isFull || other.isFull) return super.pick();
-    return load(other) < load(one) ? other : one;
+    return this.use(other) < this.use(one) ? other : one;
   }
-}
-
-function load(upstream: Upstream): number {
-  return (upstream.load + 1) / Math.max(upstream.endpoint.weight, 0.01);
 }
 
 /** Upstreams in groups, best first: healthy by priority, each less its suspected, then the rest. */

@@ -9,22 +9,21 @@ export interface Load {
 }
 
 /**
- * The index of the one that most exceeds its share by more than the tolerance, if moving a session
- * away makes things more even; undefined: even enough. Pure.
+ * The indices of those that exceed their share by more than the tolerance, so that moving a session
+ * away makes things more even; the fullest first. Empty: even enough. Pure.
  */
-export function mostOverloaded(loads: readonly Load[], toleranceRatio: number): number | undefined {
+export function overloaded(loads: readonly Load[], toleranceRatio: number): readonly number[] {
   const sessions = loads.reduce((sum, load) => sum + load.sessions, 0);
   const weights = loads.reduce((sum, load) => sum + load.weight, 0);
-  let most: number | undefined;
-  let highest = 1 + toleranceRatio;
-  loads.forEach((load, index) => {
-    const fair = weights > 0 ? (sessions * load.weight) / weights : sessions / loads.length;
-    const excess = load.sessions / Math.max(fair, 1);
-    if (load.sessions - fair < 1 || excess <= highest) return;
-    highest = excess;
-    most = index;
-  });
-  return most;
+  return loads
+    .map((load, index) => {
+      const fair = weights > 0 ? (sessions * load.weight) / weights : sessions / loads.length;
+      const isMoreThanOne = load.sessions - fair >= 1;
+      return { index, excess: isMoreThanOne ? load.sessions / Math.max(fair, 1) : 0 };
+    })
+    .filter(({ excess }) => excess > 1 + toleranceRatio)
+    .sort((a, b) => b.excess - a.excess)
+    .map(({ index }) => index);
 }
 
 /**
@@ -67,9 +66,12 @@ export class Rebalancer {
       sessions: sessions.size,
       weight: endpoint.weight,
     }));
-    const index = mostOverloaded(loads, toleranceRatio);
-    const fullest = index === undefined ? undefined : candidates[index];
-    if (fullest) this.#quietest(fullest, this.#clock.nowMs() - quietForMs)?.close('rebalanced');
+    const quietBeforeMs = this.#clock.nowMs() - quietForMs;
+    for (const index of overloaded(loads, toleranceRatio)) {
+      const upstream = candidates[index];
+      const session = upstream && this.#quietest(upstream, quietBeforeMs);
+      if (session) return session.close('rebalanced');
+    }
   }
 
   #quietest(upstream: Upstream, quietBeforeMs: number): UpstreamSession | undefined {
