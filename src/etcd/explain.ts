@@ -1,4 +1,4 @@
-import { errorCode, errorMessage } from '../model/errors.js';
+import { errorCode, plainReason } from '../model/errors.js';
 
 /** Why a request failed, for people, with what to write where the cause is a wrong `tls`. */
 export function explainFailure(error: unknown, usedTls: boolean): string {
@@ -11,7 +11,7 @@ export function explainFailure(error: unknown, usedTls: boolean): string {
       : 'closed the connection without an answer (if it speaks TLS, set tls)';
   }
   if (code.startsWith('HPE_')) return 'does not answer in HTTP';
-  return cleanText(errorMessage(error));
+  return cleanText(plainReason(error));
 }
 
 /** A plain HTTP request to a Go TLS server that tells so. */

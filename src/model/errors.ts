@@ -36,3 +36,22 @@ export function errorCode(error: unknown): string {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why a connection could not be had, in words for a person; the message where there are none. */
+export function plainReason(error: unknown): string {
+  return reasons[errorCode(error)] ?? errorMessage(error);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ETIMEDOUT: 'connection timed out',
+  ENOENT: 'no such socket',
+  EACCES: 'permission denied',
+  EAGAIN: 'its accept queue is full',
+  EADDRNOTAVAIL: 'this machine has no address or port left to connect from',
+  EMFILE: 'this process is out of file descriptors',
+  ENFILE: 'this machine is out of file descriptors',
+};

@@ -1,4 +1,4 @@
-import { errorCode, errorMessage } from '../model/errors.js';
+import { errorCode, plainReason } from '../model/errors.js';
 
 /** Why a dial failed, in words for a person and a code for a metric's label. */
 export interface DialFailure {
@@ -41,22 +41,7 @@ export function unresolved(error: string | undefined): DialFailure {
 
 export function describeDialError(error: unknown): DialFailure {
   const code = errorCode(error);
-  const reason = reasons[code] ?? errorMessage(error);
-  return { code, reason, isLocal: localCodes.has(code) };
+  return { code, reason: plainReason(error), isLocal: localCodes.has(code) };
 }
 
 const localCodes = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to the network',
-  ETIMEDOUT: 'connection timed out',
-  ENOENT: 'no such socket',
-  EACCES: 'permission denied',
-  EAGAIN: 'its accept queue is full',
-  EADDRNOTAVAIL: 'this machine has no address or port left to connect from',
-  EMFILE: 'this process is out of file descriptors',
-  ENFILE: 'this machine is out of file descriptors',
-};

@@ -122,8 +122,8 @@ export class Ejections {
       return;
     }
     upstream.fail(outcome.reason);
-    const failures = upstream.history.failures + 1;
-    const reason = outcome.reason || ejection.reason;
+    const failures = upstream.history.failures + (outcome.conclusive ? 1 : 0);
+    const reason = (outcome.conclusive && outcome.reason) || ejection.reason;
     this.#enter(upstream, { ...ejection, reason }, failures, upstream.state.sinceMs);
   }
 }

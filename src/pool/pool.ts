@@ -176,7 +176,8 @@ export class Pool {
     const { signal } = this.#closing;
     const outcome = await this.#deps.retry(upstream, verification, this.#settings, signal);
     this.#verifying.delete(upstream);
-    if (outcome.ok || signal.aborted || this.#upstreams.get(upstream.key) !== upstream) return;
+    if (outcome.ok || !outcome.conclusive || this.#upstreams.get(upstream.key) !== upstream) return;
+    if (signal.aborted) return;
     this.eject(upstream, { cause: 'reset', reason: `reset a session, then: ${outcome.reason}` });
   }
 

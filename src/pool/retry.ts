@@ -2,7 +2,7 @@ import type { Address } from '../model/address.js';
 import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
 import type { Clock } from '../model/ports.js';
 import { checkCures } from './cures.js';
-import { itself, unresolved } from './dial-failure.js';
+import { itself, unresolved, type DialFailure } from './dial-failure.js';
 import { probeHung } from './probe-hung.js';
 import type { Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
@@ -19,6 +19,8 @@ export type Retry = (
 export interface RetryOutcome {
   readonly ok: boolean;
   readonly reason: string;
+  /** False: the failure is this process's own and proves nothing. */
+  readonly conclusive: boolean;
 }
 
 /**
@@ -32,10 +34,10 @@ export function createRetry(
   isSelf: (address: Address) => boolean,
 ): Retry {
   return async (upstream, ejection, settings, signal) => {
-    let outcome: RetryOutcome = { ok: false, reason: unresolved(upstream.resolveError).reason };
+    let outcome = failed(unresolved(upstream.resolveError));
     for (const target of probeTargets(upstream)) {
       outcome = isSelf(target.address)
-        ? { ok: false, reason: itself.reason }
+        ? failed(itself)
         : await attempt(target, ejection, settings, signal);
       if (outcome.ok || signal.aborted) break;
     }
@@ -55,6 +57,10 @@ export function createRetry(
     if (type !== 'none') return probe(target, settings.healthCheck, signal);
     return probe(target, connectOnly(settings), signal);
   }
+}
+
+function failed({ reason }: DialFailure): RetryOutcome {
+  return { ok: false, reason, conclusive: true };
 }
 
 function connectOnly(settings: GatewaySettings): HealthCheckSettings {

@@ -48,7 +48,7 @@ export class PoolBench {
   readonly events: GatewayEvent[] = [];
   readonly retried: { readonly key: string; readonly cause: string; readonly atMs: number }[] = [];
   /** What a retry finds, by endpoint. */
-  readonly works = new Map<string, RetryOutcome>();
+  readonly works = new Map<string, Partial<RetryOutcome>>();
   /** What a health check finds, by host. */
   readonly healthy = new Map<string, boolean>();
   readonly pool: Pool;
@@ -63,7 +63,12 @@ export class PoolBench {
       hosts: this.hosts,
       retry: async (upstream, { cause }) => {
         this.retried.push({ key: upstream.key, cause, atMs: this.clock.nowMs() });
-        return this.works.get(upstream.key) ?? { ok: false, reason: 'still refused' };
+        return {
+          ok: false,
+          reason: 'still refused',
+          conclusive: true,
+          ...this.works.get(upstream.key),
+        };
       },
       probe: async ({ host }): Promise<ProbeResult> => {
         const ok = this.healthy.get(host) ?? true;

@@ -12,7 +12,7 @@ function coded(code: string, more: object = {}): Error {
 const tlsAlert = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02]);
 
 const table: readonly [string, Error, boolean, string][] = [
-  ['a refusal', coded('ECONNREFUSED'), false, 'message of ECONNREFUSED'],
+  ['a refusal', coded('ECONNREFUSED'), false, 'connection refused'],
   [
     'TLS towards plain text',
     coded('ERR_SSL_WRONG_VERSION_NUMBER'),

@@ -330,6 +330,24 @@ test('closes the sessions of a failed upstream only if asked, and never without 
   bench.pool.destroy();
 });
 
+test('ejects for a reset only what a look has found failed, and not for a failure of our own', async () => {
+  const asked = { onEject: 'close' } as const;
+  const bench = new PoolBench(asked);
+  bench.apply([a, b], asked);
+  const upstream = bench.upstream(a);
+  const session = bench.open(upstream);
+  for (const outcome of [{ ok: true }, { ok: false, conclusive: false }]) {
+    bench.works.set(a, outcome);
+    await bench.pool.resetBy(upstream);
+    assert.is(bench.state(a), 'healthy');
+  }
+  bench.works.set(a, { ok: false, reason: 'connection refused' });
+  await bench.pool.resetBy(upstream);
+  assert.is(upstream.view().reason, 'reset a session, then: connection refused');
+  assert.is(session.end, 'ejected');
+  bench.pool.destroy();
+});
+
 test('ends the sessions of a removed one when drain-timeout is over, quiet ones first, paced', async () => {
   const bench = new PoolBench();
   bench.apply([a, b]);
