@@ -285,7 +285,10 @@ test('does not say at the start that something goes on', () => {
 });
 
 test('says that nothing has changed at debug only', () => {
-  const unchanged: GatewayEvent = { type: 'reconciled', verdict: { ...run, outcome: 'unchanged', lastApplied: undefined } };
+  const unchanged: GatewayEvent = {
+    type: 'reconciled',
+    verdict: { ...run, outcome: 'unchanged', lastApplied: undefined },
+  };
   const quiet = new Scene();
   const debug = new Scene('debug');
   quiet.tell(unchanged);
@@ -312,7 +315,10 @@ test('forgets what failed in a gateway that is gone', () => {
 test('says a refusal again after a good configuration', () => {
   const scene = new Scene();
   scene.tell(rejected('is wrong'));
-  scene.tell({ type: 'reconciled', verdict: { ...run, outcome: 'unchanged', lastApplied: undefined } });
+  scene.tell({
+    type: 'reconciled',
+    verdict: { ...run, outcome: 'unchanged', lastApplied: undefined },
+  });
   scene.tell(rejected('is wrong'));
   assert.is(scene.said().length, 2);
 });
