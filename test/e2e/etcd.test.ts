@@ -32,7 +32,8 @@ async function setUp(scope: Scope, tls?: EtcdTls): Promise<Setup> {
   await withGateway(scope, { config: mainGateway(port, cluster.endpoints) });
   const address = `127.0.0.1:${port}`;
   const client = new Etcd3({
-    hosts: `${tls === undefined ? 'http' : 'https'}://${address}`,
+    // By name with TLS: newer versions of Node refuse an address as a server name (RFC 6066).
+    hosts: tls === undefined ? `http://${address}` : `https://localhost:${port}`,
     ...(tls === undefined ? {} : { credentials: await credentials(tls) }),
   });
   scope.defer(() => client.close());
