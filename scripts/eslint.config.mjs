@@ -28,6 +28,8 @@ const extra = {
   '@typescript-eslint/no-empty-function': 'off',
   // A port is implemented by async methods that need not wait.
   '@typescript-eslint/require-await': 'off',
+  // A CommonJS package: `import` would first look through its text for the names it exports.
+  '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
   eqeqeq: 'error',
   'no-console': 'error',
   'prefer-const': 'error',

@@ -78,7 +78,7 @@ function importRuntime(code: string): { readonly imports: readonly string[]; bod
   const imports = new Set<string>();
   const call = /require\("(ajv\/dist\/runtime\/(\w+))"\)/g;
   for (const [, path, name] of code.matchAll(call)) {
-    imports.add(`import ${name} from '${path}.js';`);
+    imports.add(`import ${name} = require('${path}.js');`);
   }
   return { imports: [...imports], body: code.replace(call, '$2') };
 }

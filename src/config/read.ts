@@ -1,4 +1,5 @@
-import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+import type { YAMLError } from 'yaml';
+import yaml = require('yaml');
 
 import { decode, placeIn } from './decode.js';
 import type { Explanation, Path } from './problem.js';
@@ -32,12 +33,12 @@ export function readFile(bytes: Uint8Array): ReadFile {
 }
 
 function parse(text: string): ReadFile {
-  const lines = new LineCounter();
+  const lines = new yaml.LineCounter();
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const document = parseDocument(text, {
+  const document = yaml.parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,

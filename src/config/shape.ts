@@ -1,4 +1,4 @@
-import { Lexer } from 'yaml';
+import yaml = require('yaml');
 
 import type { Explanation } from './problem.js';
 
@@ -17,7 +17,7 @@ export function checkShape(text: string): Misshapen | undefined {
   const nesting = new Nesting();
   let offset = 0;
   let tokens = 0;
-  for (const token of new Lexer().lex(text)) {
+  for (const token of new yaml.Lexer().lex(text)) {
     nesting.take(token);
     if (nesting.depth > deepest) {
       return { offset, what: `the nesting is deeper than ${deepest} levels`, hint: '' };

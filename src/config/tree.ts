@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import type { Node, Pair, YAMLMap } from 'yaml';
+import yaml = require('yaml');
 
 import type { Explanation, Path } from './problem.js';
 
@@ -54,8 +55,9 @@ class Builder {
   build(node: Node | null, parentOffset: number): Tree {
     const offset = node?.range?.[0] ?? parentOffset;
     this.#count(1, offset);
-    if (isAlias(node)) return this.#follow(node.source, offset);
-    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    if (yaml.isAlias(node)) return this.#follow(node.source, offset);
+    const anchor =
+      yaml.isMap(node) || yaml.isSeq(node) || yaml.isScalar(node) ? node.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, undefined);
     const tree = this.#buildPlain(node, offset);
     if (anchor !== undefined) this.#anchors.set(anchor, tree);
@@ -63,9 +65,9 @@ class Builder {
   }
 
   #buildPlain(node: Node | null, offset: number): Tree {
-    if (isMap(node)) return this.#buildMap(node, offset);
-    if (isSeq(node)) return this.#buildList(node.items as readonly Node[], offset);
-    return { value: isScalar(node) ? node.value : null, offset, children: new Map() };
+    if (yaml.isMap(node)) return this.#buildMap(node, offset);
+    if (yaml.isSeq(node)) return this.#buildList(node.items as readonly Node[], offset);
+    return { value: yaml.isScalar(node) ? node.value : null, offset, children: new Map() };
   }
 
   #buildList(items: readonly Node[], offset: number): Tree {

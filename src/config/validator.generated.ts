@@ -1,7 +1,7 @@
 // Generated from schemas/gateway.schema.json by scripts/generate.ts; edit there.
 // @ts-nocheck: ajv writes JavaScript
 import type { ValidateFunction } from 'ajv';
-import ucs2length from 'ajv/dist/runtime/ucs2length.js';
+import ucs2length = require('ajv/dist/runtime/ucs2length.js');
 
 import { durationBounds, formatChecks } from './schema-checks.js';
 import { schema } from './schema.generated.js';

@@ -1,4 +1,5 @@
-import { decode, encode, RECURSION_DESIRED, type DecodedPacket } from 'dns-packet';
+import type { DecodedPacket } from 'dns-packet';
+import dnsPacket = require('dns-packet');
 
 export type RecordType = 'A' | 'AAAA' | 'SRV';
 
@@ -26,10 +27,10 @@ const headerBytes = 12;
 
 /** A recursive query (RFC 1035), with EDNS0 (RFC 6891) unless the server does not know it. */
 export function encodeQuery(query: Query, edns: boolean): Buffer {
-  return encode({
+  return dnsPacket.encode({
     type: 'query',
     id: query.id,
-    flags: RECURSION_DESIRED,
+    flags: dnsPacket.RECURSION_DESIRED,
     questions: [{ ...query.question, class: 'IN' }],
     additionals: edns ? [{ name: '.', type: 'OPT', udpPayloadSize: ednsPayloadBytes }] : [],
   });
@@ -73,8 +74,8 @@ function withoutRecords(bytes: Buffer): Buffer {
 
 function tryDecode(bytes: Buffer): DecodedPacket | undefined {
   try {
-    const packet = decode(bytes);
-    return decode.bytes <= bytes.length ? packet : undefined;
+    const packet = dnsPacket.decode(bytes);
+    return dnsPacket.decode.bytes <= bytes.length ? packet : undefined;
   } catch {
     return undefined; // dns-packet throws on malformed input, which is all that it says
   }

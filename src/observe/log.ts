@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 
-import winston from 'winston';
+import winston = require('winston');
 
 import type { LogLevel, LogSettings } from '../model/config.js';
 import type { Fields } from '../model/events.js';

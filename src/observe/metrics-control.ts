@@ -1,4 +1,5 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Gauge, Registry } from 'prom-client';
+import prometheus = require('prom-client');
 
 import type { Clock, SourceStatus } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
@@ -24,51 +25,51 @@ export class ControlMetrics {
     const labelNames = ['gateway', 'source'];
     this.#backend = backend;
     this.#clock = clock;
-    this.#ready = new Gauge({
+    this.#ready = new prometheus.Gauge({
       name: 'etcd_gateway_ready',
       help: '1 if every listener is bound and each gateway has an upstream believed alive.',
       registers,
     });
-    this.#dialing = new Gauge({
+    this.#dialing = new prometheus.Gauge({
       name: 'etcd_gateway_clients_dialing',
       help: 'Clients that wait for an upstream to connect.',
       labelNames: ['gateway'],
       registers,
     });
-    this.#generation = new Gauge({
+    this.#generation = new prometheus.Gauge({
       name: 'etcd_gateway_generation',
       help: 'Number of desired states applied since the start.',
       registers,
     });
-    this.#lastSuccess = new Gauge({
+    this.#lastSuccess = new prometheus.Gauge({
       name: 'etcd_gateway_reload_last_success_timestamp_seconds',
       help: 'When a desired state was last applied.',
       registers,
     });
-    this.#inUse = new Gauge({
+    this.#inUse = new prometheus.Gauge({
       name: 'etcd_gateway_config_in_use',
       help: '1 if the configuration on disk is the one that runs, 0 if it is refused or missing.',
       registers,
     });
-    this.#endpoints = new Gauge({
+    this.#endpoints = new prometheus.Gauge({
       name: 'etcd_gateway_endpoints',
       help: 'Endpoints that a source gives: configured, srv or members.',
       labelNames,
       registers,
     });
-    this.#sourceUp = new Gauge({
+    this.#sourceUp = new prometheus.Gauge({
       name: 'etcd_gateway_source_up',
       help: '1 if the latest attempt of a discovery succeeded.',
       labelNames,
       registers,
     });
-    this.#answered = new Gauge({
+    this.#answered = new prometheus.Gauge({
       name: 'etcd_gateway_source_last_answer_timestamp_seconds',
       help: 'When a discovery last answered; 0: never.',
       labelNames,
       registers,
     });
-    this.#ttlLeft = new Gauge({
+    this.#ttlLeft = new prometheus.Gauge({
       name: 'etcd_gateway_source_ttl_left_seconds',
       help: 'Time until a discovery is asked again.',
       labelNames,

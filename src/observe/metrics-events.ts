@@ -1,4 +1,5 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Counter, Histogram, Registry } from 'prom-client';
+import prometheus = require('prom-client');
 
 import type { GatewayEvent, RefusalReason } from '../model/events.js';
 
@@ -30,44 +31,44 @@ export class EventMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    this.#dialSeconds = new Histogram({
+    this.#dialSeconds = new prometheus.Histogram({
       name: 'etcd_gateway_dial_duration_seconds',
       help: 'Time to connect to an endpoint, of dials that did.',
       labelNames: ['gateway'],
       buckets: dialBuckets,
       registers,
     });
-    this.#dialFailures = new Counter({
+    this.#dialFailures = new prometheus.Counter({
       name: 'etcd_gateway_dial_failures_total',
       help: 'Dials that failed, by reason.',
       labelNames: ['gateway', 'reason'],
       registers,
     });
-    this.#refused = new Counter({
+    this.#refused = new prometheus.Counter({
       name: 'etcd_gateway_clients_refused_total',
       help: 'Clients that got no session, by reason.',
       labelNames: ['gateway', 'reason'],
       registers,
     });
-    this.#checks = new Counter({
+    this.#checks = new prometheus.Counter({
       name: 'etcd_gateway_health_checks_total',
       help: 'Health checks done, by result.',
       labelNames: ['gateway', 'result'],
       registers,
     });
-    this.#reloads = new Counter({
+    this.#reloads = new prometheus.Counter({
       name: 'etcd_gateway_reloads_total',
       help: 'Reconcile runs, by verdict. A refusal that repeats unchanged is counted once.',
       labelNames: ['verdict'],
       registers,
     });
-    this.#queries = new Counter({
+    this.#queries = new prometheus.Counter({
       name: 'etcd_gateway_dns_queries_total',
       help: 'DNS queries sent, by record type and outcome.',
       labelNames: ['type', 'outcome'],
       registers,
     });
-    this.#querySeconds = new Histogram({
+    this.#querySeconds = new prometheus.Histogram({
       name: 'etcd_gateway_dns_query_duration_seconds',
       help: 'Time from a DNS query to its outcome.',
       buckets: [...dialBuckets, 5, 10],

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { cpuUsage, memoryUsage } from 'node:process';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Counter, Gauge, Registry } from 'prom-client';
+import prometheus = require('prom-client');
 
 import type { About } from './backend.js';
 
@@ -21,8 +22,8 @@ export class ProcessMetrics {
 
   constructor(registry: Registry, about: About) {
     const gauge = (name: string, help: string): Gauge =>
-      new Gauge({ name: `etcd_gateway_${name}`, help, registers: [registry] });
-    this.#cpu = new Counter({
+      new prometheus.Gauge({ name: `etcd_gateway_${name}`, help, registers: [registry] });
+    this.#cpu = new prometheus.Counter({
       name: 'etcd_gateway_process_cpu_seconds_total',
       help: 'CPU time used, user and system.',
       registers: [registry],
@@ -35,7 +36,7 @@ export class ProcessMetrics {
     this.#loopP99 = gauge('event_loop_delay_p99_seconds', loopHelp('99th percentile'));
     this.#loopMax = gauge('event_loop_delay_max_seconds', loopHelp('Longest'));
     gauge('process_start_time_seconds', 'When the process started.').set(about.startedAtMs / 1000);
-    new Gauge({
+    new prometheus.Gauge({
       name: 'etcd_gateway_build_info',
       help: 'Always 1; the labels say what runs.',
       labelNames: ['version', 'node'],

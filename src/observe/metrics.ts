@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client';
+import prometheus = require('prom-client');
 
 import type { Observer } from '../model/events.js';
 import type { Clock } from '../model/ports.js';
@@ -20,7 +20,7 @@ export interface MetricsOptions {
  */
 export class Metrics {
   readonly observe: Observer;
-  readonly #registry = new Registry();
+  readonly #registry = new prometheus.Registry();
   readonly #backend: AdminBackend;
   readonly #control: ControlMetrics;
   readonly #events: EventMetrics;
