@@ -99,7 +99,7 @@ class Builder {
   }
 
   #keyOf(key: Node, offset: number): string {
-    const value: unknown = isScalar(key) ? key.value : undefined;
+    const value: unknown = yaml.isScalar(key) ? key.value : undefined;
     if (typeof value !== 'string') {
       const explanation = { what: 'a key is not a plain word', hint: 'write KEY: VALUE' };
       throw new TreeError(offset, explanation, this.#path);
