@@ -31,6 +31,7 @@ const commands = {
   bench: { script: 'dist/scripts/bench/main.js', wants: ['etcd', 'etcdctl'] },
   check: { script: 'dist/scripts/check.js', wants: [] },
   demo: { script: 'dist/scripts/demo.js', wants: ['etcd', 'etcdctl'] },
+  package: { script: 'dist/scripts/package/main.js', wants: [] },
   test: { script: 'dist/scripts/run-tests.js', wants: Object.keys(tools) },
 };
 

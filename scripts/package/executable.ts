@@ -1,0 +1,38 @@
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { bundle } from './bundle.js';
+import { licences } from './licences.js';
+import { cacheDir, folder, run } from './paths.js';
+import { fetchRuntime } from './runtime.js';
+
+export interface Executable {
+  readonly file: string;
+  readonly licenceText: string;
+}
+
+/**
+ * The program as one file that needs no Node.js: the runtime with the bundle inside, as
+ * https://nodejs.org/api/single-executable-applications.html describes.
+ */
+export async function buildExecutable(outputDir: string, name: string): Promise<Executable> {
+  const runtime = await fetchRuntime();
+  const work = await folder(cacheDir, `executable.${process.pid}`);
+  try {
+    const { file: main, packages } = await bundle(join(work, 'main.mjs'));
+    const output = join(outputDir, name);
+    const settings = {
+      ...{ main, mainFormat: 'module', executable: runtime.executable, output },
+      disableExperimentalSEAWarning: true,
+      useCodeCache: true,
+      execArgvExtension: 'none', // NODE_OPTIONS is for Node, which nobody knows to be in here
+    };
+    const config = join(work, 'sea.json');
+    await writeFile(config, JSON.stringify(settings));
+    await run(runtime.executable, ['--build-sea', config]);
+    await chmod(output, 0o755);
+    return { file: output, licenceText: await licences(packages, runtime) };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
