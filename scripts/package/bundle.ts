@@ -37,8 +37,8 @@ export async function bundle(file: string): Promise<Bundle> {
 /** `new URL('./x.js', import.meta.url)` names the file of a thread; a bundle has no files. */
 const inlineThreads: Plugin = {
   name: 'inline threads',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\/dist\/src\/.*\.js$/ }, async ({ path }) => {
+  setup: (plugin) => {
+    plugin.onLoad({ filter: /\/dist\/src\/.*\.js$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const match = /new URL\('(\.[^']+\.js)', import\.meta\.url\)/.exec(text);
       if (!match) return { contents: text };
