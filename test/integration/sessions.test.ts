@@ -70,13 +70,11 @@ test(
     });
     const live = await withLive(scope, { endpoints: [upstream.address] });
     await withClient(scope, live.port);
-    const [session] = await until(() => upstream.sessions.length > 0 && upstream.sessions, {
-      what: 'the session',
-    });
-    await until(() => session && session.socket.bytesWritten > 0, { what: 'bytes' });
+    const session = await until(() => upstream.sessions[0], { what: 'the session' });
+    await until(() => session.socket.bytesWritten > 0, { what: 'bytes' });
     live.gateway().closeSessions('drain-timeout');
-    await until(() => session?.closed, { what: 'the upstream to see it' });
-    assert.is(session?.error, 'ECONNRESET');
+    await until(() => session.closed, { what: 'the upstream to see it' });
+    assert.is(session.error, 'ECONNRESET');
     const open = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPSocketWrap');
     await until(() => open().length === 0, { what: 'the gateway to let both sockets go' });
   }),
