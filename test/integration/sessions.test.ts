@@ -88,10 +88,10 @@ test(
     const live = await withLive(scope, { endpoints: [upstream.address], settings });
     const [quiet, busy] = [await withClient(scope, live.port), await withClient(scope, live.port)];
     const ended = collect(quiet);
-    let over = false;
-    void ended.then(() => (over = true));
+    const progress = { over: false };
+    void ended.then(() => (progress.over = true));
     const startedMs = performance.now();
-    while (!over) {
+    while (!progress.over) {
       const answer = readExactly(busy, 1);
       busy.write('x');
       await answer;
