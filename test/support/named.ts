@@ -2,6 +2,7 @@ import { once } from 'node:events';
 
 import { whoAnswers, withClient } from './client.js';
 import type { Scope } from './scope.js';
+import { until } from './until.js';
 import { identity, withUpstream, type Upstream, type UpstreamOptions } from './upstream.js';
 
 /** Upstreams that say their names. */
@@ -38,20 +39,19 @@ export interface LiveSession {
 
 export async function openSession(scope: Scope, port: number): Promise<LiveSession> {
   const socket = await withClient(scope, port);
-  const [greeting] = (await once(socket, 'data')) as [Buffer];
+  await once(socket, 'readable');
+  const greeting = socket.read() as Buffer;
   let over = false;
+  socket.on('readable', () => undefined); // keeps the end in sight
   socket.on('end', () => (over = true));
   socket.on('close', () => (over = true));
   return {
     name: greeting.toString().trimEnd(),
     says: async (text) => {
-      if (over) throw new Error('the session has ended');
-      socket.write(text);
-      const closed = once(socket, 'close').then(() => {
-        throw new Error('the session has been closed');
-      });
-      const [chunk] = (await Promise.race([once(socket, 'data'), closed])) as [Buffer];
-      return chunk.toString();
+      if (!over) socket.write(text);
+      const chunk: unknown = await until(() => over || socket.read(), { what: 'an answer' });
+      if (chunk instanceof Buffer) return chunk.toString();
+      throw new Error('the session has ended');
     },
     ended: () => over,
     end: () => void socket.end(),
