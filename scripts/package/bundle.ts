@@ -24,32 +24,54 @@ const shared = {
   banner: { js: 'const require = process.getBuiltinModule;' },
 } as const satisfies BuildOptions;
 
-/** The built program and what it imports, as one ES module; `import()` stays lazy. */
+/**
+ * The built program and what it imports, as one ES module; `import()` stays lazy.
+ * @throws when something in it would look for files beside it.
+ */
 export async function bundle(file: string): Promise<Bundle> {
   const entryPoints = [join(root, 'dist/src/main.js')];
   const { metafile } = await build({
     ...{ ...shared, entryPoints, outfile: file },
-    ...{ metafile: true, plugins: [inlineThreads] },
+    ...{ metafile: true, plugins: [withoutFiles] },
   });
+  if ((await readFile(file, 'utf8')).includes('import.meta.url')) {
+    throw new Error(`${file} asks where its files are, and will have none`);
+  }
   return { file, packages: packagesOf(Object.keys(metafile.inputs)) };
 }
 
-/** `new URL('./x.js', import.meta.url)` names the file of a thread; a bundle has no files. */
-const inlineThreads: Plugin = {
-  name: 'inline threads',
+/** What only files have: the program's own modules are made to do without. */
+const withoutFiles: Plugin = {
+  name: 'without files',
   setup: (plugin) => {
     plugin.onLoad({ filter: /\/dist\/src\/.*\.js$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      const match = /new URL\('(\.[^']+\.js)', import\.meta\.url\)/.exec(text);
-      if (!match) return { contents: text };
-      const url = await dataUrl(join(dirname(path), match[1] ?? ''));
-      return { contents: text.replace(match[0], () => `new URL('${url}')`) };
+      return { contents: await inlineThread(plainRequire(text), dirname(path)) };
     });
   },
 };
 
+/** The compiler writes `import x = require('x')` as a call that bundlers do not see through. */
+function plainRequire(text: string): string {
+  return text
+    .replace(/^import \{ createRequire as _createRequire \} from "module";$/m, '')
+    .replace(/^const __require = _createRequire\(import\.meta\.url\);$/m, '')
+    .replace(/\b__require\("/g, 'require("');
+}
+
+/** `new URL('./x.js', import.meta.url)` names the file of a thread. */
+async function inlineThread(text: string, dir: string): Promise<string> {
+  const match = /new URL\('(\.[^']+\.js)', import\.meta\.url\)/.exec(text);
+  if (!match) return text;
+  const url = await dataUrl(join(dir, match[1] ?? ''));
+  return text.replace(match[0], () => `new URL('${url}')`);
+}
+
 async function dataUrl(entry: string): Promise<string> {
-  const { outputFiles } = await build({ ...shared, entryPoints: [entry], write: false });
+  const { outputFiles } = await build({
+    ...{ ...shared, entryPoints: [entry] },
+    ...{ write: false, plugins: [withoutFiles] },
+  });
   const code = Buffer.from(outputFiles[0]?.contents ?? []);
   return `data:text/javascript;base64,${code.toString('base64')}`;
 }
