@@ -7,6 +7,7 @@ import {
   failedForAnother,
   gone,
   itself,
+  leadsBack,
   timedOut,
   unresolved,
   type DialFailure,
@@ -51,6 +52,10 @@ export class Attempt implements Probe {
     const { probe, state } = this.upstream;
     if (!this.upstream.takesSessions) {
       this.#fail(gone);
+      return;
+    }
+    if (state.kind === 'ejected' && state.cause === 'loop') {
+      this.#fail(leadsBack);
       return;
     }
     if (probe) {

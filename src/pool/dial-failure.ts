@@ -29,6 +29,13 @@ export const gone: DialFailure = {
   isLocal: true,
 };
 
+/** Found out by a mark that came round; it stays so until something answers there. */
+export const leadsBack: DialFailure = {
+  code: 'ELOOP',
+  reason: 'it leads back to this gateway: its connections would go round in a loop',
+  isLocal: true,
+};
+
 export function timedOut(afterMs: number): DialFailure {
   const reason = `no answer to connect within ${afterMs} ms`;
   return { code: 'ETIMEDOUT', reason, isLocal: false };

@@ -2,7 +2,8 @@ import type { Address } from '../model/address.js';
 import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
 import type { Clock } from '../model/ports.js';
 import { checkCures } from './cures.js';
-import { itself, unresolved, type DialFailure } from './dial-failure.js';
+import { itself, leadsBack, unresolved, type DialFailure } from './dial-failure.js';
+import { sendMark } from './probe-loop.js';
 import { probeHung } from './probe-hung.js';
 import type { Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
@@ -54,8 +55,19 @@ export function createRetry(
     if (ejection.cause === 'hang' && !checkCures(type, 'hang')) {
       return probeHung(clock, target, settings.connectTimeoutMs, signal);
     }
+    if (ejection.cause === 'loop') return answersAtAll(target, settings, signal);
     if (type !== 'none') return probe(target, settings.healthCheck, signal);
     return probe(target, connectOnly(settings), signal);
+  }
+
+  /** A loop connects; only an endpoint answers. */
+  async function answersAtAll(
+    target: ProbeTarget,
+    settings: GatewaySettings,
+    signal: AbortSignal,
+  ): Promise<RetryOutcome> {
+    const answered = await sendMark(clock, target, 'retry', settings.connectTimeoutMs, signal);
+    return answered ? { ok: true, reason: '', conclusive: true } : failed(leadsBack);
   }
 }
 

@@ -6,10 +6,14 @@ import type { Observer, RefusalReason, SessionEnd } from '../model/events.js';
 import type { Clock } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
 import { FirstByteWatch } from '../pool/first-byte-watch.js';
+import { leadsBack } from '../pool/dial-failure.js';
 import { Pool, type PoolDeps } from '../pool/pool.js';
+import { sendMark } from '../pool/probe-loop.js';
+import type { Upstream } from '../pool/upstream.js';
 import { Guard } from './guard.js';
 import { Keepalive } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
+import { LoopWatch } from './loop-watch.js';
 import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
 import { SessionSweep } from './session-sweep.js';
@@ -32,6 +36,7 @@ export class Gateway implements SessionHome {
   readonly pool: Pool;
   readonly firstBytes: FirstByteWatch;
   readonly keepalive: Keepalive;
+  readonly loopWatch: LoopWatch;
   readonly #sessions = new Set<Session>();
   readonly #sweep: SessionSweep;
   readonly #budget: SessionBudget;
@@ -54,6 +59,9 @@ export class Gateway implements SessionHome {
     this.pool = new Pool(desired.name, desired.settings, deps);
     this.keepalive = new Keepalive(deps.clock);
     this.#namesClients = deps.namesClients;
+    this.loopWatch = new LoopWatch(deps.loops, deps.clock, sendMark, (upstream) =>
+      this.#breakLoop(upstream),
+    );
     this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
     this.#sweep = new SessionSweep(this.#sessions, deps.clock, deps.random);
     this.apply(desired);
@@ -129,7 +137,16 @@ export class Gateway implements SessionHome {
     this.#sweep.destroy();
     this.firstBytes.destroy();
     this.keepalive.destroy();
+    this.loopWatch.destroy();
     this.pool.destroy();
+  }
+
+  /** All that wait for an answer from it go round in the loop. */
+  #breakLoop(upstream: Upstream): void {
+    this.pool.eject(upstream, { cause: 'loop', reason: leadsBack.reason });
+    for (const session of [...this.#sessions]) {
+      if (session.isUnanswered && session.upstream === upstream) session.close('loop');
+    }
   }
 
   #refusal(client: Socket): RefusalReason | undefined {

@@ -20,6 +20,9 @@ export class LoopGuard {
   /** Own dials to one of our ports, by their four-tuple; each with what to do about a loop. */
   readonly #dials = new Map<string, () => void>();
 
+  /** Marks on their way, with what to do when one comes in. */
+  readonly #marks = new Map<string, () => void>();
+
   constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -54,6 +57,34 @@ export class LoopGuard {
     const onLoop = this.#dials.get(tuple);
     onLoop?.();
     return onLoop !== undefined;
+  }
+
+  /** Looks out for a mark; the function it returns tells whether it has come, and ends the look-out. */
+  expect(mark: string, onSeen: () => void): () => boolean {
+    let seen = false;
+    this.#marks.set(mark, () => {
+      seen = true;
+      onSeen();
+    });
+    return () => {
+      this.#marks.delete(mark);
+      return seen;
+    };
+  }
+
+  /** Whether a client's first bytes carry one of our marks; whoever sent it is told. */
+  carriesMark(bytes: Buffer): boolean {
+    for (const [mark, onSeen] of this.#marks) {
+      if (!bytes.includes(mark)) continue;
+      onSeen();
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether it is worth looking at a client's bytes. */
+  get expectsMark(): boolean {
+    return this.#marks.size > 0;
   }
 
   #takes(listener: Address, target: Address): boolean {

@@ -17,8 +17,8 @@ export const sinkHighWaterMark = largestBuffer + 1;
 
 /** Told of each read: what for counts and what waits for a first byte. */
 export interface RelayOwner {
-  /** `relay.bytes` already includes them. */
-  moved(relay: Relay, bytes: number): void;
+  /** `relay.bytes` already includes them; the chunk is only lent for the call. */
+  moved(relay: Relay, chunk: Buffer): void;
 }
 
 /**
@@ -109,7 +109,7 @@ export class Relay implements ReadTarget {
     const sink = this.#sink;
     if (!sink) (this.#early ??= []).push(chunk);
     else sink.write(chunk);
-    this.#owner.moved(this, chunk.length);
+    this.#owner.moved(this, chunk);
     return sink?.writableLength === 0;
   }
 

@@ -10,6 +10,7 @@ import type { Pool } from '../pool/pool.js';
 import type { Upstream } from '../pool/upstream.js';
 import type { Keepalive, LongLived } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
+import type { LoopWatch } from './loop-watch.js';
 import { Relay, type RelayOwner } from './relay.js';
 import { openUpstreamSocket, peerName, reset } from './sockets.js';
 
@@ -24,6 +25,7 @@ export interface SessionHome extends DialDeps {
   readonly pool: Pool;
   readonly firstBytes: FirstByteWatch;
   readonly loops: LoopGuard;
+  readonly loopWatch: LoopWatch;
   readonly keepalive: Keepalive;
   /** Whether somebody wants to know which client a session is of: asking costs a system call. */
   readonly namesClients: boolean;
@@ -105,6 +107,7 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     this.#toClient.writeTo(this.#client);
     this.#toUpstream.writeTo(server);
     if (this.#toUpstream.bytes > 0) this.#awaitAnswer();
+    this.#home.loopWatch.opened(upstream);
   }
 
   dialFailed(tried: boolean): void {
@@ -114,16 +117,17 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     reset(this.#client);
   }
 
-  moved(relay: Relay, bytes: number): void {
+  moved(relay: Relay, chunk: Buffer): void {
+    const isFirst = relay.bytes === chunk.length;
+    if (isFirst && this.#home.loops.expectsMark && this.#isMarked(relay, chunk)) return;
     const link = this.#link;
     if (!link) return;
-    const isFirst = relay.bytes === bytes;
     if (relay === this.#toUpstream) {
-      link.upstream.counters.bytesSent += bytes;
+      link.upstream.counters.bytesSent += chunk.length;
       if (isFirst) this.#awaitAnswer();
     } else {
-      link.upstream.counters.bytesReceived += bytes;
-      if (isFirst) this.#home.firstBytes.answered(this);
+      link.upstream.counters.bytesReceived += chunk.length;
+      if (isFirst) this.#answered();
     }
   }
 
@@ -141,6 +145,23 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     if (bytes === this.#bytesAtSweep) return;
     this.#bytesAtSweep = bytes;
     this.quietSinceMs = nowMs;
+  }
+
+  /** Whether it has an upstream that has not sent a byte. */
+  get isUnanswered(): boolean {
+    return this.#link !== undefined && this.#toClient.bytes === 0;
+  }
+
+  /** A session that carries our own mark is one turn of a loop. */
+  #isMarked(relay: Relay, chunk: Buffer): boolean {
+    if (relay !== this.#toUpstream || !this.#home.loops.carriesMark(chunk)) return false;
+    this.close('loop');
+    return true;
+  }
+
+  #answered(): void {
+    this.#home.firstBytes.answered(this);
+    this.#home.loopWatch.answered();
   }
 
   #awaitAnswer(): void {
@@ -221,6 +242,7 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     if (!link) return;
     const { upstream } = link;
     this.#home.firstBytes.left(this);
+    if (this.isUnanswered) this.#home.loopWatch.answered();
     this.#home.keepalive.ended(this);
     upstream.sessions.delete(this);
     upstream.counters.closed(end);

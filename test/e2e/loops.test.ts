@@ -1,0 +1,77 @@
+import { readdir } from 'node:fs/promises';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { whoAnswers, withClient } from '../support/client.js';
+import { mainGateway } from '../support/gateway-config.js';
+import { withGateway, type GatewayProcess } from '../support/gateway.js';
+import { freePorts } from '../support/ports.js';
+import { scoped } from '../support/scope.js';
+import { until } from '../support/until.js';
+import { identity, withUpstream } from '../support/upstream.js';
+
+const test = suite('loops');
+
+async function openFiles({ pid }: GatewayProcess): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
+/** The most open files of each while `settled` does not hold yet. */
+async function peakUntil(gateways: GatewayProcess[], settled: () => boolean): Promise<number> {
+  let peak = 0;
+  const look = async (): Promise<boolean> => {
+    for (const gateway of gateways) peak = Math.max(peak, await openFiles(gateway));
+    return settled();
+  };
+  await until(look, { what: 'the loop is found', timeoutMs: 10_000 });
+  return peak;
+}
+
+for (const words of ['', 'hello']) {
+  const client = words === '' ? 'says nothing' : 'speaks';
+  test(
+    `a loop over two gateways is broken before it grows, when the client ${client}`,
+    scoped(async (scope) => {
+      const [one, other] = await freePorts(2);
+      const first = await withGateway(scope, {
+        config: mainGateway(one ?? 0, [`127.0.0.1:${other ?? 0}`]),
+      });
+      const second = await withGateway(scope, {
+        config: mainGateway(other ?? 0, [`127.0.0.1:${one ?? 0}`]),
+      });
+      const victim = await withClient(scope, one ?? 0);
+      if (words !== '') victim.write(words);
+      const told = () => /leads back to this gateway/.test(JSON.stringify(first.logs));
+      assert.ok((await peakUntil([first, second], told)) < 100);
+      await until(() => victim.destroyed, { what: 'the client is let go' });
+      for (const gateway of [first, second]) {
+        await until(async () => (await openFiles(gateway)) < 40, { what: 'its sessions are gone' });
+      }
+    }),
+  );
+}
+
+test(
+  'an endpoint that led back comes back once it leads elsewhere',
+  scoped(async (scope) => {
+    const alive = await withUpstream(scope, { behaviour: identity('alive') });
+    const [one = 0, other = 0] = await freePorts(2);
+    const settings = { 'retry-delay': '300ms' };
+    const first = await withGateway(scope, {
+      config: mainGateway(one, [`127.0.0.1:${other}`], settings),
+    });
+    const second = await withGateway(scope, {
+      config: mainGateway(other, [`127.0.0.1:${one}`], settings),
+    });
+    await withClient(scope, one);
+    await until(() => /leads back/.test(JSON.stringify(first.logs)), { what: 'the loop is found' });
+    await second.edit(mainGateway(other, [alive.address], settings));
+    await until(async () => (await whoAnswers(one).catch(() => '')) === 'alive', {
+      what: 'clients reach the new endpoint',
+      timeoutMs: 10_000,
+    });
+  }),
+);
+
+test.run();
