@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 import { deepFreeze } from './freeze.js';
-import { parseConfig, type ParsedConfig } from './parse.js';
+import type { ParsedConfig } from './parse.js';
 
 /** From this size on, parsing could hold up the event loop, and with it all sessions. */
 const asideFromBytes = 16 * 1024;
@@ -11,7 +11,9 @@ const asideFromBytes = 16 * 1024;
  * takes a quarter of a second. Never rejects for what is in the file.
  */
 export async function parseAside(bytes: Uint8Array, file: string): Promise<ParsedConfig> {
-  return bytes.length < asideFromBytes ? parseConfig(bytes, file) : parseInThread(bytes, file);
+  if (bytes.length >= asideFromBytes) return parseInThread(bytes, file);
+  const { parseConfig } = await import('./parse.js'); // who starts with flags never needs it
+  return parseConfig(bytes, file);
 }
 
 function parseInThread(bytes: Uint8Array, file: string): Promise<ParsedConfig> {

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { freePort } from '../support/ports.js';
+import { withGateway } from '../support/gateway.js';
+import { scoped } from '../support/scope.js';
+
+const test = suite('startup');
+
+interface Use {
+  readonly cpuMs: number;
+  readonly packages: readonly string[];
+}
+
+/** Tells at the end, on the last line of standard error, what the process has used. */
+const report = `
+  import Module from 'node:module';
+  process.on('exit', () => {
+    const { user, system } = process.cpuUsage();
+    const packages = Object.keys(Module._cache).map((path) => path.split('/node_modules/').at(-1));
+    console.error(JSON.stringify({ cpuMs: (user + system) / 1000, packages }));
+  });`;
+
+async function useOf(args: readonly string[]): Promise<Use> {
+  const reporting = `data:text/javascript,${encodeURIComponent(report)}`;
+  const child = spawn(process.execPath, ['--import', reporting, 'dist/src/main.js', ...args]);
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as Use;
+}
+
+test('spends next to nothing on its version, and loads no package for it', async () => {
+  const { cpuMs, packages } = await useOf(['--version']);
+  assert.ok(cpuMs < 1_000, `${cpuMs} ms`);
+  assert.equal(packages, []);
+});
+
+test('checks a file without compiling the schema', async () => {
+  const { cpuMs, packages } = await useOf(['check', 'gateway.example.yaml']);
+  assert.ok(cpuMs < 2_000, `${cpuMs} ms`);
+  assert.ok(packages.includes('yaml/dist/index.js'), packages.join());
+  const ofAjv = packages.filter((path) => path.startsWith('ajv/'));
+  assert.equal(ofAjv, ['ajv/dist/runtime/ucs2length.js']);
+});
+
+test(
+  'stays small while nobody is connected',
+  scoped(async (scope) => {
+    const flags = [`--listen-addr=127.0.0.1:${await freePort()}`, '--endpoints=127.0.0.1:1'];
+    const gateway = await withGateway(scope, { flags });
+    const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8');
+    const residentMiB = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+    assert.ok(residentMiB < 100, `${residentMiB} MiB`); // some 65, of which node itself has 40
+  }),
+);
+
+test.run();
