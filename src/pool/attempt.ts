@@ -67,6 +67,10 @@ export class Attempt implements Probe {
     else this.#begin();
   }
 
+  get openDials(): number {
+    return this.#open.size;
+  }
+
   wait(callback: (outcome: ProbeOutcome) => void): void {
     this.#waiting.add(callback);
   }

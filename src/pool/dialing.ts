@@ -14,6 +14,14 @@ export interface DialDeps {
   readonly observer: Observer;
   /** Whether a dial would end at a listener of this process. */
   readonly isSelf: (address: Address) => boolean;
+  readonly budget: DialBudget;
+}
+
+/** What this process can afford beside one dial for each session. */
+export interface DialBudget {
+  readonly allowsDialBeside: boolean;
+  /** Open sockets of dials beside others. */
+  dialsBeside: number;
 }
 
 /** Who wants an upstream. Exactly one of `dialed` and `dialFailed` is called, once. */
@@ -39,6 +47,8 @@ export class Dialing implements AttemptOwner {
   readonly #deps: DialDeps;
   readonly #attempts = new Set<Attempt>();
   readonly #tried = new Set<Upstream>();
+  /** Dials beside others; each with what to call when it is one no more. */
+  readonly #beside = new Map<Socket, () => void>();
   #fallbacks: readonly Upstream[] = [];
   #nextFallback = 0;
   #stagger: Timer | undefined;
@@ -66,12 +76,15 @@ export class Dialing implements AttemptOwner {
   }
 
   connect(address: Address): Socket {
-    return this.#dialer.connect(address);
+    const socket = this.#dialer.connect(address);
+    for (const { openDials } of this.#attempts) if (openDials > 0) this.#countBeside(socket);
+    return socket;
   }
 
   won(attempt: Attempt, socket: Socket): void {
     const { upstream } = attempt;
     this.#end();
+    this.#beside.get(socket)?.(); // the session's own now
     this.#attempts.delete(attempt);
     for (const loser of this.#attempts) loser.lose();
     this.#dialer.dialed(upstream, socket);
@@ -106,7 +119,19 @@ export class Dialing implements AttemptOwner {
     attempt.start();
   }
 
+  #countBeside(socket: Socket): void {
+    if (this.#beside.has(socket)) return;
+    const { budget } = this.#deps;
+    budget.dialsBeside += 1;
+    const release = (): void => {
+      if (this.#beside.delete(socket)) budget.dialsBeside -= 1;
+    };
+    this.#beside.set(socket, release);
+    socket.once('close', release);
+  }
+
   #dialNext(): void {
+    if (this.#attempts.size > 0 && !this.#deps.budget.allowsDialBeside) return;
     const next = this.#nextUpstream();
     if (next) this.#dial(next);
     else if (this.#attempts.size === 0) this.#fail();
@@ -139,7 +164,8 @@ export class Dialing implements AttemptOwner {
 
   #passBy(slow: Attempt): void {
     this.pool.suspect(slow.upstream, 'slow to connect');
-    if (slow.dialAnother()) this.#restartStagger(slow);
+    const { allowsDialBeside } = this.#deps.budget;
+    if (!allowsDialBeside || slow.dialAnother()) this.#restartStagger(slow);
     else this.#dialNext();
   }
 

@@ -39,7 +39,7 @@ export class Gateway implements SessionHome {
   readonly loopWatch: LoopWatch;
   readonly #sessions = new Set<Session>();
   readonly #sweep: SessionSweep;
-  readonly #budget: SessionBudget;
+  readonly budget: SessionBudget;
   readonly loops: LoopGuard;
   readonly isSelf: (address: Address) => boolean;
   readonly #namesClients: () => boolean;
@@ -51,7 +51,7 @@ export class Gateway implements SessionHome {
     this.gateway = desired.name;
     this.clock = deps.clock;
     this.observer = deps.observer;
-    this.#budget = deps.budget;
+    this.budget = deps.budget;
     this.loops = deps.loops;
     this.isSelf = (address) => deps.loops.isSelf(address);
     this.#listen = desired.listen;
@@ -87,7 +87,7 @@ export class Gateway implements SessionHome {
     }
     const session = new Session(this, client);
     this.#sessions.add(session);
-    this.#budget.open += 1;
+    this.budget.open += 1;
     session.start();
   }
 
@@ -97,7 +97,7 @@ export class Gateway implements SessionHome {
 
   left(session: Session): void {
     if (!this.#sessions.delete(session)) return;
-    this.#budget.open -= 1;
+    this.budget.open -= 1;
     if (this.#sessions.size === 0) this.#whenEmpty?.();
   }
 
@@ -154,7 +154,7 @@ export class Gateway implements SessionHome {
     if (!this.#guard.isOpen && !this.#guard.admits(client.remoteAddress)) return 'denied';
     const { maxSessions } = this.pool.settings;
     if (maxSessions > 0 && this.#sessions.size >= maxSessions) return 'max-sessions';
-    return this.#budget.open >= this.#budget.limit ? 'fd-limit' : undefined;
+    return this.budget.isFull ? 'fd-limit' : undefined;
   }
 }
 

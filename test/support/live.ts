@@ -8,7 +8,7 @@ import { createRetry } from '../../src/pool/retry.js';
 import type { Gateway } from '../../src/proxy/gateway.js';
 import { LiveGateways } from '../../src/proxy/live-gateways.js';
 import { LoopGuard } from '../../src/proxy/loop-guard.js';
-import type { SessionBudget } from '../../src/proxy/session-budget.js';
+import { SessionBudget } from '../../src/proxy/session-budget.js';
 import { diff } from '../../src/reconcile/diff.js';
 import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
 import { TestHosts } from './pool-bench.js';
@@ -27,7 +27,7 @@ export interface MainOptions {
 /** Gateways with real sockets in this process, on the system's clock, without a configuration. */
 export class Live {
   readonly events: GatewayEvent[] = [];
-  readonly budget: SessionBudget = { limit: 10_000, open: 0 };
+  readonly budget = new SessionBudget(10_000);
   readonly gateways: LiveGateways;
   readonly port: number;
   #current: DesiredState | undefined;

@@ -23,6 +23,7 @@ class Bench extends PoolBench {
   readonly clients: Client[] = [];
   /** Addresses that count as this process's own. */
   readonly own = new Set<string>();
+  readonly budget = { allowsDialBeside: true, dialsBeside: 0 };
 
   constructor(changes: Partial<GatewaySettings> = {}) {
     super(changes);
@@ -55,6 +56,7 @@ class Bench extends PoolBench {
     this.pool.destroy();
     await settle();
     assert.equal(this.clock.delaysMs, []);
+    assert.is(this.budget.dialsBeside, 0);
     for (const upstream of this.pool.upstreams()) {
       assert.is(upstream.dials, 0, `${upstream.key} is still dialed`);
       assert.is(upstream.probe, undefined);
@@ -95,6 +97,7 @@ class Client implements Dialer {
       clock: bench.clock,
       observer: (event) => bench.events.push(event),
       isSelf: (address) => bench.own.has(formatAddress(address)),
+      budget: bench.budget,
     });
   }
 
@@ -172,6 +175,32 @@ test('dials the next beside one that is slow, and prefers others to that one', a
   bench.to(b).connect();
   assert.is(client.upstream?.key, b);
   assert.not.ok(bench.picks(3).includes(a));
+  await bench.close();
+});
+
+test('dials none beside another when files are short, until there are some again', async () => {
+  const bench = new Bench();
+  bench.budget.allowsDialBeside = false;
+  bench.dial();
+  await bench.clock.run(1_000);
+  assert.equal(bench.dialed, [a]);
+  bench.budget.allowsDialBeside = true;
+  await bench.clock.run(250);
+  assert.equal(bench.dialed, [a, b]);
+  await bench.close();
+});
+
+test('counts dials beside others while they are, and a session’s own no more', async () => {
+  const bench = new Bench();
+  bench.dial();
+  await bench.clock.run(500);
+  assert.equal(bench.dialed, [a, b, c]);
+  assert.is(bench.budget.dialsBeside, 2);
+  bench.to(b).connect();
+  await settle();
+  assert.ok(bench.budget.dialsBeside <= 1, 'the winner is the session’s own');
+  await bench.clock.run(5_000);
+  assert.is(bench.budget.dialsBeside, 0);
   await bench.close();
 });
 

@@ -27,8 +27,21 @@ test('lets at least one session be', () => {
   assert.is(sessionBudget(64, 60).limit, 1);
 });
 
+test('counts dials beside others against new sessions, and against more of them', () => {
+  const budget = sessionBudget(1024, 24);
+  budget.open = 473;
+  assert.is(budget.isFull, false);
+  budget.dialsBeside = 1;
+  assert.is(budget.isFull, true);
+  assert.is(budget.allowsDialBeside, true);
+  budget.dialsBeside = 2;
+  assert.is(budget.allowsDialBeside, false);
+});
+
 test('sets no bound where there is none', () => {
-  assert.is(sessionBudget(undefined, 10).limit, Infinity);
+  const budget = sessionBudget(undefined, 10);
+  assert.is(budget.limit, Infinity);
+  assert.ok(!budget.isFull && budget.allowsDialBeside);
 });
 
 test.run();
