@@ -56,7 +56,6 @@ async function isSmallAndSaysWhy({ gateway, admin }: Looping): Promise<void> {
 for (const [what, address] of [
   ['a loopback address', '127.0.0.1'],
   ['another loopback address', '127.0.0.2'],
-  ['0.0.0.0', '0.0.0.0'],
   ['an address of an interface', interfaceAddress()],
 ] as const) {
   if (address === undefined) continue;
