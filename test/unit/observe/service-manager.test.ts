@@ -1,0 +1,98 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { Verdict } from '../../../src/model/plan.js';
+import { ServiceManager } from '../../../src/observe/service-manager.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { scoped, type Scope } from '../../support/scope.js';
+
+const test = suite('service manager');
+
+const base = { reconcileId: 1, trigger: 'file', atMs: 0, durationMs: 1 };
+
+function applied(generation: number): Verdict {
+  return { ...base, generation, outcome: 'unchanged', lastApplied: undefined };
+}
+
+function refused(reason: string): Verdict {
+  const where = { at: 'apply', source: 'gateway.yaml', reason, problems: [] } as const;
+  return { ...base, generation: 1, outcome: 'rejected', ...where };
+}
+
+/** A stand-in for systemd-notify that writes down what it is given, and the manager that runs it. */
+async function withManager(
+  scope: Scope,
+  more: Record<string, string> = {},
+): Promise<{ manager: ServiceManager; clock: FakeClock; said: () => Promise<string[]> }> {
+  const dir = await scope.tempDir();
+  const [command, record] = [join(dir, 'systemd-notify'), join(dir, 'said')];
+  await writeFile(record, '');
+  await writeFile(command, `#!/bin/sh\necho "$*" >> '${record}'\n`);
+  await chmod(command, 0o755);
+  const clock = new FakeClock();
+  const manager = new ServiceManager({
+    env: { NOTIFY_SOCKET: '@somewhere', PATH: dir, ...more },
+    pid: 7,
+    monotonicUsec: () => 42n,
+    clock,
+    observer: () => undefined,
+  });
+  const said = async (): Promise<string[]> => {
+    await manager.close();
+    return (await readFile(record, 'utf8')).split('\n').slice(0, -1);
+  };
+  return { manager, clock, said };
+}
+
+test(
+  'says each thing once, in order, and a status only when it is another one',
+  scoped(async (scope) => {
+    const { manager, said } = await withManager(scope);
+    manager.observe({ type: 'reconciled', verdict: applied(1) });
+    manager.ready();
+    manager.observe({ type: 'reconciled', verdict: applied(1) });
+    manager.reloading();
+    manager.observe({ type: 'reconciled', verdict: applied(2) });
+    manager.ready();
+    manager.stopping(5_000);
+    assert.equal(await said(), [
+      '--pid=7 READY=1 STATUS=serving, generation 2',
+      '--pid=7 RELOADING=1 MONOTONIC_USEC=42',
+      '--pid=7 READY=1 STATUS=serving, generation 2',
+      '--pid=7 STOPPING=1 EXTEND_TIMEOUT_USEC=15000000 STATUS=sessions finish, no new ones are taken',
+    ]);
+  }),
+);
+
+test(
+  'lets no reason begin another assignment',
+  scoped(async (scope) => {
+    const { manager, said } = await withManager(scope);
+    manager.observe({ type: 'reconciled', verdict: refused('bad\nMAINPID=1\0') });
+    manager.ready();
+    const status = 'serving generation 1, configuration refused: bad MAINPID=1 ';
+    assert.equal(await said(), [`--pid=7 READY=1 STATUS=${status}`]);
+  }),
+);
+
+test(
+  'feeds the watchdog at half its time, if it is meant for this process',
+  scoped(async (scope) => {
+    const ours = await withManager(scope, { WATCHDOG_USEC: '4000000', WATCHDOG_PID: '7' });
+    ours.manager.ready();
+    assert.equal(ours.clock.delaysMs, [2_000]);
+    ours.clock.advance(4_000);
+    assert.is((await ours.said()).filter((line) => line.endsWith('WATCHDOG=1')).length, 2);
+    assert.equal(ours.clock.delaysMs, [], 'closed with its timer');
+
+    const others = await withManager(scope, { WATCHDOG_USEC: '4000000', WATCHDOG_PID: '8' });
+    others.manager.ready();
+    assert.equal(others.clock.delaysMs, []);
+    await others.manager.close();
+  }),
+);
+
+test.run();
