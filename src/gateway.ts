@@ -17,6 +17,7 @@ import { LogObserver } from './observe/log-observer.js';
 import { DeferredMetrics } from './observe/deferred-metrics.js';
 import { pageAssets } from './observe/page.generated.js';
 import { ServiceManager } from './observe/service-manager.js';
+import type { Pool } from './pool/pool.js';
 import { createProbe } from './pool/probe.js';
 import { createRetry } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
@@ -209,7 +210,7 @@ export class GatewayProcess {
     const reasons: string[] = [];
     if (!this.#listening) reasons.push('no listener is bound');
     for (const { gateway, pool } of this.parts.live.gateways()) {
-      if (!pool.hasHealthy) reasons.push(`gateway ${gateway}: ${this.#whyDown(gateway)}`);
+      if (!pool.hasHealthy) reasons.push(`gateway ${gateway}: ${this.#whyDown(gateway, pool)}`);
     }
     return { ready: reasons.length === 0, reasons };
   }
@@ -268,13 +269,12 @@ export class GatewayProcess {
     observer({ type: 'notice', level: 'warn', message: text, fields: { reasons } });
   }
 
-  #whyDown(name: string): string {
-    const { live, discoveries } = this.parts;
-    const view = live.views().find((gateway) => gateway.name === name);
-    const source = discoveries.statuses().find(({ gateway, error }) => gateway === name && error);
-    if (source?.error !== undefined) return `${source.kind} discovery: ${source.error}`;
-    const reasons = (view?.upstreams ?? []).map(({ endpoint, reason }) => `${endpoint}: ${reason}`);
-    return reasons.length === 0 ? 'it has no endpoints' : reasons.slice(0, 5).join('; ');
+  #whyDown(name: string, pool: Pool): string {
+    const statuses = this.parts.discoveries.statuses();
+    const source = statuses.find(({ gateway, error }) => gateway === name && error !== undefined);
+    const failure = source ? [`${source.kind} discovery: ${source.error}`] : [];
+    const reasons = [...failure, pool.whyDown].filter((reason) => reason !== '');
+    return reasons.length === 0 ? 'it has no endpoints' : reasons.join('; ');
   }
 
   #sleep(ms: number): Promise<void> {

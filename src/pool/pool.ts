@@ -41,6 +41,8 @@ const verification: Ejection = { cause: 'reset', reason: '' };
 /** Hundreds of names may resolve in one moment; whether that changes the verdict is asked once. */
 const lookAfterMs = 10;
 
+const fewReasons = 5;
+
 interface Destroyable {
   destroy(): void;
 }
@@ -110,6 +112,14 @@ export class Pool {
   get hasHealthy(): boolean {
     for (const upstream of this.#upstreams.values()) if (isUsable(upstream)) return true;
     return false;
+  }
+
+  /** What is wrong with the members, the first few of them; empty if there is none. */
+  get whyDown(): string {
+    const shown = [...this.#upstreams.values()].slice(0, fewReasons);
+    const reasons = shown.map((upstream) => `${upstream.key}: ${upstream.view().reason}`);
+    const missing = this.#upstreams.size - shown.length;
+    return [...reasons, ...(missing > 0 ? [`and ${missing} more`] : [])].join('; ');
   }
 
   /**
@@ -289,7 +299,7 @@ export class Pool {
     this.#isDown = isDown;
     const gateway = this.#name;
     if (!isDown) this.#deps.observer({ type: 'pool-up', gateway });
-    else this.#deps.observer({ type: 'pool-down', gateway, reason: this.#downReason() });
+    else this.#deps.observer({ type: 'pool-down', gateway, reason: this.whyDown });
   }
 
   /** `on-eject: close`, as soon as there is somewhere else to go. */
@@ -304,13 +314,6 @@ export class Pool {
   /** A name that is being looked up for the first time is not a failure yet. */
   #hasHope(): boolean {
     return this.hasHealthy || [...this.#upstreams.values()].some(({ isResolving }) => isResolving);
-  }
-
-  #downReason(): string {
-    return [...this.#upstreams.values()]
-      .slice(0, 5)
-      .map((upstream) => `${upstream.key}: ${upstream.view().reason}`)
-      .join('; ');
   }
 
   #createPicker(): Picker {

@@ -235,6 +235,20 @@ test('is down when nobody is healthy and up again with the first, and tells each
   bench.pool.destroy();
 });
 
+test('says of the first few members why they are down, and of the others how many', () => {
+  const bench = new PoolBench();
+  const keys = Array.from({ length: 8 }, (_, n) => `10.0.0.${n}:2379`);
+  bench.apply([a, b]);
+  bench.open(bench.upstream(a));
+  bench.apply(keys.filter((key) => key !== a));
+  for (const key of keys) if (key !== a) bench.refuse(key);
+  const { whyDown } = bench.pool;
+  assert.ok(whyDown.startsWith('10.0.0.0:2379: connection refused; 10.0.0.2:2379: '));
+  assert.ok(whyDown.endsWith('; and 2 more'));
+  assert.not.match(whyDown, a);
+  bench.pool.destroy();
+});
+
 test('does not call itself up because its last endpoint has left', () => {
   const bench = new PoolBench();
   bench.apply([a]);
