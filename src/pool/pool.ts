@@ -43,6 +43,9 @@ const lookAfterMs = 10;
 
 const fewReasons = 5;
 
+/** Thousands of sessions closed in one turn of the loop would hold up all others. */
+const mostClosedAtOnce = 250;
+
 interface Destroyable {
   destroy(): void;
 }
@@ -283,11 +286,15 @@ export class Pool {
 
   #resolved(upstream: Upstream): void {
     this.#stale = true;
+    this.#lookSoon();
+    upstream.resolved();
+  }
+
+  #lookSoon(): void {
     this.#look ??= this.#deps.clock.setTimer(lookAfterMs, () => {
       this.#look = undefined;
       this.#changed();
     });
-    upstream.resolved();
   }
 
   #changed(): void {
@@ -307,7 +314,8 @@ export class Pool {
     if (this.#settings.onEject !== 'close' || !this.hasHealthy) return;
     for (const { state, sessions } of this.#upstreams.values()) {
       if (state.kind !== 'ejected' || !closingCauses.has(state.cause)) continue;
-      for (const session of [...sessions]) session.close('ejected');
+      for (const session of [...sessions].slice(0, mostClosedAtOnce)) session.close('ejected');
+      if (sessions.size > 0) this.#lookSoon();
     }
   }
 

@@ -344,6 +344,20 @@ test('closes the sessions of a failed upstream only if asked, and never without 
   bench.pool.destroy();
 });
 
+test('closes thousands of sessions of a failed upstream bit by bit', async () => {
+  const asked = { healthCheck: checks, onEject: 'close' } as const;
+  const bench = new PoolBench(asked);
+  bench.apply([a, b], asked);
+  const upstream = bench.upstream(a);
+  for (let n = 0; n < 2_000; n += 1) bench.open(upstream);
+  bench.pool.eject(upstream, { cause: 'health', reason: 'unhealthy' });
+  assert.ok(upstream.sessions.size > 1_500);
+  bench.healthy.set('10.0.0.1', false);
+  await bench.clock.run(200);
+  assert.is(upstream.sessions.size, 0);
+  bench.pool.destroy();
+});
+
 test('ejects for a reset only what a look has found failed, and not for a failure of our own', async () => {
   const asked = { onEject: 'close' } as const;
   const bench = new PoolBench(asked);
