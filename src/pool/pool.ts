@@ -262,9 +262,13 @@ export class Pool {
 
   #drain(upstream: Upstream): number {
     if (!this.#upstreams.has(upstream.key)) this.#health.remove(upstream.key);
+    if (upstream.load === 0) {
+      this.#ejections.forget(upstream);
+      this.#close(upstream);
+      return 0;
+    }
     this.#beginDrain(upstream);
-    if (upstream.load === 0) this.#close(upstream);
-    else this.#drained.add(upstream);
+    this.#drained.add(upstream);
     return upstream.sessions.size;
   }
 
