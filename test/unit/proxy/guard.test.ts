@@ -40,6 +40,16 @@ const cases: Readonly<Record<string, Case>> = {
     admits: ['1.2.3.4', '::ffff:1.2.3.4'],
     refuses: ['2001:db8::1'],
   },
+  'everybody of the other family denied': {
+    deny: ['::/0'],
+    admits: ['1.2.3.4', '::ffff:1.2.3.4'],
+    refuses: ['::1', '2001:db8::1'],
+  },
+  'a block of mapped addresses': {
+    allow: ['::ffff:10.0.0.0/104'],
+    admits: ['10.1.1.1', '::ffff:10.1.1.1'],
+    refuses: ['11.1.1.1', '2001:db8::1'],
+  },
 };
 
 for (const [name, { allow = [], deny = [], admits, refuses }] of Object.entries(cases)) {
