@@ -12,12 +12,12 @@ import type { Keepalive, LongLived } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import type { LoopWatch } from './loop-watch.js';
 import { Relay, type RelayOwner } from './relay.js';
-import { openUpstreamSocket, peerName, reset } from './sockets.js';
+import { confirmEnd, openUpstreamSocket, peerName, reset } from './sockets.js';
 
 /** How long a client that has ended its side without a word is dialed for. */
 const silentClientMs = 250;
 
-/** Ends that leave nothing half-sent: both sides see an orderly end, all others a reset. */
+/** Ends of sessions that stand still: where nothing is half-sent, both sides see an orderly end. */
 const orderlyEnds: ReadonlySet<SessionEnd> = new Set(['done', 'idle', 'rebalanced']);
 
 /** The gateway as its sessions see it. */
@@ -133,10 +133,15 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
 
   close(end: SessionEnd): void {
     if (this.#ended) return;
-    const finish = orderlyEnds.has(end) ? destroy : reset;
+    // Bytes that a stalled reader has not taken are lost here: that must not look like their end.
+    const finish = orderlyEnds.has(end) && !this.#holdsBytes() ? destroy : reset;
     finish(this.#client);
     if (this.#link) finish(this.#link.server);
     this.#finish(end);
+  }
+
+  #holdsBytes(): boolean {
+    return this.#client.writableLength > 0 || (this.#link?.server.writableLength ?? 0) > 0;
   }
 
   /** Notes since when nothing has passed; called at each sweep. */
@@ -170,8 +175,13 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     this.#home.firstBytes.sent(this);
   }
 
-  /** From a socket of this session: its peer has sent its end. */
+  /** From a socket of this session: its peer has sent its end, or a reset that looks like one. */
   sideEnded(side: Socket): void {
+    confirmEnd(side, () => this.#endConfirmed(side));
+  }
+
+  #endConfirmed(side: Socket): void {
+    if (this.#ended) return;
     if (side !== this.#client) {
       this.#pass(this.#toClient, this.#client, this.#toUpstream);
       return;

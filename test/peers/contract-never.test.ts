@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { readToEnd, whoAnswers, withClient } from '../support/client.js';
+import { howEnded, readToEnd, whoAnswers, withClient } from '../support/client.js';
 import { srvName, withDiscovering } from '../support/discovering.js';
 import { rcodes, reply, silence, srv, type Responder } from '../support/dns-server.js';
 import { mainGateway } from '../support/gateway-config.js';
@@ -132,6 +132,31 @@ test(
     assert.is(upstream.sessions[2]?.error, 'ECONNRESET');
   }),
 );
+
+for (const from of ['client', 'endpoint'] as const) {
+  test(
+    `a reset of the ${from} that comes in with its last bytes stays a reset`,
+    scoped(async (scope) => {
+      const { gateway, port, upstream } = await setUp(scope);
+      const client = await withClient(scope, port);
+      client.write('there?');
+      await once(client, 'data');
+      const server = upstream.sessions[0]?.socket;
+      if (server === undefined) throw new Error('there is no session');
+      const [source, sink] = from === 'client' ? [client, server] : [server, client];
+      sink.removeAllListeners('end'); // an echo would answer the end
+      gateway.signal('SIGSTOP');
+      source.write('partial', () => source.resetAndDestroy());
+      await once(source, 'close');
+      gateway.signal('SIGCONT');
+      sink.resume();
+      const end = await gateway.logged('session closed');
+      assert.is(end.end, `${from}-reset`);
+      await until(() => sink.readableEnded || sink.destroyed, { what: 'the end' });
+      assert.is(await howEnded(sink), 'reset');
+    }),
+  );
+}
 
 test(
   'bytes that were sent before a reset of the client are not invented into an end',

@@ -52,6 +52,17 @@ export async function readToEnd(socket: Socket): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/**
+ * How a connection has ended that was read to its end: an empty write tells what reading does not,
+ * for libuv reports an end also for a reset that has come in with the last bytes.
+ */
+export async function howEnded(socket: Socket): Promise<'end' | 'reset'> {
+  if (socket.destroyed) return 'reset'; // half-open as it is, nothing else destroys it
+  return new Promise((resolve) => {
+    socket.write('', (error) => resolve(error ? 'reset' : 'end'));
+  });
+}
+
 /** An error is told by the 'close' that follows, or by what a test reads. */
 function ignore(): void {
   // deliberately empty
