@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -151,7 +151,7 @@ async function tlsServer(scope: Scope, authority: Authority): Promise<number> {
   const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
   const server = createTlsServer({ cert, key }, (socket) => socket.resume());
   server.on('tlsClientError', () => undefined);
-  server.on('connection', (socket) => scope.defer(() => socket.destroy()));
+  server.on('connection', (socket: Socket) => scope.defer(() => socket.destroy()));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   scope.defer(() => server.close());

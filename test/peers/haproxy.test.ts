@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -37,9 +37,9 @@ test(
     const gateway = await withGateway(scope, { config: config(first), ready: false });
     await until(async () => (await whoAnswers(port)) === 'first', { what: 'service' });
     const counts: Record<string, number> = {};
-    let over = false;
+    const over = new AbortController();
     const clients = (async () => {
-      while (!over) {
+      while (!over.signal.aborted) {
         const name = (await whoAnswers(port)) ?? 'nobody';
         counts[name] = (counts[name] ?? 0) + 1;
       }
@@ -50,7 +50,7 @@ test(
       const name = times % 2 === 0 ? 'second' : 'first';
       await until(async () => (await whoAnswers(port)) === name, { what: name });
     }
-    over = true;
+    over.abort();
     await clients;
     assert.is(counts.nobody, undefined);
     assert.ok((counts.first ?? 0) > 0 && (counts.second ?? 0) > 0);
@@ -120,7 +120,7 @@ async function tlsServer(scope: Scope, authority: Authority): Promise<number> {
   const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
   const server = createTlsServer({ cert, key }, (socket) => socket.resume());
   server.on('tlsClientError', () => undefined);
-  server.on('connection', (socket) => scope.defer(() => socket.destroy()));
+  server.on('connection', (socket: Socket) => scope.defer(() => socket.destroy()));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   scope.defer(() => server.close());

@@ -135,7 +135,7 @@ test(
     const alias = cname('infra.example.test', 'real.example.test', 1);
     const real = a('real.example.test', '127.0.0.1', 1);
     dns.respond = (query) => {
-      const isA = query.questions?.[0]?.type === 'A';
+      const isA = query.questions[0]?.type === 'A';
       return [reply(query, isA ? { answers: [alias, real] } : {})];
     };
     await answered('four');

@@ -49,7 +49,9 @@ export async function openSession(scope: Scope, port: number): Promise<LiveSessi
     name: greeting.toString().trimEnd(),
     says: async (text) => {
       if (!over) socket.write(text);
-      const chunk: unknown = await until(() => over || socket.read(), { what: 'an answer' });
+      const chunk: unknown = await until(() => over || (socket.read() as unknown), {
+        what: 'an answer',
+      });
       if (chunk instanceof Buffer) return chunk.toString();
       throw new Error('the session has ended');
     },
