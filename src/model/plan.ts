@@ -73,7 +73,7 @@ export interface AppliedVerdict extends VerdictBase {
 export interface UnchangedVerdict extends VerdictBase {
   readonly outcome: 'unchanged';
   /** The run that made it so: often the file's watch, a moment before somebody asks. */
-  readonly lastApplied: AppliedVerdict | undefined;
+  readonly lastApplied?: AppliedVerdict;
 }
 
 /** Nothing has changed; what ran before runs on. */

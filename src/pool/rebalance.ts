@@ -70,7 +70,10 @@ export class Rebalancer {
     for (const index of overloaded(loads, toleranceRatio)) {
       const upstream = candidates[index];
       const session = upstream && this.#quietest(upstream, quietBeforeMs);
-      if (session) return session.close('rebalanced');
+      if (session) {
+        session.close('rebalanced');
+        return;
+      }
     }
   }
 

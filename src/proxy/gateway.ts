@@ -17,7 +17,8 @@ import { LoopWatch } from './loop-watch.js';
 import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
 import { SessionSweep } from './session-sweep.js';
-import { peerName, reset } from './sockets.js';
+import { reset } from './socket-ends.js';
+import { peerName } from './sockets.js';
 
 export interface GatewayDeps extends PoolDeps {
   /** Shared by all gateways: what the file descriptors of the process allow. */

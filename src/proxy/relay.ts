@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { bufferSizes, largestBuffer, returnBuffer, takeBuffer } from './read-buffers.js';
+import { endWhenWritten } from './socket-ends.js';
 import { readInto, type ReadTarget } from './user-buffer.js';
 
 /** Back to a smaller buffer after this many reads in a row that would have fitted it. */
@@ -81,7 +82,7 @@ export class Relay implements ReadTarget {
       this.#early = undefined;
       for (const chunk of early) sink.write(chunk);
     }
-    if (this.hasEnded) sink.end();
+    if (this.hasEnded) endWhenWritten(sink);
     else if (early && !this.#isFull()) this.#source?.resume();
   }
 
@@ -93,7 +94,7 @@ export class Relay implements ReadTarget {
   /** The source has sent its end. */
   end(): void {
     this.hasEnded = true;
-    this.#sink?.end();
+    if (this.#sink) endWhenWritten(this.#sink);
   }
 
   /** The source is closed: nothing is read any more. */

@@ -12,7 +12,8 @@ import type { Keepalive, LongLived } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import type { LoopWatch } from './loop-watch.js';
 import { Relay, type RelayOwner } from './relay.js';
-import { confirmEnd, openUpstreamSocket, peerName, reset } from './sockets.js';
+import { confirmEnd, reset } from './socket-ends.js';
+import { openUpstreamSocket, peerName } from './sockets.js';
 
 /** How long a client that has ended its side without a word is dialed for. */
 const silentClientMs = 250;

@@ -209,7 +209,10 @@ export class Reconciler {
 
   #succeeded(facts: RunFacts, attempt: Extract<Attempt, { ok: true }>): Verdict {
     const base = this.#base(facts);
-    if (!attempt.plan) return { outcome: 'unchanged', ...base, lastApplied: this.#lastApplied };
+    if (!attempt.plan) {
+      const lastApplied = this.#lastApplied;
+      return { outcome: 'unchanged', ...base, ...(lastApplied && { lastApplied }) };
+    }
     const { plan, sessionsDraining } = attempt;
     return { outcome: 'applied', ...base, plan, sessionsDraining };
   }

@@ -52,7 +52,7 @@ interface State {
 }
 
 function returned(gateway: GatewayProcess, endpoint: string, after: number): Promise<unknown> {
-  const where = (line: { readonly [field: string]: unknown }) => line.endpoint === endpoint;
+  const where = (line: Readonly<Record<string, unknown>>) => line.endpoint === endpoint;
   return gateway.logged('endpoint back in rotation', { where, after, timeoutMs: 20_000 });
 }
 

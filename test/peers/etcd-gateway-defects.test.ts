@@ -144,7 +144,7 @@ for (const [given, expected] of weights) {
   test(
     `7: weights ${given.join(', ')} give these shares`,
     scoped(async (scope) => {
-      const all = (await withNamed(scope, 'a', 'b', 'c')) as Upstream[];
+      const all = await withNamed(scope, 'a', 'b', 'c');
       const endpoints = all.map(({ address }, at) => ({ addr: address, weight: given[at] ?? 0 }));
       const counts = await shares(await withPool(scope, endpoints), 300);
       for (const [at, name] of ['a', 'b', 'c'].entries()) {

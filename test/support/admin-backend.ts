@@ -47,7 +47,7 @@ export class PlainBackend implements AdminBackend {
 
 export const base = { reconcileId: 7, trigger: 'admin', atMs: 5_000, durationMs: 3, generation: 2 };
 
-export const unchanged: Verdict = { outcome: 'unchanged', ...base, lastApplied: undefined };
+export const unchanged: Verdict = { outcome: 'unchanged', ...base };
 
 export const rejected = {
   outcome: 'rejected',

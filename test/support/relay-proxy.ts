@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 import { Relay, sinkHighWaterMark, type RelayOwner } from '../../src/proxy/relay.js';
-import { openUpstreamSocket, reset } from '../../src/proxy/sockets.js';
+import { reset } from '../../src/proxy/socket-ends.js';
+import { openUpstreamSocket } from '../../src/proxy/sockets.js';
 import type { ReadTarget } from '../../src/proxy/user-buffer.js';
 import type { Scope } from './scope.js';
 

@@ -287,7 +287,7 @@ test('does not say at the start that something goes on', () => {
 test('says that nothing has changed at debug only', () => {
   const unchanged: GatewayEvent = {
     type: 'reconciled',
-    verdict: { ...run, outcome: 'unchanged', lastApplied: undefined },
+    verdict: { ...run, outcome: 'unchanged' },
   };
   const quiet = new Scene();
   const debug = new Scene('debug');
@@ -317,7 +317,7 @@ test('says a refusal again after a good configuration', () => {
   scene.tell(rejected('is wrong'));
   scene.tell({
     type: 'reconciled',
-    verdict: { ...run, outcome: 'unchanged', lastApplied: undefined },
+    verdict: { ...run, outcome: 'unchanged' },
   });
   scene.tell(rejected('is wrong'));
   assert.is(scene.said().length, 2);

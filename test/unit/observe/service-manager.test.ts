@@ -14,7 +14,7 @@ const test = suite('service manager');
 const base = { reconcileId: 1, trigger: 'file', atMs: 0, durationMs: 1 };
 
 function applied(generation: number): Verdict {
-  return { ...base, generation, outcome: 'unchanged', lastApplied: undefined };
+  return { ...base, generation, outcome: 'unchanged' };
 }
 
 function refused(reason: string): Verdict {
