@@ -19,14 +19,13 @@ export function checkGateway(
   ];
 }
 
-/** Somebody must say where etcd is, and keys of a discovery need that discovery. */
+/** Somebody must say where etcd is. Keys of a discovery that is not there do no harm, as in etcd. */
 function checkSources(path: Path, gateway: RawRecord): readonly Finding[] {
   const endpoints = gateway.endpoints;
   const hasEndpoints = endpoints !== undefined && listIn(endpoints).length > 0;
   const hasDomain = textIn(gateway['discovery-srv']) !== undefined;
   const hasMembers = gateway['member-discovery'] !== undefined;
-  const needless = hasDomain ? [] : checkNeedless(path, gateway);
-  if (hasEndpoints || hasDomain || isMistyped(endpoints)) return needless;
+  if (hasEndpoints || hasDomain || isMistyped(endpoints)) return [];
   const nowhere = hasMembers
     ? finding(
         [...path, 'member-discovery'],
@@ -38,25 +37,12 @@ function checkSources(path: Path, gateway: RawRecord): readonly Finding[] {
         'there is no endpoint',
         'write endpoints: [host:2379] or discovery-srv: example.com',
       );
-  return [...needless, nowhere];
+  return [nowhere];
 }
 
 /** Reported by the schema already. */
 function isMistyped(endpoints: unknown): boolean {
   return endpoints !== undefined && !Array.isArray(endpoints);
-}
-
-function checkNeedless(path: Path, gateway: RawRecord): readonly Finding[] {
-  const needing = ['discovery-srv-name', 'insecure-discovery', 'trusted-ca-file'];
-  return needing
-    .filter((key) => gateway[key] === true || textIn(gateway[key]) !== undefined)
-    .map((key) =>
-      finding(
-        [...path, key],
-        'it does nothing without discovery-srv',
-        'write discovery-srv, or remove it',
-      ),
-    );
 }
 
 function checkMembers(path: Path, members: RawRecord): readonly Finding[] {

@@ -12,6 +12,14 @@ import { parse as parseYaml } from 'yaml';
 const test = suite('parse');
 const root = new URL('../../../../', import.meta.url); // seen from dist/test/unit/config
 
+test('takes keys of a discovery that is not there, as templates leave them standing', () => {
+  const [gateway] = config(
+    'gateways: { main: { listen-addr: ":23790", endpoints: [a:1], ' +
+      'discovery-srv-name: x, insecure-discovery: true, trusted-ca-file: /ca } }',
+  ).gateways;
+  assert.is(gateway?.srvDiscovery, undefined);
+});
+
 test('asks DNS servers by address, localhost by 127.0.0.1', () => {
   const { dns } = config(
     'gateways: { main: { listen-addr: ":23790", endpoints: [a:1] } }\n' +

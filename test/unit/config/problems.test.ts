@@ -266,14 +266,6 @@ says(
   '4:5: gateways.main.member-discovery: there is no endpoint to ask (write endpoints or discovery-srv beside it)',
 );
 says(
-  'keys of a discovery without the discovery',
-  gateway('discovery-srv-name: a', 'insecure-discovery: true', 'trusted-ca-file: /ca'),
-  ...['discovery-srv-name', 'insecure-discovery', 'trusted-ca-file'].map(
-    (key, at) =>
-      `${5 + at}:5: gateways.main.${key}: it does nothing without discovery-srv (write discovery-srv, or remove it)`,
-  ),
-);
-says(
   'a user without password',
   gateway('member-discovery: { username: a }'),
   '5:25: gateways.main.member-discovery.username: it does nothing without password-file (write password-file beside it)',
