@@ -60,7 +60,7 @@ etcdTest(
     await ejected(gateway, member.clientAddress);
     const sessions = withSessions(scope, port, 6);
     await until(() => sessions.every(({ answers }) => answers > 0), {
-      ...{ what: 'answers to all clients', timeoutMs: 15_000 },
+      ...{ what: 'answers to all clients', timeoutMs: 40_000 },
     });
     const after = gateway.logs.length;
     member.resume();
