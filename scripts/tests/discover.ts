@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 /** Files of one lane share its parallelism and time limit. */
 export interface Lane {
-  readonly name: string;
   readonly parallel: number;
   readonly limitMs: number;
   readonly files: readonly string[];
@@ -11,23 +10,31 @@ export interface Lane {
 
 /** Real processes and clocks want the machine to themselves; pure tests do not. */
 const lanes = [
-  { name: 'unit', parallel: 4, limitMs: 60_000 },
-  { name: 'integration', parallel: 2, limitMs: 120_000 },
-  { name: 'faults', parallel: 2, limitMs: 120_000 },
-  { name: 'peers', parallel: 2, limitMs: 120_000 },
-  { name: 'e2e', parallel: 1, limitMs: 240_000 },
+  { folders: ['unit'], parallel: 4, limitMs: 60_000 },
+  { folders: ['integration'], parallel: 2, limitMs: 120_000 },
+  { folders: ['fuzz', 'simulation'], parallel: 2, limitMs: 120_000 },
+  { folders: ['faults', 'peers'], parallel: 2, limitMs: 120_000 },
+  { folders: ['e2e'], parallel: 1, limitMs: 240_000 },
+  { folders: ['nemesis', 'soak'], parallel: 2, limitMs: 300_000 },
 ] as const;
 
 /**
  * The test sources whose path has any of the words, by lane; all of them without a word.
  * Sources are listed, not compiled files: one whose source is gone must not run.
+ * @throws when a test stands in a folder of no lane: it would never run.
  */
 export async function discover(root: string, words: readonly string[]): Promise<Lane[]> {
   const all = await filesBelow(root, 'test', '.test.ts');
+  const stray = all.filter((file) => !lanes.some((lane) => isIn(lane.folders, file)));
+  if (stray.length > 0) throw new Error(`in no lane of discover.ts: ${stray.join(', ')}`);
   const files = all.filter((file) => words.length === 0 || words.some((w) => file.includes(w)));
   return lanes
-    .map((lane) => ({ ...lane, files: files.filter((f) => f.startsWith(`test/${lane.name}/`)) }))
+    .map((lane) => ({ ...lane, files: files.filter((file) => isIn(lane.folders, file)) }))
     .filter((lane) => lane.files.length > 0);
+}
+
+function isIn(folders: readonly string[], file: string): boolean {
+  return folders.some((folder) => file.startsWith(`test/${folder}/`));
 }
 
 /** Paths from the root, sorted. */
