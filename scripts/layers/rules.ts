@@ -93,12 +93,13 @@ export interface Fence {
 /** Third-party packages; one that is not listed may be imported nowhere in `src`. */
 export const fences: Readonly<Record<string, Fence>> = {
   winston: {
-    only: /^src\/observe\//,
-    otherwise: 'others emit events; only observe decides that one becomes a log line',
+    only: /^src\/observe\/log\//,
+    otherwise: 'others emit events; only observe/log decides that one becomes a log line',
   },
   'prom-client': {
-    only: /^src\/observe\//,
-    otherwise: 'others emit events and views; only observe decides that one becomes a metric',
+    only: /^src\/observe\/metrics\//,
+    otherwise:
+      'others emit events and views; only observe/metrics decides that one becomes a metric',
   },
   ajv: {
     only: /^src\/config\//,

@@ -2,7 +2,7 @@ import { request, type RequestOptions } from 'node:http';
 
 import { isWildcardHost, parseListenAddress, type Address } from '../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
-import { readToken } from '../observe/admin-guard.js';
+import { readToken } from '../observe/admin/guard.js';
 
 export interface AdminTarget {
   /** `host:port` or `unix:/path`; default: the gateway's default. */

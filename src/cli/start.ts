@@ -4,8 +4,8 @@ import { GatewayError } from '../model/errors.js';
 import type { RejectedVerdict } from '../model/plan.js';
 import { formatProblem } from '../model/problem.js';
 import type { About } from '../observe/backend.js';
-import { createLog, type Log } from '../observe/log.js';
-import { openLogSink } from '../observe/log-sink.js';
+import { createLog, type Log } from '../observe/log/log.js';
+import { openLogSink } from '../observe/log/sink.js';
 import type { StartOptions } from './arguments.js';
 import { exitCodes } from './exit-codes.js';
 

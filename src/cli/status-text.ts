@@ -1,6 +1,6 @@
 import type { SourceStatus } from '../model/ports.js';
 import type { GatewayView, UpstreamView } from '../model/views.js';
-import type { FileState, State } from '../observe/state.js';
+import type { FileState, State } from '../observe/admin/state.js';
 import { fit, plain, type Colour, type Paint } from './terminal.js';
 
 const stateColours: Readonly<Record<UpstreamView['state'], Colour>> = {

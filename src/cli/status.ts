@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { errorMessage, GatewayError } from '../model/errors.js';
-import type { State } from '../observe/state.js';
+import type { State } from '../observe/admin/state.js';
 import { adminName, askAdmin, type AdminTarget } from './admin-client.js';
 import { formatStatus } from './status-text.js';
 import { painter, plain, standardTerminal, type Terminal } from './terminal.js';

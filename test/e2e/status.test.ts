@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { State } from '../../src/observe/state.js';
+import type { State } from '../../src/observe/admin/state.js';
 import { withGateway, type ConfigObject, type GatewayProcess } from '../support/gateway.js';
 import { withPage } from '../support/browser.js';
 import { needs } from '../support/needs.js';

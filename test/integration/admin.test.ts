@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { State } from '../../src/observe/state.js';
+import type { State } from '../../src/observe/admin/state.js';
 import { rejected } from '../support/admin-backend.js';
 import { ask, loopback, withAdmin } from '../support/admin-server.js';
 import { freePort } from '../support/ports.js';

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { systemClock } from '../../src/model/clock.js';
 import type { GatewayEvent } from '../../src/model/events.js';
 import type { SourceStatus } from '../../src/model/ports.js';
-import { Metrics } from '../../src/observe/metrics.js';
+import { Metrics } from '../../src/observe/metrics/metrics.js';
 import { needs } from '../support/needs.js';
 import {
   about,

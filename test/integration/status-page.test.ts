@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { formatAddress } from '../../src/model/address.js';
-import { pageAssets } from '../../src/observe/page.generated.js';
+import { pageAssets } from '../../src/observe/admin/page.generated.js';
 import { applied, gatewayView, upstreamView } from '../support/admin-backend.js';
 import { ask, loopback, withAdmin, type RunningAdmin } from '../support/admin-server.js';
 import { withPage, type BrowserOptions, type OpenPage } from '../support/browser.js';

@@ -7,8 +7,8 @@ import type { DesiredState } from '../../src/model/desired-state.js';
 import type { GatewayEvent } from '../../src/model/events.js';
 import type { Plan } from '../../src/model/plan.js';
 import type { Prepared } from '../../src/model/ports.js';
-import type { Asset } from '../../src/observe/admin-routes.js';
-import { AdminServer } from '../../src/observe/admin-server.js';
+import type { Asset } from '../../src/observe/admin/routes.js';
+import { AdminServer } from '../../src/observe/admin/server.js';
 import { about, config, PlainBackend } from './admin-backend.js';
 
 export interface RunningAdmin {

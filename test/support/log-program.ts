@@ -6,8 +6,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { systemClock } from '../../src/model/clock.js';
-import { openLogSink } from '../../src/observe/log-sink.js';
-import { createLog } from '../../src/observe/log.js';
+import { openLogSink } from '../../src/observe/log/sink.js';
+import { createLog } from '../../src/observe/log/log.js';
 
 export type LogReport = { readonly worstDelayMs: number } | { readonly closedAfterMs: number };
 

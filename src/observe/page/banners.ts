@@ -1,4 +1,4 @@
-import type { FileState, ShownProblem, State } from '../state.js';
+import type { FileState, ShownProblem, State } from '../admin/state.js';
 import { byId, make } from './dom.js';
 import { plural } from './format.js';
 

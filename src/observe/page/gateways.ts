@@ -1,6 +1,6 @@
 import type { SourceStatus } from '../../model/ports.js';
 import type { GatewayView, UpstreamView } from '../../model/views.js';
-import type { State } from '../state.js';
+import type { State } from '../admin/state.js';
 import { Charts } from './charts.js';
 import { byId, make, setChildren, setClass, setText } from './dom.js';
 import { formatSpan, plural } from './format.js';

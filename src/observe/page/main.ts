@@ -1,5 +1,5 @@
-import type { Sample } from '../sample.js';
-import type { State } from '../state.js';
+import type { Sample } from '../admin/sample.js';
+import type { State } from '../admin/state.js';
 import { Banners } from './banners.js';
 import { Charts } from './charts.js';
 import { byId, make, setClass, setText } from './dom.js';

@@ -1,4 +1,4 @@
-import type { GatewaySample } from '../sample.js';
+import type { GatewaySample } from '../admin/sample.js';
 
 /** Columns as uPlot takes them: seconds since the epoch, then the lines. */
 export interface Series {

@@ -1,5 +1,5 @@
 import type { GatewayEvent } from '../../model/events.js';
-import type { Sample } from '../sample.js';
+import type { Sample } from '../admin/sample.js';
 
 /** An event with its id and its time on the gateway's clock. */
 export type ToldEvent = GatewayEvent & { readonly id: string; readonly atMs: number };

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { formatBytes, formatSpan, formatStatus } from '../../../src/cli/status-text.js';
-import { buildState } from '../../../src/observe/state.js';
+import { buildState } from '../../../src/observe/admin/state.js';
 import { about, gatewayView, PlainBackend, upstreamView } from '../../support/admin-backend.js';
 
 const test = suite('text of status');

@@ -19,7 +19,7 @@ test('lets data flow from left to right', () => {
   const imports = [
     edge('src/sources/srv.ts', 'src/dns/client.ts'),
     edge('src/proxy/session.ts', 'src/pool/pool.ts'),
-    edge('src/gateway.ts', 'src/observe/log.ts'),
+    edge('src/gateway.ts', 'src/observe/log/log.ts'),
     edge('src/cli/start.ts', 'src/gateway.ts'),
     edge('src/pool/pool.ts', 'src/model/endpoint.ts'),
   ];

@@ -1,0 +1,84 @@
+import { formatAddress, type Address } from '../../model/address.js';
+import type { Config, GatewayConfig } from '../../model/config.js';
+
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** Configurations are frozen, so that one look is enough. */
+const views = new WeakMap<Config, JsonObject>();
+
+/** The running configuration in the words of the file: kebab-case keys, durations with units. */
+export function viewConfig(config: Config): JsonObject {
+  const view = views.get(config) ?? buildView(config);
+  views.set(config, view);
+  return view;
+}
+
+function buildView(config: Config): JsonObject {
+  const { gateways, admin, ...rest } = config;
+  const entries = gateways.map((gateway): [string, Json] => [gateway.name, viewGateway(gateway)]);
+  return {
+    gateways: Object.fromEntries(entries),
+    ...viewObject({ ...rest, admin: { ...admin, listen: admin.listen ?? 'off' } }),
+  };
+}
+
+function viewGateway(gateway: GatewayConfig): JsonObject {
+  const { listen, endpoints, srvDiscovery, memberDiscovery, settings } = gateway;
+  const discovery = srvDiscovery && {
+    discoverySrv: srvDiscovery.domain,
+    discoverySrvName: srvDiscovery.serviceName,
+    insecureDiscovery: srvDiscovery.insecure,
+    trustedCaFile: srvDiscovery.trustedCaFile,
+  };
+  return viewObject({ listen, endpoints, ...discovery, memberDiscovery, ...settings });
+}
+
+function viewObject(value: object): JsonObject {
+  const entries = Object.entries(value)
+    .filter(([key, inner]) => inner !== undefined && key !== 'explicit')
+    .map(([key, inner]): [string, Json] => [viewKey(key), viewValue(key, inner)]);
+  return Object.fromEntries(entries);
+}
+
+function viewKey(key: string): string {
+  const named = renamed.get(key) ?? key.replace(/(Ms|Ratio)$/, '');
+  return named.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Keys whose name in the file is not the model's. */
+const renamed = new Map([
+  ['listen', 'listenAddr'],
+  ['address', 'addr'],
+]);
+
+function viewValue(key: string, value: unknown): Json {
+  if (Array.isArray(value)) return value.map((item: unknown) => viewValue(key, item));
+  if (isAddress(value)) return formatAddress(value);
+  if (typeof value === 'object' && value !== null) return viewObject(value);
+  if (typeof value === 'number') return viewNumber(key, value);
+  return typeof value === 'boolean' ? value : String(value);
+}
+
+function viewNumber(key: string, value: number): Json {
+  if (key.endsWith('Ms')) return formatDurationMs(value);
+  if (key.endsWith('Ratio')) return `${+(value * 100).toFixed(3)}%`;
+  return key === 'listenMode' ? `0${value.toString(8)}` : value;
+}
+
+function isAddress(value: unknown): value is Address {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  return value.kind === 'tcp' || value.kind === 'unix';
+}
+
+/** A Go duration: `1h0m5s`, `250ms`, `0s`. */
+export function formatDurationMs(ms: number): string {
+  if (ms < 1000) return ms === 0 ? '0s' : `${+ms.toFixed(3)}ms`;
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor((ms % 3_600_000) / 60_000);
+  const seconds = `${+((ms % 60_000) / 1000).toFixed(3)}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}

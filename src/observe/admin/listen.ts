@@ -1,0 +1,164 @@
+import { lstat, chmod, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { connect, type ListenOptions } from 'node:net';
+import { dirname, join } from 'node:path';
+
+import { formatAddress, type Address } from '../../model/address.js';
+import { errorCode, errorMessage, GatewayError } from '../../model/errors.js';
+
+const headersTimeoutMs = 5_000;
+const requestTimeoutMs = 10_000;
+const idleTimeoutMs = 30_000;
+const closeGraceMs = 5_000;
+const largestHeaderBytes = 8 * 1024;
+const mostConnections = 128;
+
+/** A bound front address of the admin server. */
+export class AdminListener {
+  readonly address: Address;
+  readonly #server: Server;
+  readonly #release: () => Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  constructor(address: Address, server: Server, release: () => Promise<void>) {
+    this.address = address;
+    this.#server = server;
+    this.#release = release;
+  }
+
+  /** Frees the address at once and waits, for five seconds at most, for requests under way. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Like `close`, with the requests under way cut off. */
+  destroy(): void {
+    void this.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #close(): Promise<void> {
+    const grace = setTimeout(() => this.#server.closeAllConnections(), closeGraceMs);
+    await Promise.all([
+      new Promise<void>((resolve) => this.#server.close(() => resolve())),
+      this.#release(),
+    ]);
+    clearTimeout(grace);
+  }
+}
+
+/**
+ * Binds and serves. A unix socket is open to its owner only, from its first moment on.
+ * `failed` is told of what goes wrong later, as when file descriptors run out.
+ * @throws GatewayError when the address cannot be had.
+ */
+export async function listenAdmin(
+  address: Address,
+  handle: RequestListener,
+  failed: (error: Error) => void,
+): Promise<AdminListener> {
+  const server = createBoundedServer(handle);
+  try {
+    const release = await listenOn(server, address);
+    server.on('error', failed);
+    return new AdminListener(address, server, release);
+  } catch (error) {
+    server.close();
+    throw listenError(address, error);
+  }
+}
+
+function createBoundedServer(handle: RequestListener): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: largestHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: closeGraceMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    handle,
+  );
+  server.maxConnections = mostConnections;
+  server.timeout = idleTimeoutMs;
+  return server;
+}
+
+/** Returns how to leave nothing behind. */
+async function listenOn(server: Server, address: Address): Promise<() => Promise<void>> {
+  if (address.kind === 'unix') return listenUnix(server, address.path);
+  // Without a host Node takes all interfaces, IPv6 or not.
+  await listen(
+    server,
+    address.host ? { host: address.host, port: address.port } : { port: address.port },
+  );
+  return () => Promise.resolve();
+}
+
+/** Binds inside a folder that nobody else may enter, narrows the mode, then moves into place. */
+async function listenUnix(server: Server, path: string): Promise<() => Promise<void>> {
+  await refuseIfInUse(path);
+  const folder = await mkdtemp(join(dirname(path), '.a-'));
+  try {
+    const hidden = join(folder, 's');
+    await listen(server, { path: hidden });
+    await chmod(hidden, 0o600);
+    const { ino } = await lstat(hidden);
+    await rename(hidden, path);
+    return () => removeOwn(path, ino);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A socket file that nobody listens on was left behind by a process that died. */
+async function refuseIfInUse(path: string): Promise<void> {
+  const found = await lstat(path).catch(absent);
+  if (!found) return;
+  if (!found.isSocket()) throw new Error(`${path} exists and is not a socket`);
+  if (await isListening(path)) {
+    throw Object.assign(new Error('another process listens there'), { code: 'EADDRINUSE' });
+  }
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', (error) => {
+      if (errorCode(error) === 'ECONNREFUSED') resolve(false);
+      else reject(error);
+    });
+  });
+}
+
+/** Leaves the file alone if another process has put its own in the place. */
+async function removeOwn(path: string, ino: number): Promise<void> {
+  const found = await lstat(path).catch(absent);
+  if (found?.ino === ino) await unlink(path).catch(absent);
+}
+
+function absent(error: unknown): undefined {
+  if (errorCode(error) !== 'ENOENT') throw error;
+}
+
+function listen(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function listenError(address: Address, error: unknown): GatewayError {
+  const code = errorCode(error);
+  const busy = code === 'EADDRINUSE' ? 'the address is in use' : errorMessage(error);
+  const message = `admin.listen-addr ${formatAddress(address)} cannot be bound: ${busy}`;
+  return new GatewayError(message, { code, side: 'system', retryable: true, cause: error });
+}

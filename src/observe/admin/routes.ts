@@ -1,0 +1,214 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Address } from '../../model/address.js';
+import { errorMessage } from '../../model/errors.js';
+import type { Observer } from '../../model/events.js';
+import type { Clock } from '../../model/ports.js';
+import {
+  basicPassword,
+  bearerToken,
+  isCrossOrigin,
+  isLocal,
+  isOwnHost,
+  isSameSecret,
+  readToken,
+} from './guard.js';
+import { send, setSecurityHeaders, text, type Reply } from './reply.js';
+import type { About, AdminBackend } from '../backend.js';
+import type { EventStreams } from './event-streams.js';
+import { reloadReply } from './reload-route.js';
+import { buildState } from './state.js';
+import { formatState } from './state-text.js';
+
+/** Text that changes with each look, in the format its type names. */
+export interface MetricsText {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+/** A file of the status page. */
+export interface Asset {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+export interface AdminRoutesOptions {
+  readonly backend: AdminBackend;
+  readonly about: About;
+  readonly metrics: MetricsText;
+  /** By path: `/`, `/page/main.js`, … */
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly streams: EventStreams;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** How a request came in. */
+export interface Front {
+  readonly address: Address;
+  readonly tokenFile: string | undefined;
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly message: IncomingMessage;
+  readonly front: Front;
+  readonly token: TokenCheck;
+}
+
+/** `unreadable`: the token file itself is at fault. */
+type TokenCheck = 'none' | 'right' | 'wrong' | 'unreadable';
+
+type Route = (request: Request, response: ServerResponse) => Reply | Promise<Reply> | 'taken';
+
+const paths = '/, /livez, /readyz, /metrics, /api/v1/state, /api/v1/events and POST /api/v1/reload';
+
+/** From a request to its reply: the guards first, then the route. */
+export class AdminRoutes {
+  readonly #options: AdminRoutesOptions;
+  readonly #reads: ReadonlyMap<string, Route>;
+
+  constructor(options: AdminRoutesOptions) {
+    this.#options = options;
+    this.#reads = new Map<string, Route>([
+      ['/livez', () => text(200, 'alive')],
+      ['/readyz', (request) => this.#readyz(request)],
+      ['/metrics', () => this.#metrics()],
+      ['/api/v1/state', () => this.#state()],
+      ['/api/v1/events', (request, response) => this.#events(request, response)],
+    ]);
+  }
+
+  /** Answers every request; never rejects. */
+  async handle(message: IncomingMessage, response: ServerResponse, front: Front): Promise<void> {
+    setSecurityHeaders(response);
+    try {
+      const reply = await this.#answer(message, response, front);
+      if (reply !== 'taken') send(response, reply);
+    } catch (error) {
+      this.#fail(response, error);
+    }
+  }
+
+  async #answer(
+    message: IncomingMessage,
+    response: ServerResponse,
+    front: Front,
+  ): Promise<Reply | 'taken'> {
+    if (hasBody(message)) {
+      message.resume();
+      return text(413, 'This server takes no request bodies.', { Connection: 'close' });
+    }
+    const request = {
+      method: message.method ?? '',
+      path: (message.url ?? '').replace(/\?.*$/s, ''),
+      message,
+      front,
+      token: await this.#checkToken(message, front),
+    };
+    return this.#refusal(request) ?? this.#route(request)(request, response);
+  }
+
+  async #checkToken(message: IncomingMessage, { tokenFile }: Front): Promise<TokenCheck> {
+    const { authorization } = message.headers;
+    if (authorization === undefined || tokenFile === undefined) return 'none';
+    const shown = bearerToken(authorization) ?? basicPassword(authorization) ?? '';
+    try {
+      return isSameSecret(shown, await readToken(tokenFile)) ? 'right' : 'wrong';
+    } catch (error) {
+      this.#warn('admin token cannot be read', error);
+      return 'unreadable';
+    }
+  }
+
+  /** What keeps a request from any route. */
+  #refusal({ method, path, message, front, token }: Request): Reply | undefined {
+    if (token !== 'right' && !isOwnHost(message.headers.host, front.address)) {
+      return text(421, 'Ask by IP address, as localhost or by the name in admin.listen-addr.');
+    }
+    if (token === 'unreadable') return text(500, 'The token file cannot be read; see the log.');
+    const open = isLocal(front.address) || path === '/livez' || path === '/readyz';
+    if (token === 'wrong' || (token === 'none' && !open && method !== 'POST')) {
+      return text(401, 'Send the token of admin.token-file: Authorization: Bearer TOKEN.', {
+        'WWW-Authenticate': 'Basic realm="etcd-gateway", Bearer',
+      });
+    }
+    return undefined;
+  }
+
+  #route({ path, method }: Request): Route {
+    const allowed = path === '/api/v1/reload' ? ['POST'] : ['GET', 'HEAD'];
+    const route = path === '/api/v1/reload' ? this.#reload : this.#read(path);
+    if (!route) return () => text(404, `Nothing is here. There are ${paths}.`);
+    if (allowed.includes(method)) return route;
+    const allow = allowed.join(', ');
+    return () => text(405, `${path} takes ${allow} only.`, { Allow: allow });
+  }
+
+  #read(path: string): Route | undefined {
+    const asset = this.#options.assets.get(path);
+    return asset ? () => ({ status: 200, ...asset }) : this.#reads.get(path);
+  }
+
+  /** The reasons name endpoints, so an open network hears only the answer. */
+  #readyz({ front, token }: Request): Reply {
+    const { ready, reasons } = this.#options.backend.readiness();
+    if (ready) return text(200, 'ready');
+    const told = isLocal(front.address) || token === 'right' ? reasons : [];
+    return text(503, ['not ready', ...told.map((reason) => `- ${reason}`)].join('\n'));
+  }
+
+  async #metrics(): Promise<Reply> {
+    const { metrics } = this.#options;
+    return { status: 200, type: metrics.contentType, body: await metrics.render() };
+  }
+
+  async #state(): Promise<Reply> {
+    const { backend, about, clock } = this.#options;
+    const body = await formatState(buildState(backend, about, clock.wallMs()));
+    return { status: 200, type: 'application/json', body: `${body}\n` };
+  }
+
+  #events({ method, message }: Request, response: ServerResponse): Reply | 'taken' {
+    const { streams } = this.#options;
+    if (method === 'HEAD') return { status: 200, type: 'text/event-stream', body: '' };
+    if (streams.full) return text(503, 'Too many readers of the event stream; try again later.');
+    const lastId = message.headers['last-event-id'];
+    streams.add(response, typeof lastId === 'string' ? lastId : undefined);
+    return 'taken';
+  }
+
+  readonly #reload: Route = ({ message, front, token }) => {
+    if (isCrossOrigin(message.headers)) {
+      return text(403, 'A reload is not taken from a page of another origin.');
+    }
+    const bearer = token === 'right' && bearerToken(message.headers.authorization) !== undefined;
+    if (front.address.kind === 'unix' || bearer) return reloadReply(this.#options.backend);
+    if (front.tokenFile === undefined) {
+      return text(
+        403,
+        'A reload over TCP needs a token: set admin.token-file, or listen on unix:/PATH, or send SIGHUP.',
+      );
+    }
+    return text(401, 'Send the token of admin.token-file: Authorization: Bearer TOKEN.', {
+      'WWW-Authenticate': 'Bearer',
+    });
+  };
+
+  #fail(response: ServerResponse, error: unknown): void {
+    this.#warn('admin request failed', error);
+    if (response.headersSent) response.destroy();
+    else send(response, text(500, 'The request failed; see the log.'));
+  }
+
+  #warn(message: string, error: unknown): void {
+    const fields = { reason: errorMessage(error) };
+    this.#options.observer({ type: 'notice', level: 'warn', message, fields });
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}

@@ -1,0 +1,182 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { formatAddress, listenersCollide, type Address } from '../../model/address.js';
+import type { AdminSettings } from '../../model/config.js';
+import type { DesiredState } from '../../model/desired-state.js';
+import { errorMessage, GatewayError } from '../../model/errors.js';
+import type { Observer } from '../../model/events.js';
+import type { Plan } from '../../model/plan.js';
+import type { Applier, Clock, Prepared } from '../../model/ports.js';
+import { isLocal } from './guard.js';
+import { listenAdmin, type AdminListener } from './listen.js';
+import { AdminRoutes, type Asset, type MetricsText } from './routes.js';
+import type { About, AdminBackend } from '../backend.js';
+import { EventFeed } from './event-feed.js';
+import { EventStreams } from './event-streams.js';
+import { sampleGateway, type Sample } from './sample.js';
+
+export interface AdminServerOptions {
+  readonly backend: AdminBackend;
+  readonly about: About;
+  readonly metrics: MetricsText;
+  /** The status page's files by path. */
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly clock: Clock;
+  /** Takes the server's own notices. */
+  readonly observer: Observer;
+}
+
+const off: AdminSettings = { listen: undefined, explicit: false, tokenFile: undefined };
+
+/**
+ * What a person or a tool sees of the process over HTTP. It takes part in a reload: a new address
+ * is bound before the old one is left. It must be fed all events through `observe`.
+ */
+export class AdminServer implements Applier {
+  readonly observe: Observer;
+  readonly #options: AdminServerOptions;
+  readonly #streams: EventStreams;
+  readonly #routes: AdminRoutes;
+  readonly #retired = new Set<Promise<void>>();
+  #settings = off;
+  #listener: AdminListener | undefined;
+
+  constructor(options: AdminServerOptions) {
+    const feed = new EventFeed(options.clock);
+    this.observe = feed.observe;
+    this.#options = options;
+    this.#streams = new EventStreams({ feed, clock: options.clock, sample: () => this.#sample() });
+    this.#routes = new AdminRoutes({ ...options, streams: this.#streams });
+  }
+
+  /** Where it listens; undefined: nowhere, as it is off or the default address was busy. */
+  get address(): string | undefined {
+    return this.#listener && formatAddress(this.#listener.address);
+  }
+
+  /**
+   * An address that collides with the one in use, as `:23791` with `127.0.0.1:23791`, can only be
+   * bound once that one is left: then nobody listens for a moment.
+   */
+  async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
+    const settings = desired.process.admin;
+    const current = this.#listener;
+    refuseOpenDoor(settings);
+    if (isSame(current?.address, settings.listen)) return this.#prepared(settings, current);
+    const takeover = collides(current?.address, settings.listen);
+    if (takeover && current) this.#retire(current);
+    try {
+      const next = await this.#bind(settings);
+      return this.#prepared(settings, next, () => this.#undo(next, takeover));
+    } catch (error) {
+      await this.#undo(undefined, takeover);
+      throw error;
+    }
+  }
+
+  /** Frees the address, ends the event streams and waits for requests under way. */
+  async close(): Promise<void> {
+    this.#leave();
+    await Promise.all(this.#retired);
+  }
+
+  destroy(): void {
+    this.#listener?.destroy();
+    this.#leave();
+  }
+
+  #prepared(
+    settings: AdminSettings,
+    next: AdminListener | undefined,
+    undo: () => Promise<void> = () => Promise.resolve(),
+  ): Prepared {
+    const commit = (): number => {
+      this.#settings = settings;
+      if (next !== this.#listener) this.#move(next);
+      return 0;
+    };
+    return { commit, rollback: undo };
+  }
+
+  #move(next: AdminListener | undefined): void {
+    this.#leave();
+    this.#listener = next;
+    if (next) this.#notify('info', 'admin server listening', { address: this.address });
+  }
+
+  #leave(): void {
+    this.#streams.close();
+    if (this.#listener) this.#retire(this.#listener);
+    this.#listener = undefined;
+  }
+
+  #retire(listener: AdminListener): void {
+    const closed = listener.close().catch((error: unknown) => this.#warn(error));
+    this.#retired.add(closed);
+    void closed.then(() => this.#retired.delete(closed));
+  }
+
+  async #bind(settings: AdminSettings): Promise<AdminListener | undefined> {
+    if (!settings.listen) return undefined;
+    try {
+      return await this.#listen(settings.listen);
+    } catch (error) {
+      if (settings.explicit) throw error;
+      const fields = { address: formatAddress(settings.listen), reason: errorMessage(error) };
+      this.#notify('warn', 'running without admin server', fields);
+      return undefined;
+    }
+  }
+
+  #listen(address: Address): Promise<AdminListener> {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#routes.handle(request, response, {
+        address,
+        tokenFile: this.#settings.tokenFile,
+      });
+    };
+    return listenAdmin(address, handle, (error) => this.#warn(error));
+  }
+
+  async #undo(next: AdminListener | undefined, takeover: boolean): Promise<void> {
+    if (next) this.#retire(next);
+    if (!takeover || !this.#listener) return;
+    try {
+      this.#listener = await this.#listen(this.#listener.address);
+    } catch (error) {
+      this.#listener = undefined;
+      this.#warn(error);
+    }
+  }
+
+  #sample(): Sample {
+    const { backend, clock } = this.#options;
+    const { ready } = backend.readiness();
+    return { atMs: clock.wallMs(), ready, gateways: backend.gateways().map(sampleGateway) };
+  }
+
+  #warn(error: unknown): void {
+    this.#notify('warn', 'admin server trouble', { reason: errorMessage(error) });
+  }
+
+  #notify(level: 'warn' | 'info', message: string, fields: Record<string, unknown>): void {
+    this.#options.observer({ type: 'notice', level, message, fields });
+  }
+}
+
+function isSame(a: Address | undefined, b: Address | undefined): boolean {
+  return a !== undefined && b !== undefined && formatAddress(a) === formatAddress(b);
+}
+
+function collides(a: Address | undefined, b: Address | undefined): boolean {
+  return a !== undefined && b !== undefined && listenersCollide(a, b);
+}
+
+/** @throws GatewayError for an address that other machines reach, without a token to ask them for. */
+function refuseOpenDoor({ listen, tokenFile }: AdminSettings): void {
+  if (listen === undefined || isLocal(listen) || tokenFile !== undefined) return;
+  throw new GatewayError(
+    `admin.listen-addr ${formatAddress(listen)} is open to other machines: set admin.token-file too`,
+    { code: 'ENOTOKEN', side: 'config', retryable: false },
+  );
+}

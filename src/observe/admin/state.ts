@@ -1,0 +1,110 @@
+import type { ConfigProblem } from '../../model/config.js';
+import type { AppliedVerdict, RejectedVerdict, Verdict } from '../../model/plan.js';
+import type { ConfigReading, SourceStatus } from '../../model/ports.js';
+import type { GatewayView } from '../../model/views.js';
+import type { About, AdminBackend, ReconcileHistory, RunningConfig } from '../backend.js';
+import { viewConfig, type JsonObject } from './config-view.js';
+import { excerpt, type ExcerptLine } from './excerpt.js';
+
+/**
+ * Body of `GET /api/v1/state`. Within version 1 fields are only added. Names ending in `Ms` are
+ * milliseconds, those ending in `AtMs` since the epoch; a value that is not known is absent.
+ */
+export interface State {
+  readonly version: 1;
+  readonly nowMs: number;
+  readonly process: About;
+  readonly ready: boolean;
+  /** Why it is not ready; empty if it is. */
+  readonly reasons: readonly string[];
+  readonly generation: number;
+  readonly config: ConfigState;
+  readonly reloads: {
+    readonly last?: Verdict;
+    readonly lastApplied?: AppliedVerdict;
+    readonly lastRejected?: RejectedVerdict;
+  };
+  readonly sources: readonly SourceStatus[];
+  readonly gateways: readonly GatewayView[];
+}
+
+export interface ConfigState {
+  /** The file's path, or `flags`. */
+  readonly source: string;
+  /** Hash of the configuration that runs. */
+  readonly hash?: string;
+  readonly file: FileState;
+  /** What runs, defaults filled in, in the words of the file. */
+  readonly effective: JsonObject;
+}
+
+/** How what lies on disk stands to what runs. */
+export type FileState =
+  | { readonly status: 'running'; readonly hash: string }
+  | {
+      readonly status: 'refused';
+      readonly hash: string;
+      readonly reason: string;
+      readonly problems: readonly ShownProblem[];
+    }
+  | { readonly status: 'missing'; readonly reason: string };
+
+export interface ShownProblem extends ConfigProblem {
+  /** The problem's line with its neighbours. */
+  readonly excerpt: readonly ExcerptLine[];
+}
+
+export function buildState(backend: AdminBackend, about: About, nowMs: number): State {
+  const history = backend.reconciles();
+  return {
+    version: 1,
+    nowMs,
+    process: about,
+    ...backend.readiness(),
+    generation: history.generation,
+    config: buildConfigState(backend.reading(), backend.running(), history),
+    reloads: buildReloads(history),
+    sources: backend.sources(),
+    gateways: backend.gateways(),
+  };
+}
+
+function buildReloads({ last, lastApplied, lastRejected }: ReconcileHistory): State['reloads'] {
+  return {
+    ...(last && { last }),
+    ...(lastApplied && { lastApplied }),
+    ...(lastRejected && { lastRejected }),
+  };
+}
+
+function buildConfigState(
+  reading: ConfigReading,
+  running: RunningConfig | undefined,
+  history: ReconcileHistory,
+): ConfigState {
+  return {
+    source: running?.source ?? (reading.kind === 'config' ? '' : reading.file),
+    ...(running && { hash: running.hash }),
+    file: buildFileState(reading, running, history.lastRejected),
+    effective: running ? viewConfig(running.config) : {},
+  };
+}
+
+export function buildFileState(
+  reading: ConfigReading,
+  running: RunningConfig | undefined,
+  rejected: RejectedVerdict | undefined,
+): FileState {
+  if (reading.kind === 'missing') return { status: 'missing', reason: reading.reason };
+  if (reading.kind === 'invalid') {
+    const problems = reading.problems.map((problem) => ({
+      ...problem,
+      excerpt: excerpt(reading.text, problem.line),
+    }));
+    return { status: 'refused', hash: reading.hash, reason: 'the file is invalid', problems };
+  }
+  if (reading.hash !== running?.hash && rejected) {
+    return { status: 'refused', hash: reading.hash, reason: rejected.reason, problems: [] };
+  }
+  return { status: 'running', hash: reading.hash };
+}

@@ -1,0 +1,106 @@
+import type { GatewayEvent, Observer } from '../../model/events.js';
+import type { RejectedVerdict, Verdict } from '../../model/plan.js';
+import type { Clock } from '../../model/ports.js';
+
+import { lineOf } from './events.js';
+import type { LogLine } from './line.js';
+import { RefusalLog } from './refusals.js';
+import { ToldOnce } from './told.js';
+import type { Log } from './log.js';
+
+/** Turns events into log lines: a change of state once, a failure that goes on at debug. */
+export class LogObserver {
+  readonly #log: Log;
+  readonly #refusals: RefusalLog;
+  /** Why something fails at present, by what fails. */
+  readonly #failing = new ToldOnce();
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#refusals = new RefusalLog(log, clock);
+  }
+
+  readonly observe: Observer = (event) => {
+    if (debugOnly.has(event.type) && !this.#log.isDebug) return;
+    if (event.type === 'client-refused') {
+      this.#refusals.refused(event);
+      return;
+    }
+    const { level, message, fields } = this.#inContext(event, lineOf(event));
+    this.#log.write(level, message, fields);
+  };
+
+  /** Tells what is left to tell; to be called before the log is closed. Idempotent. */
+  close(): void {
+    this.#refusals.close();
+  }
+
+  #inContext(event: GatewayEvent, line: LogLine): LogLine {
+    switch (event.type) {
+      case 'source-failed':
+        return this.#once(sourceKey(event), event.reason, line);
+      case 'source-answered':
+        for (const target of event.endpoints) this.#failing.forget(`${sourceKey(event)} ${target}`);
+        return this.#over(sourceKey(event), line, 'discovery answers again');
+      case 'target-refused':
+        return this.#once(`${sourceKey(event)} ${event.target}`, event.reason, line);
+      case 'host-failed':
+        return this.#once(`host ${event.host}`, event.reason, line);
+      case 'host-resolved':
+        return this.#over(`host ${event.host}`, line, 'host name resolves again');
+      case 'reconciled':
+        return this.#verdict(event.verdict, line);
+      default:
+        return line;
+    }
+  }
+
+  #once(key: string, reason: string, line: LogLine): LogLine {
+    return this.#failing.isNews(key, reason) ? line : { ...line, level: 'debug' };
+  }
+
+  #over(key: string, line: LogLine, message: string): LogLine {
+    return this.#failing.forget(key) ? { ...line, level: 'info', message } : line;
+  }
+
+  #verdict(verdict: Verdict, line: LogLine): LogLine {
+    if (verdict.outcome === 'rejected') return this.#rejected(verdict, line);
+    this.#failing.forget(rejectedKey);
+    if (verdict.outcome === 'applied') this.#forgetGateways(verdict.plan.gateways.removed);
+    return line;
+  }
+
+  /** A person who asks again gets an answer again, though not the whole of it. */
+  #rejected({ trigger, source, reason, problems }: RejectedVerdict, line: LogLine): LogLine {
+    const content = JSON.stringify([source, reason, problems]);
+    if (this.#failing.isNews(rejectedKey, content)) return line;
+    const fields = { ...line.fields, problems: undefined };
+    const level = /SIGHUP|admin/.test(trigger) ? 'warn' : 'debug';
+    return { level, message: 'configuration is still refused, what runs stays', fields };
+  }
+
+  #forgetGateways(names: readonly string[]): void {
+    for (const name of names) this.#failing.forgetAll(`source ${name} `);
+  }
+}
+
+const rejectedKey = 'configuration';
+
+/** Frequent events: not worth a line's fields unless somebody wants them. */
+const debugOnly: ReadonlySet<GatewayEvent['type']> = new Set([
+  'session-closed',
+  'dial-connected',
+  'dial-failed',
+  'health-checked',
+  'dns-queried',
+]);
+
+function sourceKey({
+  gateway,
+  source,
+}: {
+  readonly gateway: string;
+  readonly source: string;
+}): string {
+  return `source ${gateway} ${source}`;
+}

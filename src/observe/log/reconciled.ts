@@ -1,0 +1,59 @@
+import type { Fields } from '../../model/events.js';
+import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../../model/plan.js';
+import { formatProblem } from '../../model/problem.js';
+
+import { rounded, type LogLine } from './line.js';
+
+/** The one line that a reconcile run leaves. */
+export function reconciledLine(verdict: Verdict): LogLine {
+  if (verdict.outcome === 'applied') return appliedLine(verdict);
+  if (verdict.outcome === 'rejected') return rejectedLine(verdict);
+  return { level: 'debug', message: 'configuration unchanged', fields: runFields(verdict) };
+}
+
+function appliedLine(verdict: AppliedVerdict): LogLine {
+  const { plan, sessionsDraining } = verdict;
+  const fields = { ...runFields(verdict), ...planFields(plan), sessionsDraining };
+  return { level: 'info', message: 'configuration applied', fields };
+}
+
+type Messages = Readonly<Record<RejectedVerdict['at'], string>>;
+
+const whileRunning: Messages = {
+  configuration: 'configuration refused, what runs stays',
+  apply: 'configuration could not be applied, what runs stays',
+};
+
+const atStart: Messages = {
+  configuration: 'configuration refused, nothing is started',
+  apply: 'configuration could not be applied, nothing is started',
+};
+
+function rejectedLine(verdict: RejectedVerdict): LogLine {
+  const { at, generation, source, reason, problems } = verdict;
+  const starting = generation === 0; // then the command prints the problems for people
+  const message = starting ? atStart[at] : whileRunning[at];
+  const texts = (starting ? [] : problems).map((problem) => formatProblem(source, problem));
+  const listed = texts.length === 0 ? {} : { problems: texts };
+  return { level: 'error', message, fields: { ...runFields(verdict), source, reason, ...listed } };
+}
+
+function runFields({ generation, reconcileId, trigger, durationMs }: Verdict): Fields {
+  return rounded({ generation, reconcileId, trigger, durationMs });
+}
+
+/** Only what the plan does: most plans touch one or two things. */
+function planFields({ gateways, listeners, endpoints, settings }: PlanSummary): Fields {
+  const all: Readonly<Record<string, readonly string[]>> = {
+    gatewaysAdded: gateways.added,
+    gatewaysRemoved: gateways.removed,
+    gatewaysUpdated: gateways.updated,
+    listenersAdded: listeners.added,
+    listenersRemoved: listeners.removed,
+    endpointsAdded: endpoints.added,
+    endpointsRemoved: endpoints.removed,
+    endpointsUpdated: endpoints.updated,
+    settingsChanged: settings,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, items]) => items.length > 0));
+}

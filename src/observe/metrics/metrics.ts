@@ -1,0 +1,54 @@
+import prometheus = require('prom-client');
+
+import type { Observer } from '../../model/events.js';
+import type { Clock } from '../../model/ports.js';
+import type { About, AdminBackend } from '../backend.js';
+import { ControlMetrics } from './control.js';
+import { EventMetrics } from './events.js';
+import { ProcessMetrics } from './process.js';
+import { renderUpstreams } from './upstreams.js';
+
+export interface MetricsOptions {
+  readonly backend: AdminBackend;
+  readonly about: About;
+  readonly clock: Clock;
+}
+
+/**
+ * The process' figures for Prometheus. Totals that the pool keeps are read at each look, the rest
+ * is counted from events: it must be fed all of them through `observe`.
+ */
+export class Metrics {
+  readonly observe: Observer;
+  readonly #registry = new prometheus.Registry();
+  readonly #backend: AdminBackend;
+  readonly #control: ControlMetrics;
+  readonly #events: EventMetrics;
+  readonly #process: ProcessMetrics;
+
+  constructor({ backend, about, clock }: MetricsOptions) {
+    this.#backend = backend;
+    this.#control = new ControlMetrics(this.#registry, backend, clock);
+    this.#events = new EventMetrics(this.#registry);
+    this.#process = new ProcessMetrics(this.#registry, about);
+    this.observe = (event) => this.#events.observe(event);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The exposition text of this moment. */
+  async render(): Promise<string> {
+    await this.#process.collect();
+    const gateways = this.#backend.gateways();
+    this.#control.collect(gateways);
+    this.#events.forgetOthers(new Set(gateways.map(({ name }) => name)));
+    return `${await renderUpstreams(gateways)}\n${await this.#registry.metrics()}`;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#process.close();
+  }
+}
