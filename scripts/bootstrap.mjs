@@ -27,8 +27,19 @@ const tools = {
   zsh: 'zsh',
 };
 
+/** What only measuring needs: a compiler, and those it measures beside. */
+const peers = {
+  cc: 'gcc libc6-dev',
+  haproxy: 'haproxy',
+  nginx: 'nginx libnginx-mod-stream',
+  wrk: 'wrk',
+};
+
 const commands = {
-  bench: { script: 'dist/scripts/bench/main.js', wants: ['etcd', 'etcdctl'] },
+  bench: {
+    script: 'dist/scripts/bench/main.js',
+    wants: ['etcd', 'etcdctl', 'dnsmasq', ...Object.keys(peers)],
+  },
   check: { script: 'dist/scripts/check.js', wants: [] },
   demo: { script: 'dist/scripts/demo.js', wants: ['etcd', 'etcdctl'] },
   package: { script: 'dist/scripts/package/main.js', wants: [] },
@@ -71,7 +82,8 @@ function readPackages(file) {
 function installTools(wanted) {
   const missing = wanted.filter((tool) => !hasCommand(tool));
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map((tool) => tools[tool]))];
+  const names = missing.flatMap((tool) => (tools[tool] ?? peers[tool]).split(' '));
+  const packages = [...new Set(names)];
   if (process.getuid?.() !== 0 || !hasCommand('apt-get')) {
     console.log(`going on without ${missing.join(', ')} (packages: ${packages.join(' ')})`);
     return;

@@ -5,7 +5,8 @@ import { type Mix, runMix } from './etcd-mix.js';
 import { type Owner, withOwner } from './owner.js';
 import { accepting, freePort, startChild } from './processes.js';
 import { startProxy } from './proxies.js';
-import { markdownTable, type Report } from './report.js';
+import { markdownTable } from './markdown.js';
+import type { Report } from './report.js';
 import { formatSpread, spread } from './statistics.js';
 import { isInstalled } from './tools.js';
 

@@ -13,7 +13,7 @@ export interface Machine {
 
 export interface Installed {
   readonly kinds: readonly ProxyKind[];
-  readonly missing: readonly string[];
+  readonly missing: readonly ProxyKind[];
   readonly machine: Machine;
 }
 
@@ -27,7 +27,7 @@ export async function inspectMachine(kinds: readonly ProxyKind[]): Promise<Insta
   const processors = cpus();
   return {
     kinds: present.map(({ kind }) => kind),
-    missing: missing.map(({ kind }) => kind.name),
+    missing: missing.map(({ kind }) => kind),
     machine: {
       cpu: processors[0]?.model.trim() ?? 'unknown',
       cores: processors.length,

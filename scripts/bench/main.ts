@@ -42,7 +42,9 @@ async function runSuites(options: BenchOptions): Promise<void> {
   const { kinds, missing, machine } = await inspectMachine(await proxyKinds(options, tools));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   say(describeMachine(machine));
-  if (missing.length > 0) say(`not installed, so left out: ${missing.join(', ')}`);
+  for (const { name, debian } of missing) {
+    say(`left out: ${name} is not installed${debian === undefined ? '' : ` (Debian: ${debian})`}`);
+  }
   for (const name of options.suites) {
     const report = await suites[name]({ options, tools, kinds, machine, say });
     process.stdout.write(`\n# ${report.title}\n\n${report.text}\n`);

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { markdownTable } from './report.js';
+import { markdownTable } from './markdown.js';
 import { cacheFolder, projectFolder } from './tools.js';
 
 export const profileFolder = join(cacheFolder, 'profiles');

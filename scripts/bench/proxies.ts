@@ -17,6 +17,8 @@ export interface Route {
 
 export interface ProxyKind {
   readonly name: string;
+  /** What Debian has it in. */
+  readonly debian?: string;
   /** Undefined: not installed. */
   version(): Promise<string | undefined>;
   /** The text of its configuration file, where it has one. */
@@ -100,6 +102,7 @@ admin: { listen-addr: "unix:${file}.sock" }
 
 export const etcdGateway: ProxyKind = {
   name: 'etcd-gateway-go',
+  debian: 'etcd-server',
   version: () => versionOf('etcd', '--version', /Version: (\S+)/),
   command: ({ port, endpoint }) => [
     ...['etcd', 'gateway', 'start'],
@@ -109,6 +112,7 @@ export const etcdGateway: ProxyKind = {
 
 export const haproxy: ProxyKind = {
   name: 'haproxy',
+  debian: 'haproxy',
   version: () => versionOf('haproxy', '-v', /version (\S+)/),
   configure: ({ port, endpoint }) => `global
   maxconn 9000
@@ -129,6 +133,7 @@ const streamModule = '/usr/lib/nginx/modules/ngx_stream_module.so';
 
 export const nginx: ProxyKind = {
   name: 'nginx',
+  debian: 'nginx libnginx-mod-stream',
   version: async () => {
     if (!existsSync(streamModule)) return undefined;
     return versionOf('nginx', '-v', /nginx\/(\S+)/);

