@@ -28,7 +28,9 @@ import { sessionBudget } from './proxy/session-budget.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
 import { FileSource } from './sources/file.js';
+import { systemDisk } from './sources/file-disk.js';
 import { FlagsSource } from './sources/flags.js';
+import { MemberClient } from './sources/members-client.js';
 
 /** Where the configuration comes from: a file that is followed, or flags. */
 export type ConfigOrigin =
@@ -93,6 +95,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
   const discoveries = new DiscoverySet({
     ...{ ...control, client, lookup, hosts, trigger },
+    memberClient: (settings) => new MemberClient(settings, clock),
     dns: firstDns,
   });
   const probe = createProbe(clock);
@@ -131,7 +134,8 @@ function openConfig(
   trigger: Trigger,
 ): Promise<FileSource | FlagsSource> {
   if (origin.kind === 'flags') return Promise.resolve(new FlagsSource(origin.config));
-  return FileSource.open({ file: origin.path, parse: parseAside, clock, observer, trigger });
+  const control = { clock, observer, trigger };
+  return FileSource.open({ file: origin.path, parse: parseAside, disk: systemDisk, ...control });
 }
 
 /** Settings that can always be taken: in effect with the commit. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../model/ports.js';
 
-import { fileState, readExactly, type FileState } from './file-read.js';
+import type { Disk } from './file-disk.js';
+import type { FileState } from './file-read.js';
 import { sleep } from './file-sleep.js';
 
 /** What a look at the file came to. */
@@ -14,6 +15,7 @@ export type Settled =
 
 export interface SettleOptions {
   readonly quietPeriodMs: number;
+  readonly disk: Pick<Disk, 'state' | 'read'>;
   readonly clock: Clock;
   /** Ends the waiting; what is returned then means nothing. */
   readonly signal: AbortSignal;
@@ -29,23 +31,23 @@ export interface SettleOptions {
  * reading can be done without a change in between. Never rejects.
  */
 export async function settle(path: string, options: SettleOptions): Promise<Settled> {
-  const { clock, signal } = options;
+  const { disk, clock, signal } = options;
   const quietMs = Math.max(shortestQuietMs, options.quietPeriodMs);
   const giveUpAtMs = clock.nowMs() + patienceMs(quietMs);
-  let state = await fileState(path);
+  let state = await disk.state(path);
   if (state.kind === 'file' && state.signature === options.known) return { kind: 'known' };
   let pauseMs = options.trustAge ? restOfQuietMs(state, quietMs, clock) : quietMs;
   let still = pauseMs === 0;
   while (!signal.aborted && clock.nowMs() < giveUpAtMs) {
-    const settled: Settled = still ? await take(path, state) : { kind: 'restless' };
+    const settled: Settled = still ? await take(path, state, disk) : { kind: 'restless' };
     if (settled.kind !== 'restless') return settled;
     await sleep(clock, pauseMs, signal);
-    const next = await fileState(path);
+    const next = await disk.state(path);
     still = sameState(state, next);
     state = next;
     pauseMs = quietMs;
   }
-  return takeMoving(path);
+  return takeMoving(path, disk);
 }
 
 /** Timestamps of files are some 4 ms coarse: two writes within that could look like one. */
@@ -67,18 +69,18 @@ function sameState(a: FileState, b: FileState): boolean {
   return a.signature === b.signature;
 }
 
-async function take(path: string, state: FileState): Promise<Settled> {
+async function take(path: string, state: FileState, disk: SettleOptions['disk']): Promise<Settled> {
   if (state.kind === 'none') return state;
-  const attempt = await readExactly(path, state.signature);
+  const attempt = await disk.read(path, state.signature);
   if (attempt.kind === 'changed') return { kind: 'restless' };
   if (attempt.kind === 'none') return attempt;
   return { kind: 'read', bytes: attempt.bytes, signature: state.signature };
 }
 
 /** A writer leaves gaps, however short: some attempt may fit into one. */
-async function takeMoving(path: string): Promise<Settled> {
+async function takeMoving(path: string, disk: SettleOptions['disk']): Promise<Settled> {
   for (let attempt = 1; attempt < 5; attempt += 1) {
-    const settled = await take(path, await fileState(path));
+    const settled = await take(path, await disk.state(path), disk);
     if (settled.kind !== 'restless') return settled;
   }
   return { kind: 'restless' };

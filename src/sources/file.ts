@@ -6,9 +6,8 @@ import { errorMessage } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, ConfigReading, ConfigSource, Timer, Trigger } from '../model/ports.js';
 
-import { watchPoints } from './file-points.js';
+import type { Disk, PathWatch } from './file-disk.js';
 import { settle, type Settled } from './file-settle.js';
-import { FolderWatches } from './file-watch.js';
 
 /** What the bytes of a configuration file say. */
 export type ParsedFile =
@@ -23,6 +22,7 @@ export interface FileSourceOptions {
   /** As the user wrote it; problems are prefixed with it. */
   readonly file: string;
   readonly parse: (bytes: Uint8Array, file: string) => ParsedFile | Promise<ParsedFile>;
+  readonly disk: Disk;
   readonly clock: Clock;
   readonly observer: Observer;
   /** Called with `file` once for each new content that the watch finds, good or bad. */
@@ -43,7 +43,7 @@ export class FileSource implements ConfigSource {
   readonly name: string;
   readonly #options: FileSourceOptions;
   readonly #path: string;
-  readonly #watches: FolderWatches;
+  readonly #watch: PathWatch;
   readonly #closing = new AbortController();
   readonly #waiting = new Map<Look, Promise<void>>();
   #settings: ReloadSettings = { watch: false, quietPeriodMs: 100 };
@@ -72,7 +72,7 @@ export class FileSource implements ConfigSource {
     this.#options = options;
     this.#path = resolve(options.file);
     this.#reading = { kind: 'missing', file: options.file, reason: 'it has not been read yet' };
-    this.#watches = new FolderWatches({
+    this.#watch = options.disk.watch(this.#path, {
       clock: options.clock,
       lookAgain: () => this.#lookAgain(),
       failed: (folder, error) => this.#tellUnwatched(folder, error),
@@ -99,7 +99,7 @@ export class FileSource implements ConfigSource {
     this.#closing.abort();
     this.#poll?.cancel();
     await this.#tail;
-    await this.#watches.close();
+    await this.#watch.close();
   }
 
   #isClosed(): boolean {
@@ -137,10 +137,11 @@ export class FileSource implements ConfigSource {
 
   async #look(look: Look): Promise<void> {
     if (this.#settings.watch) await this.#rearm();
-    else await this.#watches.close();
+    else await this.#watch.close();
     if (look === 'watch' && !this.#settings.watch) return;
     const settled = await settle(this.#path, {
       quietPeriodMs: this.#settings.quietPeriodMs,
+      disk: this.#options.disk,
       clock: this.#options.clock,
       signal: this.#closing.signal,
       known: look === 'watch' ? this.#signature : undefined,
@@ -151,7 +152,7 @@ export class FileSource implements ConfigSource {
 
   async #rearm(): Promise<void> {
     for (let attempt = 0; attempt < mostRearms; attempt += 1) {
-      const moved = await this.#watches.follow(await watchPoints(this.#path));
+      const moved = await this.#watch.follow();
       if (!moved || this.#isClosed()) return;
     }
   }

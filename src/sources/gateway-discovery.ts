@@ -1,6 +1,6 @@
 import type { DnsClient } from '../dns/client.js';
 import type { HostLookup } from '../dns/host-lookup.js';
-import type { DnsSettings, GatewayConfig } from '../model/config.js';
+import type { DnsSettings, GatewayConfig, MemberDiscoverySettings } from '../model/config.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
 import type {
@@ -12,6 +12,7 @@ import type {
   Trigger,
 } from '../model/ports.js';
 import { MemberSource } from './members.js';
+import type { MemberClient } from './members-client.js';
 import { SrvSource } from './srv.js';
 
 export interface DiscoveryDeps {
@@ -19,6 +20,7 @@ export interface DiscoveryDeps {
   readonly client: Pick<DnsClient, 'query'>;
   /** For SRV targets, which are looked up once at each validation. */
   readonly lookup: Pick<HostLookup, 'lookup'>;
+  readonly memberClient: (settings: MemberDiscoverySettings) => Pick<MemberClient, 'list'>;
   /** For members and seeds, which are asked again and again. */
   readonly hosts: HostAddresses;
   readonly clock: Clock;
@@ -103,8 +105,9 @@ export class GatewayDiscovery {
       ...config.endpoints,
       ...(answerOf(this.#srv)?.endpoints ?? []),
     ];
-    const { observe: observer, ...deps } = this.#deps;
-    const source = new MemberSource({ ...deps, observer, gateway, settings, seeds });
+    const { observe: observer, memberClient, ...deps } = this.#deps;
+    const client = memberClient(settings);
+    const source = new MemberSource({ ...deps, client, observer, gateway, settings, seeds });
     return { source, config, inherited };
   }
 

@@ -15,7 +15,7 @@ import type {
 } from '../model/ports.js';
 import { formatId, type MemberList } from './members-answer.js';
 import { chooseEndpoints, sameEndpoints, type Choice, type Refusal } from './members-choice.js';
-import { MemberClient } from './members-client.js';
+import type { MemberClient } from './members-client.js';
 import { AttemptLoop } from './members-loop.js';
 import { Peers } from './members-peers.js';
 
@@ -24,6 +24,7 @@ export interface MemberSourceOptions {
   readonly settings: MemberDiscoverySettings;
   /** Asked at each attempt. Where the user changes them, build a new source: he may mean another cluster. */
   readonly seeds: () => readonly Endpoint[];
+  readonly client: Pick<MemberClient, 'list'>;
   readonly hosts: HostAddresses;
   readonly clock: Clock;
   readonly random: Random;
@@ -37,7 +38,6 @@ export interface MemberSourceOptions {
  */
 export class MemberSource implements EndpointSource {
   readonly #options: MemberSourceOptions;
-  readonly #client: MemberClient;
   readonly #peers: Peers;
   readonly #loop: AttemptLoop;
   #snapshot: EndpointSnapshot | undefined;
@@ -49,9 +49,8 @@ export class MemberSource implements EndpointSource {
 
   /** Begins at once. */
   constructor(options: MemberSourceOptions) {
-    const { settings, clock, hosts, random } = options;
+    const { clock, hosts, random } = options;
     this.#options = options;
-    this.#client = new MemberClient(settings, clock);
     this.#peers = new Peers(hosts, random);
     this.#loop = new AttemptLoop(clock, (signal) => this.#attempt(signal));
     this.#loop.now();
@@ -119,7 +118,7 @@ export class MemberSource implements EndpointSource {
         signal,
         async (limited) => {
           const peer: Peer = await this.#peers.peer(candidate, limited);
-          return this.#client.list(peer, limited);
+          return this.#options.client.list(peer, limited);
         },
       );
       return this.#judge(list, who);

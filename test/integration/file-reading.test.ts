@@ -20,6 +20,7 @@ import * as assert from 'uvu/assert';
 import { systemClock } from '../../src/model/clock.js';
 import { readLimitBytes } from '../../src/sources/file-read.js';
 import { FileSource } from '../../src/sources/file.js';
+import { systemDisk } from '../../src/sources/file-disk.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { nameOf, parseNamed, watchFile, whole } from '../support/watched-file.js';
@@ -247,7 +248,7 @@ test(
         lengths.push(bytes.length);
         return parseNamed(bytes.subarray(0, 10));
       },
-      clock: systemClock,
+      ...{ disk: systemDisk, clock: systemClock },
       observer: () => undefined,
       trigger: () => undefined,
     });
@@ -266,7 +267,7 @@ test(
       parse: () => {
         throw new Error('a defect');
       },
-      clock: systemClock,
+      ...{ disk: systemDisk, clock: systemClock },
       observer: (event) => events.push(event),
       trigger: () => undefined,
     });

@@ -11,6 +11,7 @@ import { systemClock } from '../../src/model/clock.js';
 import type { DnsSettings, GatewayConfig } from '../../src/model/config.js';
 import { formatEndpoints, type Endpoint } from '../../src/model/endpoint.js';
 import { DiscoverySet } from '../../src/sources/discoveries.js';
+import { MemberClient } from '../../src/sources/members-client.js';
 import { config } from '../support/admin-backend.js';
 import { withAuthority } from '../support/certs.js';
 import { dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
@@ -48,6 +49,7 @@ async function start(scope: Scope, ...records: readonly ResourceRecord[]): Promi
   const set = new DiscoverySet({
     ...{ ...control, lookup, hosts, dns: settings },
     client: new DnsClient(control),
+    memberClient: (asked) => new MemberClient(asked, systemClock),
     trigger: (reason) => triggers.push(reason),
   });
   scope.defer(() => set.close());

@@ -7,6 +7,7 @@ import { formatEndpoints, type Endpoint } from '../../src/model/endpoint.js';
 import type { GatewayEvent } from '../../src/model/events.js';
 import type { Clock, HostAddresses } from '../../src/model/ports.js';
 import { MemberSource } from '../../src/sources/members.js';
+import { MemberClient } from '../../src/sources/members-client.js';
 import type { Scope } from './scope.js';
 
 export interface WatchedSource {
@@ -31,9 +32,11 @@ export function withMemberSource(scope: Scope, options: SourceOptions): WatchedS
   const events: GatewayEvent[] = [];
   let triggers = 0;
   const plain = { intervalMs: 50, tls: undefined, username: undefined, passwordFile: undefined };
+  const asked = { ...plain, ...settings };
   const source = new MemberSource({
     gateway: 'main',
-    settings: { ...plain, ...settings },
+    settings: asked,
+    client: new MemberClient(asked, clock),
     seeds: () => watched.seeds.map(endpointAt),
     ...{ hosts, clock, random: Math.random },
     observer: (event) => void events.push(event),

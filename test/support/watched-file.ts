@@ -3,6 +3,7 @@ import type { Config, ConfigProblem } from '../../src/model/config.js';
 import type { GatewayEvent } from '../../src/model/events.js';
 import type { Clock, ConfigReading } from '../../src/model/ports.js';
 import { FileSource, type ParsedFile } from '../../src/sources/file.js';
+import { systemDisk } from '../../src/sources/file-disk.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 
@@ -64,6 +65,7 @@ export async function watchFile(
   const source = await FileSource.open({
     file,
     parse: parseNamed,
+    disk: systemDisk,
     clock: poll ? systemClock : withoutPoll,
     observer: (event) => events.push(event),
     trigger: () => readings.push(nameOf(source.latest())),
