@@ -13,12 +13,13 @@ test('quotes as JSON does', () => {
 
 test('shows what would act on a terminal or turn the writing', () => {
   assert.is(quote('\u001B[2J\u009B\u202E'), '"\\u001b[2J\\u{9b}\\u{202e}"');
+  assert.is(quote('a\u2028b\u2029'), '"a\\u{2028}b\\u{2029}"');
 });
 
 test('keeps any text on one short line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
-      assert.not.match(quote(text), /[\p{C}\n]/u);
+      assert.not.match(quote(text), /[\p{C}\n\u2028\u2029]/u);
       assert.ok(quote(text).length < 900);
     }),
   );
