@@ -42,6 +42,7 @@ const commands = {
   },
   check: { script: 'dist/scripts/check.js', wants: [] },
   demo: { script: 'dist/scripts/demo.js', wants: ['etcd', 'etcdctl'] },
+  fuzz: { script: 'dist/scripts/fuzz.js', wants: [] },
   package: { script: 'dist/scripts/package/main.js', wants: [] },
   test: { script: 'dist/scripts/run-tests.js', wants: Object.keys(tools) },
 };

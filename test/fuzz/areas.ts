@@ -1,0 +1,18 @@
+import type { OpenArea } from './area.js';
+
+/** By name, which is also the folder of its corpus; each is loaded when it is wanted. */
+export const areas: ReadonlyMap<string, () => Promise<OpenArea>> = new Map<
+  string,
+  () => Promise<OpenArea>
+>([
+  ['config', async () => (await import('./areas/config.js')).openConfig],
+  ['dns', async () => (await import('./areas/dns.js')).openDns],
+  ['members', async () => (await import('./areas/members.js')).openMembers],
+]);
+
+/** @throws for a name that is none, telling those there are. */
+export async function areaNamed(name: string): Promise<OpenArea> {
+  const load = areas.get(name);
+  if (load) return load();
+  throw new Error(`${name}: no such area (one of ${[...areas.keys()].join(', ')})`);
+}
