@@ -1,6 +1,6 @@
 import { Etcd3 } from 'etcd3';
-import { cpuMs, processTree } from './accounting.js';
-import { quantile } from './statistics.js';
+import { type Path, proxyCpuMs } from './paths.js';
+import { p99 } from './statistics.js';
 
 const clients = 8;
 const callersPerClient = 4;
@@ -20,16 +20,15 @@ interface Times {
   readonly get: number[];
 }
 
-/** `pid`: the proxy's, whose CPU time is read; undefined: there is none between. */
-export async function runMix(port: number, pid: number | undefined, ms: number): Promise<Mix> {
+export async function runMix(path: Path, ms: number): Promise<Mix> {
+  const { port } = path;
   const opened = Array.from({ length: clients }, () => new Etcd3({ hosts: `127.0.0.1:${port}` }));
   const watching = new Etcd3({ hosts: `127.0.0.1:${port}` });
   const seen = await countEvents(watching);
   try {
     await callFor(opened, ms / 4); // connections and code are warm from here on
     await settled(seen);
-    const pids = pid === undefined ? [] : processTree(pid);
-    const before = { cpu: cpuMs(pids), events: seen.events };
+    const before = { cpu: proxyCpuMs(path), events: seen.events };
     const begin = performance.now();
     const times = await callFor(opened, ms);
     const seconds = (performance.now() - begin) / 1000;
@@ -40,7 +39,7 @@ export async function runMix(port: number, pid: number | undefined, ms: number):
       putP99Ms: p99(times.put),
       getP99Ms: p99(times.get),
       eventsPerPut: (seen.events - before.events) / times.put.length,
-      cpuUsPerCall: ((cpuMs(pids) - before.cpu) * 1000) / calls,
+      cpuUsPerCall: ((proxyCpuMs(path) - before.cpu) * 1000) / calls,
     };
   } finally {
     await seen.cancel();
@@ -94,11 +93,4 @@ async function timed(call: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await call();
   return performance.now() - begin;
-}
-
-function p99(times: readonly number[]): number {
-  return quantile(
-    [...times].sort((a, b) => a - b),
-    0.99,
-  );
 }

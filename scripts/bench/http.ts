@@ -2,60 +2,61 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cpuMs, processTree } from './accounting.js';
 import type { Bench } from './bench.js';
+import { Comparison } from './comparison.js';
 import { type Owner, withOwner } from './owner.js';
+import { openPaths, type Path, proxyCpuMs } from './paths.js';
 import { accepting, freePort, startChild } from './processes.js';
-import { startProxy } from './proxies.js';
-import { markdownTable } from './markdown.js';
 import type { Report } from './report.js';
-import { formatSpread, spread } from './statistics.js';
+import { interleave } from './rounds.js';
 import { isInstalled } from './tools.js';
 
 const run = promisify(execFile);
-
-/** A second opinion on the relay: wrk, which others wrote, through each proxy onto nginx. */
-export async function httpSuite(bench: Bench): Promise<Report> {
-  const absent = ['wrk', 'nginx'].filter((name) => !isInstalled(name));
-  const text =
-    absent.length > 0 ? `Left out: ${absent.join(' and ')} not installed.` : await table(bench);
-  return { name: 'http', title: 'wrk through each onto nginx', summary: text, text, plots: [] };
-}
+const title = 'wrk through each onto nginx';
 
 interface HttpSample {
-  readonly proxy: string;
+  readonly name: string;
   readonly requestsPerSecond: number;
+  readonly p50Ms: number;
   readonly p99Ms: number;
   readonly cpuUsPerRequest: number;
 }
 
-async function table(bench: Bench): Promise<string> {
-  const samples: HttpSample[] = [];
-  const names = ['directly', ...bench.kinds.map(({ name }) => name)];
-  await withOwner(async (owner) => {
-    const web = await startWebServer(owner);
-    const targets = [{ name: 'directly', port: web, pid: undefined as number | undefined }];
-    for (const kind of bench.kinds) {
-      const { name, port, child } = await startProxy(owner, kind, web);
-      targets.push({ name, port, pid: child.pid });
-    }
-    for (let round = 1; round <= bench.options.rounds; round++) {
-      for (const { name, port, pid } of targets) {
-        samples.push({ proxy: name, ...(await load(port, pid, bench.options.seconds)) });
-      }
-      bench.say(`http: round ${round} of ${bench.options.rounds}`);
-    }
-  });
-  const row = (title: string, of: (sample: HttpSample) => number): string[] => [
+/** A second opinion on the relay: wrk, which others wrote, through each proxy onto nginx. */
+export async function httpSuite(bench: Bench): Promise<Report> {
+  const absent = ['wrk', 'nginx'].filter((name) => !isInstalled(name));
+  if (absent.length > 0) {
+    const text = `Left out: ${absent.join(' and ')} not installed.`;
+    return { name: 'http', title, summary: text, text, plots: [] };
+  }
+  const comparison = new Comparison(await samples(bench), [
+    { title: 'CPU of the proxy, µs per request', of: (s) => s.cpuUsPerRequest },
+    { title: 'requests per second', of: (s) => s.requestsPerSecond },
+    { title: 'p50, ms', of: (s) => s.p50Ms },
+    { title: 'p99, ms', of: (s) => s.p99Ms },
+  ]);
+  const summary = comparison.table();
+  const { rounds, seconds } = bench.options;
+  return {
+    name: 'http',
     title,
-    ...names.map((name) => formatSpread(spread(samples.filter((s) => s.proxy === name).map(of)))),
-  ];
-  const rows = [
-    row('requests per second', (s) => s.requestsPerSecond),
-    row('p99, ms', (s) => s.p99Ms),
-    row('CPU of the proxy, µs per request', (s) => s.cpuUsPerRequest),
-  ];
-  return `${markdownTable(['', ...names], rows)}\n\n64 connections with keep-alive. Median (least…most).`;
+    summary,
+    text: `${summary}\n\n64 connections with keep-alive, one request at a time on each. Median (least…most) of ${rounds} interleaved rounds of ${seconds} s, after one that does not count. \`wrk\`, the web server and the proxy share the machine: rates and latencies are those of the whole, CPU is the proxy's alone.`,
+    plots: [{ name: 'http.svg', svg: comparison.chart(title) }],
+  };
+}
+
+async function samples({ kinds, options, say }: Bench): Promise<HttpSample[]> {
+  const taken: HttpSample[] = [];
+  await withOwner(async (owner) => {
+    const paths = await openPaths(owner, kinds, await startWebServer(owner));
+    for (const path of paths) await load(path, options.seconds); // code and caches are warm from here on
+    await interleave(options.rounds, paths, async (path, round) => {
+      taken.push(await load(path, options.seconds));
+      say(`http: round ${round} of ${options.rounds}, ${path.name}`);
+    });
+  });
+  return taken;
 }
 
 async function startWebServer(owner: Owner): Promise<number> {
@@ -80,21 +81,18 @@ http {
   return port;
 }
 
-async function load(
-  port: number,
-  pid: number | undefined,
-  seconds: number,
-): Promise<Omit<HttpSample, 'proxy'>> {
-  const pids = pid === undefined ? [] : processTree(pid);
-  const before = cpuMs(pids);
+async function load(path: Path, seconds: number): Promise<HttpSample> {
+  const before = proxyCpuMs(path);
   const length = `${Math.max(1, Math.round(seconds))}s`;
-  const url = `http://127.0.0.1:${port}/`;
+  const url = `http://127.0.0.1:${path.port}/`;
   const { stdout } = await run('wrk', ['-t1', '-c64', `-d${length}`, '--latency', url]);
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   return {
+    name: path.name,
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+    p50Ms: milliseconds(/50%\s+(\S+)/.exec(stdout)?.[1] ?? ''),
     p99Ms: milliseconds(/99%\s+(\S+)/.exec(stdout)?.[1] ?? ''),
-    cpuUsPerRequest: pids.length === 0 ? 0 : ((cpuMs(pids) - before) * 1000) / requests,
+    cpuUsPerRequest: ((proxyCpuMs(path) - before) * 1000) / requests,
   };
 }
 

@@ -28,8 +28,8 @@ export class Owner {
     return once;
   }
 
-  async temporaryFolder(): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'etcd-gateway-bench-'));
+  async temporaryFolder(within = tmpdir()): Promise<string> {
+    const folder = await mkdtemp(join(within, 'etcd-gateway-bench-'));
     this.own(() => rm(folder, { recursive: true, force: true }));
     return folder;
   }

@@ -8,6 +8,7 @@ import { startChild } from './processes.js';
 import { type ProxyKind, type RunningProxy, startProxy } from './proxies.js';
 import { type IdleSample, relayReport, type RelaySample } from './relay-report.js';
 import type { Report } from './report.js';
+import { inTurn } from './rounds.js';
 import { measure, type Lengths, workloads } from './workloads.js';
 
 const idleSessions = 2_000;
@@ -48,12 +49,6 @@ async function loadedSamples({ options, tools, kinds, say }: Bench): Promise<Rel
     }
   });
   return samples;
-}
-
-/** Each round begins with another, so that none always follows the same one. */
-function inTurn<T>(all: readonly T[], round: number): T[] {
-  const first = (round - 1) % all.length;
-  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 async function idleSamples({ kinds, tools, say }: Bench): Promise<IdleSample[]> {

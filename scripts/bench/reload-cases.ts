@@ -38,8 +38,13 @@ function oursCases(kind: ProxyKind): ReloadCase[] {
     ...kind,
     configure: (route) => `${oursFile(route)}reload: { watch: false }\n`,
   };
+  const hasty: ProxyKind = {
+    ...kind,
+    configure: (route) => `${oursFile(route)}reload: { quiet-period: 10ms }\n`,
+  };
   return [
     { name: `${kind.name}, file saved`, kind, reload: writeRoute },
+    { name: `${kind.name}, saved, quiet 10 ms`, kind: hasty, reload: writeRoute },
     { ...signalled(deaf, 'SIGHUP'), name: `${kind.name}, HUP` },
   ];
 }

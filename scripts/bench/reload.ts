@@ -7,29 +7,12 @@ import { type Owner, withOwner } from './owner.js';
 import { type Child, freePort, startChild } from './processes.js';
 import { answers, firstSessionAt, type Probe } from './probe.js';
 import { type ReloadCase, reloadCases, type Stand, startStand } from './reload-cases.js';
-import { markdownTable } from './markdown.js';
+import { type ReloadLoad, reloadReport, type ReloadResult } from './reload-report.js';
 import type { Report } from './report.js';
-import { formatNumber, formatSpread, quantile, type Spread, spread } from './statistics.js';
-
-interface Load {
-  readonly sessions: number;
-  readonly reloads: number;
-}
-
-interface ReloadResult {
-  readonly name: string;
-  /** From the change to the first new session at the new endpoint. */
-  readonly effectMs: Spread;
-  readonly p99Ms: number;
-  readonly droppedSessions: number;
-  readonly failedConnects: number;
-  readonly extraProcesses: number;
-  readonly extraKb: number;
-}
 
 /** What a change of the only endpoint does to clients, and what it leaves behind. */
 export async function reloadSuite(bench: Bench): Promise<Report> {
-  const load: Load = bench.options.quick
+  const load: ReloadLoad = bench.options.quick
     ? { sessions: 200, reloads: 10 }
     : { sessions: 1_000, reloads: 50 };
   const results: ReloadResult[] = [];
@@ -46,7 +29,7 @@ async function runCase(
   owner: Owner,
   { tools }: Bench,
   { name, kind, reload }: ReloadCase,
-  load: Load,
+  load: ReloadLoad,
 ): Promise<ReloadResult> {
   const endpoints = {
     A: await startBackend(owner, tools, 'name', 'A'),
@@ -59,19 +42,15 @@ async function runCase(
   const held = startChild(owner, tools.loadgen, ['hold', ...size]);
   if ((await held.nextLine()) !== 'warm') throw new Error(`${name}: sessions did not open`);
   const before = footprint(stand);
-  const took: number[] = [];
+  const effectMs: number[] = [];
   const probes: Probe[] = [];
   let failedConnects = 0;
   owner.own(async () => probes.forEach(({ socket }) => socket.destroy()));
   for (let i = 1; i <= load.reloads; i++) {
     const next = i % 2 === 1 ? 'B' : 'A';
     stand.route = { ...route, endpoint: endpoints[next] };
-    const begin = performance.now();
-    const [{ probe, failures }] = await Promise.all([
-      firstSessionAt(route.port, next),
-      reload(stand),
-    ]);
-    took.push(performance.now() - begin);
+    const { probe, failures, tookMs } = await change(stand, reload, next);
+    effectMs.push(tookMs);
     probes.push(probe);
     failedConnects += failures;
     await delay(100); // a master that is still forking would coalesce two reloads
@@ -79,16 +58,32 @@ async function runCase(
   const after = footprint(stand);
   return {
     name,
-    effectMs: spread(took),
-    p99Ms: quantile(
-      took.sort((a, b) => a - b),
-      0.99,
-    ),
+    effectMs,
     droppedSessions: await countDropped(held, load.sessions, probes),
     failedConnects,
     extraProcesses: after.processes - before.processes,
-    extraKb: after.kb - before.kb,
+    extraMiB: (after.kb - before.kb) / 1024,
   };
+}
+
+interface Changed {
+  readonly probe: Probe;
+  readonly failures: number;
+  readonly tookMs: number;
+}
+
+/** Clients ask from the moment of the change on: they see what it does to them. */
+async function change(
+  stand: Stand,
+  reload: ReloadCase['reload'],
+  endpoint: string,
+): Promise<Changed> {
+  const begin = performance.now();
+  const asked = firstSessionAt(stand.route.port, endpoint).then((found) => {
+    return { ...found, tookMs: performance.now() - begin };
+  });
+  const [found] = await Promise.all([asked, reload(stand)]);
+  return found;
 }
 
 function footprint({ child }: Stand): { processes: number; kb: number } {
@@ -106,27 +101,4 @@ async function countDropped(
   const { alive } = JSON.parse(await held.nextLine()) as { alive: number };
   const answered = await Promise.all(probes.map(answers));
   return sessions - alive + answered.filter((alive) => !alive).length;
-}
-
-function reloadReport(results: readonly ReloadResult[], load: Load): Report {
-  const total = load.sessions + load.reloads;
-  const table = markdownTable(
-    ['', ...results.map(({ name }) => name)],
-    [
-      ['change to first new session, ms', ...results.map((r) => formatSpread(r.effectMs))],
-      ['the same, p99', ...results.map((r) => formatNumber(r.p99Ms))],
-      [`sessions dropped, of ${total}`, ...results.map((r) => String(r.droppedSessions))],
-      ['connects failed', ...results.map((r) => String(r.failedConnects))],
-      ['extra processes afterwards', ...results.map((r) => String(r.extraProcesses))],
-      ['extra memory afterwards, MiB', ...results.map((r) => (r.extraKb / 1024).toFixed(1))],
-    ],
-  );
-  const method = `The only endpoint is exchanged ${load.reloads} times under ${load.sessions} open sessions; after each change clients connect one after another until one reaches the new endpoint, and that session stays open. At the end every session is asked for an answer. Median (least…most). What is saved to a file counts from the save: ours waits for the file to stand still (\`reload.quiet-period\`), a signal does not.`;
-  return {
-    name: 'reload',
-    title: 'Changing an endpoint',
-    summary: table,
-    text: `${table}\n\n${method}`,
-    plots: [],
-  };
 }
