@@ -34,7 +34,6 @@ type Target = () => ProbeTarget | undefined;
 export class HealthChecker {
   readonly #options: HealthCheckerOptions;
   readonly #slots = new Slots(mostAtOnce);
-  readonly #targets = new Map<string, Target>();
   /** None while checks are off. */
   readonly #tasks = new Map<string, HealthCheckTask>();
   /** Two processes that start together should not check together either. */
@@ -48,17 +47,18 @@ export class HealthChecker {
     this.#origin = options.random();
   }
 
-  /** `target` is asked before each check; undefined leaves that one out. Known keys are kept. */
+  /**
+   * `target` is asked before each check; undefined leaves that one out. Known keys are kept. Does
+   * nothing while checks are off: who turns them on adds everybody again.
+   */
   add(key: string, target: Target): void {
-    if (this.#targets.has(key)) return;
-    this.#targets.set(key, target);
-    if (this.#settings.type !== 'none') this.#begin(key, target);
+    if (this.#settings.type !== 'none' && !this.#tasks.has(key)) this.#begin(key, target);
   }
 
   /** Nothing is told about this key afterwards. */
   remove(key: string): void {
-    this.#targets.delete(key);
-    this.#end(key);
+    this.#tasks.get(key)?.close();
+    this.#tasks.delete(key);
   }
 
   /** Takes new settings live; verdicts stand until the new checks disprove them. */
@@ -66,8 +66,7 @@ export class HealthChecker {
     if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
     for (const task of this.#tasks.values()) task.configure(settings);
-    if (settings.type === 'none') for (const key of this.#tasks.keys()) this.#end(key);
-    else for (const [key, target] of this.#targets) this.#begin(key, target);
+    if (settings.type === 'none') this.close();
   }
 
   /**
@@ -85,11 +84,10 @@ export class HealthChecker {
 
   /** Idempotent; probes under way are dropped. */
   close(): void {
-    for (const key of this.#targets.keys()) this.remove(key);
+    for (const key of this.#tasks.keys()) this.remove(key);
   }
 
   #begin(key: string, target: Target): void {
-    if (this.#tasks.has(key)) return;
     const { clock, random, probe, observer, gateway, onVerdict } = this.#options;
     const task = new HealthCheckTask(this.#settings, {
       ...{ clock, random, probe, target },
@@ -100,11 +98,6 @@ export class HealthChecker {
       onVerdict: (verdict, reason) => onVerdict(key, verdict === 'healthy', reason),
     });
     this.#tasks.set(key, task);
-  }
-
-  #end(key: string): void {
-    this.#tasks.get(key)?.close();
-    this.#tasks.delete(key);
   }
 }
 

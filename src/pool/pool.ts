@@ -1,23 +1,27 @@
 import type { GatewaySettings } from '../model/config.js';
-import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import type { Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
+import { atOnce, inTurns } from '../model/portions.js';
 import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
 import type { UpstreamView } from '../model/views.js';
+import { Availability } from './availability.js';
 import { checkCures } from './cures.js';
-import { createPicker, type Picker } from './picker.js';
-import { Drain } from './drain.js';
 import { Ejections } from './ejections.js';
 import { HealthChecker } from './health-checker.js';
+import type { MemberChange } from './member-change.js';
+import { Members } from './members.js';
+import type { Picker } from './picker.js';
 import type { Probe } from './probe.js';
 import { Rebalancer } from './rebalance.js';
 import type { Retry } from './retry.js';
-import { slowStartShare } from './slow-start.js';
+import { Rotation } from './rotation.js';
+import { closeStranded } from './stranded.js';
 import {
   probeTargets,
-  Upstream,
   type Ejection,
   type EjectionCause,
   type Suspicion,
+  type Upstream,
 } from './upstream.js';
 
 export interface PoolDeps {
@@ -41,61 +45,56 @@ const verification: Ejection = { cause: 'reset', reason: '' };
 /** Hundreds of names may resolve in one moment; whether that changes the verdict is asked once. */
 const lookAfterMs = 10;
 
-const fewReasons = 5;
-
-/** Thousands of sessions closed in one turn of the loop would hold up all others. */
-const mostClosedAtOnce = 250;
-
 interface Destroyable {
   destroy(): void;
 }
 
 /**
- * All upstreams of a gateway: who belongs to it, who is well, whose turn it is.
- * The one place where an upstream's state changes. Knows no sessions beyond their number.
+ * All upstreams of a gateway: what traffic and checks say about them, and what follows from it.
+ * Knows no sessions beyond their number.
  */
 export class Pool {
-  readonly #name: string;
   readonly #deps: PoolDeps;
-  readonly #upstreams = new Map<string, Upstream>();
-  readonly #drained = new Set<Upstream>();
-  readonly #drains = new Map<Upstream, Drain>();
+  readonly #members: Members;
+  readonly #rotation: Rotation;
+  readonly #availability: Availability;
   readonly #rebalancer: Rebalancer;
+  readonly #ejections: Ejections;
+  readonly #health: HealthChecker;
   /** Being looked at because they have reset a session. */
   readonly #verifying = new Set<Upstream>();
-  readonly #ejections: Ejections;
   readonly #owned = new Set<Destroyable>();
-  readonly #health: HealthChecker;
   #settings: GatewaySettings;
-  #picker: Picker | undefined;
-  /** Whether the picker no longer tells the truth; the next one who asks gets another. */
-  #stale = true;
-  #slowStart: Timer | undefined;
   #look: Timer | undefined;
-  #isDown = false;
   readonly #closing = new AbortController();
 
   constructor(name: string, settings: GatewaySettings, deps: PoolDeps) {
-    this.#name = name;
     this.#settings = settings;
     this.#deps = deps;
-    this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps.clock);
-    this.#ejections = new Ejections({
+    const settingsNow = () => this.#settings;
+    this.#members = new Members({
       ...deps,
-      gateway: name,
-      settings: () => this.#settings,
-      changed: () => this.#changed(),
+      resolved: (upstream) => this.#resolved(upstream),
+      joined: (upstream) => this.#joined(upstream),
+      left: (upstream) => this.#drains(upstream),
     });
+    const members = () => this.#members.all;
+    this.#rotation = new Rotation({
+      ...deps,
+      members: () => members().values(),
+      settings: settingsNow,
+    });
+    this.#availability = new Availability(name, deps.observer, members);
+    this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps.clock);
+    const changed = () => this.#changed();
+    this.#ejections = new Ejections({ ...deps, gateway: name, settings: settingsNow, changed });
     const onVerdict = this.#onVerdict.bind(this);
     this.#health = new HealthChecker(settings.healthCheck, { ...deps, gateway: name, onVerdict });
   }
 
   /** The chooser of now; take it anew for each session. */
   get picker(): Picker {
-    if (this.#picker && !this.#stale) return this.#picker;
-    this.#stale = false;
-    this.#picker = this.#createPicker();
-    return this.#picker;
+    return this.#rotation.picker;
   }
 
   get settings(): GatewaySettings {
@@ -104,7 +103,7 @@ export class Pool {
 
   /** Members, then those that drain. */
   upstreams(): readonly Upstream[] {
-    return [...this.#upstreams.values(), ...this.#drained];
+    return this.#members.upstreams();
   }
 
   views(): readonly UpstreamView[] {
@@ -113,35 +112,43 @@ export class Pool {
 
   /** Whether some upstream is believed alive. */
   get hasHealthy(): boolean {
-    for (const upstream of this.#upstreams.values()) if (isUsable(upstream)) return true;
-    return false;
+    return this.#availability.hasHealthy;
   }
 
   /** What is wrong with the members, the first few of them; empty if there is none. */
   get whyDown(): string {
-    const shown = [...this.#upstreams.values()].slice(0, fewReasons);
-    const reasons = shown.map((upstream) => `${upstream.key}: ${upstream.view().reason}`);
-    const missing = this.#upstreams.size - shown.length;
-    return [...reasons, ...(missing > 0 ? [`and ${missing} more`] : [])].join('; ');
+    return this.#availability.whyDown;
   }
 
   /**
-   * Makes these the members, in this order. Those that stay keep health, backoff, counters,
-   * sessions and their place in the rotation. Returns how many sessions go on at those taken out.
+   * Builds what `commit` needs to make these the members, over several turns of the event loop where
+   * they are many. Changes nothing, and what it resolves with can be dropped.
    */
-  apply(endpoints: readonly Endpoint[], settings: GatewaySettings): number {
+  prepare(endpoints: readonly Endpoint[]): Promise<MemberChange> {
+    return inTurns(this.#members.plan(endpoints));
+  }
+
+  /**
+   * Makes it so in this turn: who belongs and whose turn it is change together. Those that stay keep
+   * health, backoff, counters, sessions and their place in the rotation. Returns how many sessions go
+   * on at those taken out.
+   */
+  commit(change: MemberChange, settings: GatewaySettings): number {
+    const hadChecks = this.#settings.healthCheck.type !== 'none';
     this.#settings = settings;
     this.#ejections.shorten();
     this.#health.configure(settings.healthCheck);
-    const before = new Map(this.#upstreams);
-    this.#upstreams.clear();
-    for (const endpoint of endpoints) this.#place(endpoint, before);
-    let draining = 0;
-    for (const upstream of before.values()) draining += this.#drain(upstream);
-    for (const drain of this.#drains.values()) drain.configure(settings.drainTimeoutMs);
+    this.#members.configure(settings.drainTimeoutMs);
+    const draining = this.#members.commit(change);
+    if (!hadChecks && settings.healthCheck.type !== 'none') this.#members.revisit();
     this.#rebalancer.configure(settings.rebalance);
     this.#changed();
     return draining;
+  }
+
+  /** `prepare` and `commit` in one turn: for those that nobody is relayed beside. */
+  apply(endpoints: readonly Endpoint[], settings: GatewaySettings): number {
+    return this.commit(atOnce(this.#members.plan(endpoints)), settings);
   }
 
   /** Takes an upstream out of the rotation until a retry has shown that it works. */
@@ -169,13 +176,13 @@ export class Pool {
   suspect(upstream: Upstream, suspicion: Suspicion): void {
     if (upstream.suspicion === suspicion || upstream.state.kind !== 'healthy') return;
     upstream.suspicion = suspicion;
-    this.#stale = true;
+    this.#rotation.outdate();
   }
 
   unsuspect(upstream: Upstream, suspicion: Suspicion): void {
     if (upstream.suspicion !== suspicion) return;
     upstream.suspicion = undefined;
-    this.#stale = true;
+    this.#rotation.outdate();
   }
 
   /**
@@ -189,14 +196,14 @@ export class Pool {
     const { signal } = this.#closing;
     const outcome = await this.#deps.retry(upstream, verification, this.#settings, signal);
     this.#verifying.delete(upstream);
-    if (outcome.ok || !outcome.conclusive || this.#upstreams.get(upstream.key) !== upstream) return;
+    if (outcome.ok || !outcome.conclusive || !this.#members.has(upstream)) return;
     if (signal.aborted) return;
     this.eject(upstream, { cause: 'reset', reason: `reset a session, then: ${outcome.reason}` });
   }
 
   /** A session or a dial has left; the last one closes a draining upstream. */
   left(upstream: Upstream): void {
-    if (upstream.load === 0 && this.#drained.delete(upstream)) this.#close(upstream);
+    this.#members.emptied(upstream);
   }
 
   /** Takes on a dial that outlives its session. */
@@ -212,21 +219,21 @@ export class Pool {
   destroy(): void {
     this.#closing.abort();
     this.#rebalancer.destroy();
-    for (const drain of this.#drains.values()) drain.destroy();
     for (const dial of [...this.#owned]) dial.destroy();
-    this.#slowStart?.cancel();
+    this.#rotation.destroy();
     this.#look?.cancel();
     this.#health.close();
     this.#ejections.destroy();
-    for (const upstream of this.upstreams()) upstream.release();
+    this.#members.destroy();
   }
 
   /** What health checks find counts for more than what the traffic says. */
   #onVerdict(key: string, healthy: boolean, reason: string): void {
-    const upstream = this.#upstreams.get(key);
+    const upstream = this.#members.all.get(key);
     if (!upstream) return;
     if (!healthy) {
       this.eject(upstream, { cause: 'health', reason });
+      this.#closeStranded([upstream]); // what had ejected it before may not have closed them
       return;
     }
     const { state } = upstream;
@@ -234,62 +241,23 @@ export class Pool {
     if (state.kind === 'ejected' && checkCures(type, state.cause)) this.#ejections.return(upstream);
   }
 
-  #place(endpoint: Endpoint, before: Map<string, Upstream>): void {
-    const key = endpointKey(endpoint);
-    const known = before.get(key);
-    if (!known || (known.state.kind === 'draining' && !endpoint.drain)) {
-      this.#upstreams.set(key, this.#create(endpoint)); // one that drains never returns
-      return;
-    }
-    before.delete(key);
-    known.update(endpoint);
-    this.#upstreams.set(key, known);
-    if (endpoint.drain) this.#beginDrain(known);
+  #joined(upstream: Upstream): void {
+    const { key } = upstream;
+    this.#health.add(key, () => {
+      const member = this.#members.all.get(key);
+      return member && probeTargets(member)[0];
+    });
   }
 
-  #create(endpoint: Endpoint): Upstream {
-    const { clock, hosts } = this.#deps;
-    const upstream = new Upstream(endpoint, clock);
-    const { address } = endpoint;
-    if (address.kind === 'tcp') {
-      upstream.follow(hosts.track(address.host, () => this.#resolved(upstream)));
-    }
-    this.#health.remove(upstream.key);
-    if (endpoint.drain) this.#beginDrain(upstream);
-    else this.#health.add(upstream.key, () => probeTargets(upstream)[0]);
-    return upstream;
-  }
-
-  #drain(upstream: Upstream): number {
-    if (!this.#upstreams.has(upstream.key)) this.#health.remove(upstream.key);
-    if (upstream.load === 0) {
-      this.#ejections.forget(upstream);
-      this.#close(upstream);
-      return 0;
-    }
-    this.#beginDrain(upstream);
-    this.#drained.add(upstream);
-    return upstream.sessions.size;
-  }
-
-  #beginDrain(upstream: Upstream): void {
-    if (upstream.state.kind === 'draining') return;
+  /** Another upstream with its address may have joined meanwhile. */
+  #drains(upstream: Upstream): void {
     this.#ejections.forget(upstream);
-    if (upstream.endpoint.drain) this.#health.remove(upstream.key);
-    upstream.suspicion = undefined;
-    upstream.setState({ kind: 'draining', sinceMs: this.#deps.clock.nowMs() });
-    this.#drains.set(upstream, new Drain(upstream, this.#deps.clock));
-  }
-
-  #close(upstream: Upstream): void {
-    this.#drains.get(upstream)?.destroy();
-    this.#drains.delete(upstream);
-    upstream.setState({ kind: 'closed', sinceMs: this.#deps.clock.nowMs() });
-    upstream.release();
+    const member = this.#members.all.get(upstream.key);
+    if (!member || member === upstream) this.#health.remove(upstream.key);
   }
 
   #resolved(upstream: Upstream): void {
-    this.#stale = true;
+    this.#rotation.outdate();
     this.#lookSoon();
     upstream.resolved();
   }
@@ -303,47 +271,20 @@ export class Pool {
 
   #changed(): void {
     if (this.#closing.signal.aborted) return;
-    this.#stale = true;
-    this.#closeStranded();
-    const isDown = !this.#hasHope();
-    if (isDown === this.#isDown || this.#upstreams.size === 0) return; // nobody is no verdict
-    this.#isDown = isDown;
-    const gateway = this.#name;
-    if (!isDown) this.#deps.observer({ type: 'pool-up', gateway });
-    else this.#deps.observer({ type: 'pool-down', gateway, reason: this.whyDown });
+    this.#rotation.outdate();
+    this.#closeStranded(this.#members.all.values());
+    this.#availability.look();
   }
 
   /** `on-eject: close`, as soon as there is somewhere else to go. */
-  #closeStranded(): void {
+  #closeStranded(upstreams: Iterable<Upstream>): void {
     if (this.#settings.onEject !== 'close' || !this.hasHealthy) return;
-    for (const { state, sessions } of this.#upstreams.values()) {
-      if (state.kind !== 'ejected' || !closingCauses.has(state.cause)) continue;
-      for (const session of [...sessions].slice(0, mostClosedAtOnce)) session.close('ejected');
-      if (sessions.size > 0) this.#lookSoon();
-    }
+    if (closeStranded(upstreams, (upstream) => this.#isLost(upstream))) this.#lookSoon();
   }
 
-  /** A name that is being looked up for the first time is not a failure yet. */
-  #hasHope(): boolean {
-    return this.hasHealthy || [...this.#upstreams.values()].some(({ isResolving }) => isResolving);
+  /** Taken out by its checks, or by something else and its checks fail as well. */
+  #isLost({ key, state }: Upstream): boolean {
+    if (state.kind !== 'ejected') return false;
+    return closingCauses.has(state.cause) || this.#health.verdict(key) === 'unhealthy';
   }
-
-  #createPicker(): Picker {
-    const { clock, random } = this.#deps;
-    const { slowStartMs, balancer } = this.#settings;
-    const nowMs = clock.nowMs();
-    const members = [...this.#upstreams.values()].filter(({ state }) => state.kind !== 'draining');
-    const share = (upstream: Upstream) => slowStartShare(upstream, slowStartMs, nowMs);
-    this.#slowStart?.cancel();
-    if (members.some((upstream) => share(upstream) < 1)) {
-      const stepMs = Math.max(50, slowStartMs / 20);
-      this.#slowStart = clock.setTimer(stepMs, () => (this.#stale = true));
-    }
-    const previous = this.#picker;
-    return createPicker({ upstreams: members, balancer, random, share, previous });
-  }
-}
-
-function isUsable(upstream: Upstream): boolean {
-  return upstream.state.kind === 'healthy' && upstream.hasAddress;
 }

@@ -76,7 +76,7 @@ export class Upstream {
   #state: UpstreamState;
   #host: TrackedHost | undefined;
   #rotation = 0;
-  readonly #waiting = new Set<() => void>();
+  #waiting: Set<() => void> | undefined;
   readonly #clock: Clock;
 
   constructor(endpoint: Endpoint, clock: Clock) {
@@ -103,12 +103,12 @@ export class Upstream {
     this.#state = next;
   }
 
-  /** Only for `Pool`: other weight, priority or limit at the same address. */
+  /** Only for `Members`: other weight, priority or limit at the same address. */
   update(endpoint: Endpoint): void {
     this.#endpoint = endpoint;
   }
 
-  /** Only for `Pool`: where the addresses of a host name come from; closed with the upstream. */
+  /** Only for `Members`: where the addresses of a host name come from; closed with the upstream. */
   follow(host: TrackedHost): void {
     this.#host = host;
   }
@@ -161,18 +161,18 @@ export class Upstream {
 
   /** Calls once, when the first look-up of its name has ended, either way. */
   whenResolved(callback: () => void): void {
-    this.#waiting.add(callback);
+    (this.#waiting ??= new Set()).add(callback);
   }
 
   forget(callback: () => void): void {
-    this.#waiting.delete(callback);
+    this.#waiting?.delete(callback);
   }
 
   /** Only for `Pool`: tells those who wait for an address. */
   resolved(): void {
     if (this.isResolving) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
     for (const callback of waiting) callback();
   }
 
@@ -186,7 +186,7 @@ export class Upstream {
     const toWall = this.#clock.wallMs() - this.#clock.nowMs();
     return {
       endpoint: this.key,
-      addresses: this.#host?.addresses ?? [],
+      addresses: this.#addresses(),
       weight,
       priority,
       state: state.kind,
@@ -198,6 +198,12 @@ export class Upstream {
       counters: this.counters.copy(),
       lastError: this.lastError,
     };
+  }
+
+  #addresses(): readonly string[] {
+    const { address } = this.#endpoint;
+    if (this.#host) return this.#host.addresses;
+    return address.kind === 'tcp' ? [address.host] : [];
   }
 
   #retryAtMs(toWall: number): number | undefined {

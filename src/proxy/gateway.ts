@@ -7,6 +7,7 @@ import type { Clock } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
 import { FirstByteWatch } from '../pool/first-byte-watch.js';
 import { leadsBack } from '../pool/dial-failure.js';
+import type { MemberChange } from '../pool/member-change.js';
 import { Pool, type PoolDeps } from '../pool/pool.js';
 import { sendMark } from '../pool/probe-loop.js';
 import type { Upstream } from '../pool/upstream.js';
@@ -28,7 +29,10 @@ export interface GatewayDeps extends PoolDeps {
   readonly namesClients: () => boolean;
 }
 
-/** A live gateway: its pool, its sessions, and who is let in. Its listeners live beside it. */
+/**
+ * A live gateway: its pool, its sessions, and who is let in. Its listeners live beside it. Does
+ * nothing before the first commit.
+ */
 export class Gateway implements SessionHome {
   /** Its name, as events and logs carry it. */
   readonly gateway: string;
@@ -65,16 +69,24 @@ export class Gateway implements SessionHome {
     );
     this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
     this.#sweep = new SessionSweep(this.#sessions, deps.clock, deps.random);
-    this.apply(desired);
   }
 
-  /** Returns how many sessions go on at endpoints that this took out. */
-  apply(desired: DesiredGateway): number {
+  /**
+   * Builds what that takes, over several turns of the event loop where it is much. Changes nothing:
+   * the resolved function makes it so in one turn, and can be dropped. It returns how many sessions
+   * go on at endpoints that it took out.
+   */
+  async prepare(desired: DesiredGateway): Promise<() => number> {
+    const members = await this.pool.prepare(desired.endpoints);
+    return () => this.#commit(desired, members);
+  }
+
+  #commit(desired: DesiredGateway, members: MemberChange): number {
     this.#listen = desired.listen;
     this.#guard = new Guard(desired.settings);
     this.#sweep.configure(desired.settings);
     this.keepalive.configure(desired.settings.keepaliveMs);
-    return this.pool.apply(desired.endpoints, desired.settings);
+    return this.pool.commit(members, desired.settings);
   }
 
   /** Takes on a paused client that a listener has accepted, or resets it at once. */

@@ -28,6 +28,7 @@ export class LiveGateways implements Applier {
   }
 
   async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
+    const gateways = await this.#prepareGateways(desired);
     const wanted = wantedListeners(desired);
     const bound: Listener[] = [];
     const suspended = this.#suspendBlocking(wanted);
@@ -47,7 +48,7 @@ export class LiveGateways implements Applier {
       await rollback();
       throw error;
     }
-    return { commit: () => this.#commit(desired, bound), rollback };
+    return { commit: () => this.#commit({ desired, wanted, gateways, bound }), rollback };
   }
 
   views(): readonly GatewayView[] {
@@ -80,13 +81,25 @@ export class LiveGateways implements Applier {
     return [...this.#gateways.values(), ...this.#leaving];
   }
 
-  #commit(desired: DesiredState, bound: readonly Listener[]): number {
-    const wanted = wantedListeners(desired);
+  /** Beside what runs: what is not committed is simply forgotten. */
+  async #prepareGateways(desired: DesiredState): Promise<readonly PreparedGateway[]> {
+    const prepared: PreparedGateway[] = [];
+    for (const entry of desired.gateways.values()) {
+      const gateway = this.#gateways.get(entry.name) ?? new Gateway(entry, this.#deps);
+      prepared.push({ name: entry.name, gateway, commit: await gateway.prepare(entry) });
+    }
+    return prepared;
+  }
+
+  #commit({ desired, wanted, gateways, bound }: Change): number {
     this.#deps.loops.listenersChanged([...wanted.values()].map(({ address }) => address));
     for (const listener of bound) this.#listeners.set(formatAddress(listener.address), listener);
     this.#claimPassed(wanted);
     let draining = 0;
-    for (const gateway of desired.gateways.values()) draining += this.#run(gateway);
+    for (const { name, gateway, commit } of gateways) {
+      this.#gateways.set(name, gateway);
+      draining += commit();
+    }
     for (const [name, gateway] of this.#gateways) {
       if (!desired.gateways.has(name)) draining += this.#retire(name, gateway);
     }
@@ -115,13 +128,6 @@ export class LiveGateways implements Applier {
     const message = 'a socket passed by the service manager is no listen-addr of any gateway';
     const fields = { listener: formatAddress(listener.address) };
     this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
-  }
-
-  #run(desired: DesiredGateway): number {
-    const gateway = this.#gateways.get(desired.name);
-    if (gateway) return gateway.apply(desired);
-    this.#gateways.set(desired.name, new Gateway(desired, this.#deps));
-    return 0;
   }
 
   #retire(name: string, gateway: Gateway): number {
@@ -173,6 +179,20 @@ export class LiveGateways implements Applier {
       this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
     }
   }
+}
+
+/** Built for one gateway, known before or not. */
+interface PreparedGateway {
+  readonly name: string;
+  readonly gateway: Gateway;
+  readonly commit: () => number;
+}
+
+interface Change {
+  readonly desired: DesiredState;
+  readonly wanted: ReadonlyMap<string, Wanted>;
+  readonly gateways: readonly PreparedGateway[];
+  readonly bound: readonly Listener[];
 }
 
 interface Wanted {

@@ -185,6 +185,7 @@ export class Reconciler {
       this.#current = desired;
       this.#generation += 1;
       this.#accept(accepted);
+      await breathe(); // telling of thousands of endpoints is a turn's work of its own
       return { ok: true, plan: summary, sessionsDraining };
     } catch (error) {
       return { ok: false, reason: errorMessage(error) };

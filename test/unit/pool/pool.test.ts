@@ -271,9 +271,9 @@ test('offers no upstream whose name is not resolved while there is another', () 
 
 test('lets go of the names of those that have left', () => {
   const bench = new PoolBench();
-  bench.apply([a, b, c]);
-  assert.is(bench.hosts.followed, 3);
-  bench.apply([a]);
+  bench.apply([a, 'infra0.test:2379', 'infra1.test:2379']);
+  assert.is(bench.hosts.followed, 2, 'an address needs no look-up');
+  bench.apply([a, 'infra1.test:2379']);
   assert.is(bench.hosts.followed, 1);
   bench.pool.destroy();
   assert.is(bench.hosts.followed, 0);
@@ -340,6 +340,21 @@ test('closes the sessions of a failed upstream only if asked, and never without 
   assert.is(session.end, undefined);
   bench.healthy.set('10.0.0.2', true);
   await bench.clock.run(3_000);
+  assert.is(session.end, 'ejected');
+  bench.pool.destroy();
+});
+
+test('closes the sessions of one that has refused a dial once its checks fail too', async () => {
+  const asked = { healthCheck: checks, onEject: 'close' } as const;
+  const bench = new PoolBench(asked);
+  bench.apply([a, b], asked);
+  await bench.clock.run(2_000);
+  const session = bench.open(bench.upstream(a));
+  bench.refuse(a);
+  assert.is(session.end, undefined, 'a refused dial says nothing about open sessions');
+  bench.healthy.set('10.0.0.1', false);
+  await bench.clock.run(5_000);
+  assert.is(bench.upstream(a).view().reason, 'still refused');
   assert.is(session.end, 'ejected');
   bench.pool.destroy();
 });

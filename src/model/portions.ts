@@ -1,0 +1,34 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+
+/** Work on a long list: each `yield` is a place where other work may come between. */
+export type Portions<T> = Generator<undefined, T, undefined>;
+
+/** So many small steps take about a millisecond, which nobody who relays notices. */
+export const portionSize = 250;
+
+/** All of it in this turn of the event loop. */
+export function atOnce<T>(work: Portions<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** A portion in each turn of the event loop: sessions go on between. Rejects with what `work` throws. */
+export async function inTurns<T>(work: Portions<T>): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await breathe();
+  }
+}
+
+/** The items, with a place to breathe after each portion of them. */
+export function* inPortions<T>(items: Iterable<T>, each: (item: T) => void): Portions<void> {
+  let count = 0;
+  for (const item of items) {
+    each(item);
+    count += 1;
+    if (count % portionSize === 0) yield;
+  }
+}

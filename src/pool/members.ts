@@ -1,0 +1,153 @@
+import type { Endpoint } from '../model/endpoint.js';
+import { portionSize, type Portions } from '../model/portions.js';
+import type { Clock, HostAddresses, Timer } from '../model/ports.js';
+import { Drain } from './drain.js';
+import { hostNameOf, planMembers, type MemberChange } from './member-change.js';
+import type { Upstream } from './upstream.js';
+
+export interface MembersOptions {
+  readonly clock: Clock;
+  readonly hosts: HostAddresses;
+  /** Calls after each change of an upstream's addresses. */
+  readonly resolved: (upstream: Upstream) => void;
+  /** Calls soon after it has become a member, and whenever `revisit` asks for it. */
+  readonly joined: (upstream: Upstream) => void;
+  /** Calls soon after it has begun to drain. */
+  readonly left: (upstream: Upstream) => void;
+}
+
+/**
+ * Who belongs to a pool. Membership changes as a whole in one turn of the event loop; what follows
+ * from that for each upstream, such as its checks, its drain or its end, comes in portions.
+ */
+export class Members {
+  readonly #options: MembersOptions;
+  #all: ReadonlyMap<string, Upstream> = new Map();
+  /** No longer members, and not closed yet. */
+  readonly #leaving = new Set<Upstream>();
+  readonly #drains = new Map<Upstream, Drain>();
+  readonly #toSettle = new Set<Upstream>();
+  #settling: Timer | undefined;
+  #drainTimeoutMs = 0;
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+  }
+
+  /** By key, in the order of the rotation. */
+  get all(): ReadonlyMap<string, Upstream> {
+    return this.#all;
+  }
+
+  /** Members, then those that drain. */
+  upstreams(): readonly Upstream[] {
+    return [...this.#all.values(), ...this.#leaving];
+  }
+
+  has(upstream: Upstream): boolean {
+    return this.#all.get(upstream.key) === upstream;
+  }
+
+  /** Changes nothing; good for one `commit`, as long as no other one comes before it. */
+  plan(endpoints: readonly Endpoint[]): Portions<MemberChange> {
+    return planMembers(this.#all, endpoints, this.#options.clock);
+  }
+
+  /** Returns how many sessions go on at those taken out. */
+  commit({ members, created, kept, removed }: MemberChange): number {
+    this.#all = members;
+    for (const { upstream, endpoint } of kept) upstream.update(endpoint);
+    for (const upstream of created) this.#follow(upstream);
+    for (const { upstream } of kept) if (upstream.endpoint.drain) this.#beginDrain(upstream);
+    let sessions = 0;
+    for (const upstream of removed) {
+      this.#leaving.add(upstream);
+      this.#beginDrain(upstream);
+      sessions += upstream.sessions.size;
+    }
+    this.#revisitAll([...removed, ...created]);
+    return sessions;
+  }
+
+  /** For those that drain and those that will; counted from when each began to. */
+  configure(drainTimeoutMs: number): void {
+    if (drainTimeoutMs === this.#drainTimeoutMs) return;
+    this.#drainTimeoutMs = drainTimeoutMs;
+    this.#revisitAll([...this.#drains.keys()]);
+  }
+
+  /** Tells of all members again that they have joined. */
+  revisit(): void {
+    this.#revisitAll([...this.#all.values()]);
+  }
+
+  /** Its last session or dial has gone; closes it if it is no member any more. */
+  emptied(upstream: Upstream): void {
+    if (upstream.load === 0 && this.#leaving.delete(upstream)) this.#close(upstream);
+  }
+
+  /** Idempotent. Sessions are not the pool's to end. */
+  destroy(): void {
+    this.#settling?.cancel();
+    this.#toSettle.clear();
+    for (const drain of this.#drains.values()) drain.destroy();
+    for (const upstream of this.upstreams()) upstream.release();
+  }
+
+  #follow(upstream: Upstream): void {
+    const host = hostNameOf(upstream.endpoint);
+    if (host !== undefined) {
+      upstream.follow(this.#options.hosts.track(host, () => this.#options.resolved(upstream)));
+    }
+    if (upstream.endpoint.drain) this.#beginDrain(upstream);
+  }
+
+  #beginDrain(upstream: Upstream): void {
+    if (upstream.state.kind === 'draining') return;
+    upstream.suspicion = undefined;
+    upstream.setState({ kind: 'draining', sinceMs: this.#options.clock.nowMs() });
+    this.#toSettle.add(upstream);
+  }
+
+  #revisitAll(upstreams: readonly Upstream[]): void {
+    for (const upstream of upstreams) this.#toSettle.add(upstream);
+    this.#settling?.cancel();
+    this.#settleSome();
+  }
+
+  /** The first portion at once, further ones in turns of their own. */
+  #settleSome(): void {
+    let left = portionSize;
+    for (const upstream of this.#toSettle) {
+      if (left === 0) break;
+      left -= 1;
+      this.#toSettle.delete(upstream);
+      this.#settle(upstream);
+    }
+    if (this.#toSettle.size === 0) return;
+    this.#settling = this.#options.clock.setTimer(0, () => this.#settleSome());
+  }
+
+  /** Goes by what is true now: between two portions it may have come, gone or closed. */
+  #settle(upstream: Upstream): void {
+    const { kind } = upstream.state;
+    if (kind === 'closed') return;
+    if (kind !== 'draining') {
+      this.#options.joined(upstream);
+      return;
+    }
+    this.#options.left(upstream);
+    this.emptied(upstream);
+    if (!this.#leaving.has(upstream) && !this.has(upstream)) return;
+    const drain = this.#drains.get(upstream) ?? new Drain(upstream, this.#options.clock);
+    this.#drains.set(upstream, drain);
+    drain.configure(this.#drainTimeoutMs);
+  }
+
+  #close(upstream: Upstream): void {
+    this.#drains.get(upstream)?.destroy();
+    this.#drains.delete(upstream);
+    upstream.setState({ kind: 'closed', sinceMs: this.#options.clock.nowMs() });
+    upstream.release();
+  }
+}
