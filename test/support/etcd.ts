@@ -23,6 +23,8 @@ export interface EtcdOptions {
   /** Default 3. */
   readonly members?: number;
   readonly tls?: EtcdTls;
+  /** For what a member or a change of the cluster may take; default 20,000. */
+  readonly patienceMs?: number;
 }
 
 /** One member: a real etcd on 127.0.0.1. */
@@ -86,10 +88,12 @@ export class EtcdCluster {
   readonly #token = `cluster-${process.pid}-${Date.now()}`;
   readonly #dir: string;
   readonly #tls: EtcdTls | undefined;
+  readonly #timeoutMs: number;
 
-  constructor(dir: string, tls: EtcdTls | undefined) {
+  constructor(dir: string, { tls, patienceMs = 20_000 }: EtcdOptions) {
     this.#dir = dir;
     this.#tls = tls;
+    this.#timeoutMs = patienceMs;
   }
 
   /** `host:port` of each member's client address. */
@@ -148,7 +152,8 @@ export class EtcdCluster {
         await this.etcdctl(['endpoint', 'health'], [clientAddress]);
         return true;
       };
-      await until(healthy, { what: `${name} to be healthy`, timeoutMs: 20_000, everyMs: 100 });
+      const what = `${name} to be healthy`;
+      await until(healthy, { what, timeoutMs: this.#timeoutMs, everyMs: 100 });
     }
   }
 
@@ -179,7 +184,8 @@ export class EtcdCluster {
   /** etcd refuses while its members have not been connected to each other for some seconds. */
   async #reconfigure(flags: readonly string[]): Promise<void> {
     const what = `etcdctl ${flags.join(' ')}`;
-    await until(async () => this.etcdctl(flags), { what, timeoutMs: 20_000, everyMs: 200 });
+    const timeoutMs = this.#timeoutMs;
+    await until(async () => this.etcdctl(flags), { what, timeoutMs, everyMs: 200 });
   }
 
   async #newMember(): Promise<EtcdMember> {
@@ -201,13 +207,10 @@ export class EtcdCluster {
 export const etcdctlEnv: NodeJS.ProcessEnv = { ...process.env, ETCDCTL_API: '3' };
 
 /** Starts a cluster that is gone when the test ends. */
-export async function withEtcd(
-  scope: Scope,
-  { members = 3, tls }: EtcdOptions = {},
-): Promise<EtcdCluster> {
-  const cluster = new EtcdCluster(await dataDir(), tls);
+export async function withEtcd(scope: Scope, options: EtcdOptions = {}): Promise<EtcdCluster> {
+  const cluster = new EtcdCluster(await dataDir(), options);
   scope.defer(async () => cluster.destroy());
-  await cluster.bootstrap(members);
+  await cluster.bootstrap(options.members ?? 3);
   return cluster;
 }
 

@@ -51,44 +51,53 @@ export async function withNotifySocket(scope: Scope): Promise<NotifySocket> {
 }
 
 /**
- * Binds argv[1] (a port or a path), and runs the rest with that socket as systemd passes it on.
- * SIGUSR1: ends the program and runs it again; SIGTERM: ends it for good, with its exit code.
+ * Binds each of argv[1] (ports or paths, with a comma between them), and runs the rest with these
+ * sockets as systemd passes them on; prints its process id. SIGUSR1: ends the program and runs it
+ * again; SIGUSR2: kills it and runs it again; SIGTERM: ends it for good, with its exit code.
  */
 const activate = `
 import os, signal, socket, subprocess, sys
-where = sys.argv[1]
-if where.isdigit():
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(('127.0.0.1', int(where)))
-else:
-    s = socket.socket(socket.AF_UNIX)
-    s.bind(where)
-s.listen(128)
-if s.fileno() != 3: os.dup2(s.fileno(), 3)
-os.set_inheritable(3, True)
-pass_on = 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=main exec "$@"'
-signals = {signal.SIGUSR1, signal.SIGTERM, signal.SIGCHLD}
+def bind(where):
+    if where.isdigit():
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(('127.0.0.1', int(where)))
+    else:
+        s = socket.socket(socket.AF_UNIX)
+        s.bind(where)
+    s.listen(128)
+    return s
+sockets = [bind(where) for where in sys.argv[1].split(',')]
+fds = list(range(3, 3 + len(sockets)))
+for fd, s in zip(fds, sockets):
+    if s.fileno() != fd: os.dup2(s.fileno(), fd)
+    os.set_inheritable(fd, True)
+names = ':'.join(['main'] * len(fds))
+pass_on = f'LISTEN_PID=$$ LISTEN_FDS={len(fds)} LISTEN_FDNAMES={names} exec "$@"'
+signals = {signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM, signal.SIGCHLD}
 def run():
-    return subprocess.Popen(['/bin/sh', '-c', pass_on, 'sh', *sys.argv[2:]], pass_fds=[3],
+    child = subprocess.Popen(['/bin/sh', '-c', pass_on, 'sh', *sys.argv[2:]], pass_fds=fds,
         preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, signals))
+    print(child.pid, flush=True)
+    return child
 signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 child = run()
 while True:
     got = signal.sigwait(signals)
     if got == signal.SIGCHLD and child.poll() is None: continue
-    if got != signal.SIGCHLD: child.terminate()
+    if got == signal.SIGUSR2: child.kill()
+    elif got != signal.SIGCHLD: child.terminate()
     code = child.wait()
-    if got != signal.SIGUSR1: sys.exit(code)
+    if got in (signal.SIGTERM, signal.SIGCHLD): sys.exit(code)
     child = run()
 `;
 
 const program = resolve('dist/src/main.js');
 
-/** Runs the gateway under one that holds its listener: `where` is a port or a socket's path. */
+/** Runs the gateway under one that holds its listeners: `where` are ports or sockets' paths. */
 export function withActivation(
   scope: Scope,
-  where: number | string,
+  where: number | string | readonly (number | string)[],
   configFile: string,
 ): TestProcess {
   const gateway = [process.execPath, program, 'start', '--config', configFile];
