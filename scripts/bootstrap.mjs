@@ -43,6 +43,10 @@ const commands = {
   check: { script: 'dist/scripts/check.js', wants: [] },
   demo: { script: 'dist/scripts/demo.js', wants: ['etcd', 'etcdctl'] },
   fuzz: { script: 'dist/scripts/fuzz.js', wants: [] },
+  nemesis: {
+    script: 'dist/test/nemesis/main.js',
+    wants: ['dnsmasq', 'etcd', 'etcdctl', 'python3'],
+  },
   package: { script: 'dist/scripts/package/main.js', wants: [] },
   test: { script: 'dist/scripts/run-tests.js', wants: Object.keys(tools) },
 };
