@@ -44,6 +44,20 @@ export async function askAdmin(
   }
 }
 
+/**
+ * What `format` makes of an answer that looked like a gateway's. Nobody has checked it to its
+ * depths: another program may stand in the gateway's place, or a gateway of another version.
+ * @throws GatewayError when `format` finds that it is something else.
+ */
+export function readable(target: AdminTarget, format: () => string): string {
+  try {
+    return format();
+  } catch (cause) {
+    const message = `the answer of ${adminName(target)} cannot be read (is it another program, or another version?)`;
+    throw new GatewayError(message, { code: 'EANSWER', side: 'system', retryable: false, cause });
+  }
+}
+
 function parseAdmin(target: AdminTarget): Address {
   const parsed = parseListenAddress(adminName(target));
   if (parsed.ok) return parsed.value;

@@ -8,7 +8,7 @@ import { formatProblem } from '../model/problem.js';
 import type { CheckOptions } from './arguments.js';
 import { describeConfig } from './describe-config.js';
 import { exitCodes } from './exit-codes.js';
-import type { Terminal } from './terminal.js';
+import { plain, type Terminal } from './terminal.js';
 
 /** Validates a file as `start` would, opens nothing else, and prints what it would run. */
 export async function run(
@@ -21,7 +21,7 @@ export async function run(
   try {
     bytes = await (path === '-' ? buffer(stdin) : readFile(path));
   } catch (error) {
-    terminal.err(`${file}: the file cannot be read: ${errorMessage(error)}\n`);
+    terminal.err(`${plain(`${file}: the file cannot be read: ${errorMessage(error)}`)}\n`);
     return exitCodes.badConfig;
   }
   return report(parseConfig(bytes, file), terminal);
@@ -33,7 +33,7 @@ function report(parsed: ParsedConfig, terminal: Terminal): number {
     return exitCodes.ok;
   }
   const { file, problems, omitted } = parsed;
-  for (const problem of problems) terminal.err(`${formatProblem(file, problem)}\n`);
-  if (omitted > 0) terminal.err(`${file}: ${omitted} more are not shown\n`);
+  for (const problem of problems) terminal.err(`${plain(formatProblem(file, problem))}\n`);
+  if (omitted > 0) terminal.err(`${plain(file)}: ${omitted} more are not shown\n`);
   return exitCodes.badConfig;
 }

@@ -1,9 +1,15 @@
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { AppliedVerdict, RejectedVerdict, UnchangedVerdict, Verdict } from '../model/plan.js';
 import { formatProblem } from '../model/problem.js';
-import { adminName, askAdmin, type AdminAnswer, type AdminTarget } from './admin-client.js';
+import {
+  adminName,
+  askAdmin,
+  readable,
+  type AdminAnswer,
+  type AdminTarget,
+} from './admin-client.js';
 import { formatPlan } from './plan-text.js';
-import { painter, plain, standardTerminal, type Terminal } from './terminal.js';
+import { painter, plain, plainLines, standardTerminal, type Terminal } from './terminal.js';
 
 export type ReloadOptions = AdminTarget;
 
@@ -16,7 +22,11 @@ const recentMs = 10_000;
 export async function run(options: ReloadOptions, terminal = standardTerminal): Promise<number> {
   try {
     const answer = await askAdmin(options, 'POST', '/api/v1/reload', answerTimeoutMs);
-    return printVerdict(readVerdict(answer, options), terminal);
+    const verdict = readVerdict(answer, options);
+    const text = plainLines(readable(options, () => formatVerdict(verdict, terminal)));
+    if (verdict.outcome !== 'rejected') terminal.out(text);
+    else terminal.err(text);
+    return verdict.outcome === 'rejected' ? 1 : 0;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     terminal.err(`${plain(errorMessage(error))}\n`);
@@ -57,17 +67,14 @@ function isVerdict(value: unknown): value is Verdict {
   return ['applied', 'unchanged', 'rejected'].includes(String(value.outcome));
 }
 
-function printVerdict(verdict: Verdict, terminal: Terminal): number {
+function formatVerdict(verdict: Verdict, terminal: Terminal): string {
   switch (verdict.outcome) {
     case 'applied':
-      terminal.out(formatApplied(verdict, terminal));
-      return 0;
+      return formatApplied(verdict, terminal);
     case 'unchanged':
-      terminal.out(formatUnchanged(verdict, terminal));
-      return 0;
+      return formatUnchanged(verdict, terminal);
     case 'rejected':
-      terminal.err(formatRejected(verdict));
-      return 1;
+      return formatRejected(verdict);
   }
 }
 

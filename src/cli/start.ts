@@ -8,6 +8,7 @@ import { createLog, type Log } from '../observe/log/log.js';
 import { openLogSink } from '../observe/log/sink.js';
 import type { StartOptions } from './arguments.js';
 import { exitCodes } from './exit-codes.js';
+import { plain } from './terminal.js';
 
 /** What the command needs of the process it runs in. */
 export interface Host {
@@ -38,7 +39,7 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
   if (verdict?.outcome === 'rejected') {
     await gateway.close();
     if (verdict.at !== 'configuration') return 1;
-    host.err(`${refusal(verdict).join('\n')}\n`);
+    host.err(`${refusal(verdict).map(plain).join('\n')}\n`);
     return 78;
   }
   await ended.asked;

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { State } from '../observe/admin/state.js';
-import { adminName, askAdmin, type AdminTarget } from './admin-client.js';
+import { escapeUnseen } from '../observe/log/text.js';
+import { adminName, askAdmin, readable, type AdminTarget } from './admin-client.js';
 import { formatStatus } from './status-text.js';
-import { painter, plain, standardTerminal, type Terminal } from './terminal.js';
+import { painter, plain, plainLines, standardTerminal, type Terminal } from './terminal.js';
 
 export interface StatusOptions extends AdminTarget {
   readonly json: boolean;
@@ -33,7 +34,7 @@ async function watch(options: StatusOptions, terminal: Terminal): Promise<never>
 async function look(options: StatusOptions, terminal: Terminal, before = ''): Promise<boolean> {
   try {
     const state = await fetchState(options);
-    terminal.out(before + format(state, options, terminal));
+    terminal.out(before + readable(options, () => format(state, options, terminal)));
     return state.ready;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
@@ -45,8 +46,14 @@ async function look(options: StatusOptions, terminal: Terminal, before = ''): Pr
 
 /** JSON for people is indented; in a stream each state is one line. */
 function format(state: State, { json, watch }: StatusOptions, terminal: Terminal): string {
-  if (json) return `${JSON.stringify(state, undefined, watch ? 0 : 2)}\n`;
-  return formatStatus(state, terminal.columns, painter(terminal));
+  if (json) return `${formatJson(state, watch ? 0 : 2)}\n`;
+  return plainLines(formatStatus(state, terminal.columns, painter(terminal)));
+}
+
+/** Means the same, and no terminal obeys it. */
+function formatJson(state: State, indent: number): string {
+  const lines = JSON.stringify(state, undefined, indent).split('\n');
+  return lines.map(escapeUnseen).join('\n');
 }
 
 async function fetchState(options: AdminTarget): Promise<State> {

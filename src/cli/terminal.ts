@@ -35,8 +35,20 @@ export function painter(terminal: Terminal): Paint {
 
 /** Text from elsewhere, unable to move the cursor or to break a line. */
 export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '?');
 }
+
+/** Lines that may hold text from elsewhere: nothing in them moves a terminal but our own colours. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(plainButColours).join('\n');
+}
+
+function plainButColours(line: string): string {
+  const parts = line.split(ourColour);
+  return parts.map((part, at) => (at % 2 === 1 ? part : plain(part))).join('');
+}
+
+const ourColour = new RegExp(`(\u001B\\[(?:${[0, ...Object.values(codes)].join('|')})m)`);
 
 /** At most `width` characters; what is cut shows as `…`. */
 export function fit(text: string, width: number): string {
