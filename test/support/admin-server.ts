@@ -10,6 +10,7 @@ import type { Prepared } from '../../src/model/ports.js';
 import type { Asset } from '../../src/observe/admin/routes.js';
 import { AdminServer } from '../../src/observe/admin/server.js';
 import { about, config, PlainBackend } from './admin-backend.js';
+import type { Scope } from './scope.js';
 
 export interface RunningAdmin {
   readonly server: AdminServer;
@@ -33,6 +34,27 @@ export async function withAdmin(
   use: (admin: RunningAdmin) => Promise<void>,
   assets = page,
 ): Promise<void> {
+  const admin = createAdmin(assets);
+  try {
+    (await admin.prepare(settings)).commit();
+    await use(admin);
+  } finally {
+    await admin.server.close();
+  }
+}
+
+/** An admin server that listens as told until the scope ends. */
+export async function openAdmin(
+  scope: Scope,
+  settings: Partial<AdminSettings>,
+): Promise<RunningAdmin> {
+  const admin = createAdmin(page);
+  scope.defer(() => admin.server.close());
+  (await admin.prepare(settings)).commit();
+  return admin;
+}
+
+function createAdmin(assets: ReadonlyMap<string, Asset>): RunningAdmin {
   const backend = new PlainBackend();
   const notices: GatewayEvent[] = [];
   const server = new AdminServer({
@@ -45,12 +67,7 @@ export async function withAdmin(
   });
   const prepare = (wanted: Partial<AdminSettings>): Promise<Prepared> =>
     server.prepare(emptyPlan, desired({ ...config.admin, explicit: true, ...wanted }));
-  try {
-    (await prepare(settings)).commit();
-    await use({ server, backend, notices, prepare });
-  } finally {
-    await server.close();
-  }
+  return { server, backend, notices, prepare };
 }
 
 const emptyPlan: Plan = { added: [], removed: [], updated: [], process: ['admin'] };

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { formatAddress, type Address } from '../../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../../model/errors.js';
+import { oneByOne } from './pipeline.js';
 
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 10_000;
@@ -78,7 +79,7 @@ function createBoundedServer(handle: RequestListener): Server {
       keepAliveTimeout: closeGraceMs,
       connectionsCheckingInterval: 1_000,
     },
-    handle,
+    oneByOne(handle),
   );
   server.maxConnections = mostConnections;
   server.timeout = idleTimeoutMs;
