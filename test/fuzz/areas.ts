@@ -5,6 +5,8 @@ export const areas: ReadonlyMap<string, () => Promise<OpenArea>> = new Map<
   string,
   () => Promise<OpenArea>
 >([
+  ['admin', async () => (await import('./areas/admin.js')).openAdminArea],
+  ['answers', async () => (await import('./areas/answers.js')).openAnswers],
   ['config', async () => (await import('./areas/config.js')).openConfig],
   ['dns', async () => (await import('./areas/dns.js')).openDns],
   ['members', async () => (await import('./areas/members.js')).openMembers],
