@@ -3,7 +3,9 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { TlsFiles } from '../model/config.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
-import { readSmallFile, unusableFile } from './small-file.js';
+import { checkCertificates, readPem } from './pem.js';
+import { unusableFile } from './small-file.js';
+import { readTrustedRoots } from './trusted-roots.js';
 
 /** What stands in for `tls: {}`: the system's roots, no client certificate. */
 export const noTlsFiles: TlsFiles = {
@@ -37,23 +39,6 @@ export class TlsContexts {
   }
 }
 
-/**
- * PEM text of the certificates to trust: the file's, or the system's.
- * Undefined: this system keeps no bundle; Node's own roots have to do.
- * @throws GatewayError (side `config`) when `caFile` cannot be read.
- */
-export async function readTrustedRoots(caFile: string | undefined): Promise<string | undefined> {
-  if (caFile !== undefined) return readPem('ca-file', caFile, 'CERTIFICATE');
-  for (const path of systemBundles) {
-    try {
-      return await readPem('ca-file', path, 'CERTIFICATE');
-    } catch {
-      continue; // not this distribution's place
-    }
-  }
-  return undefined;
-}
-
 interface Entry {
   readonly readAtMs: number;
   readonly built: Promise<Built>;
@@ -72,28 +57,25 @@ interface Content {
 
 const freshForMs = 1000;
 
-/** Where distributions keep their roots, in the order in which Go's crypto/x509 looks. */
-const systemBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
-
 async function build(files: TlsFiles, before: Promise<Built> | undefined): Promise<Built> {
   const content = await readContent(files);
   const last = await before?.catch(() => undefined);
   if (last && sameContent(last.content, content)) return last;
+  checkContent(files, content);
   return { content, context: createContext(files, content) };
 }
 
 async function readContent({ caFile, certFile, keyFile }: TlsFiles): Promise<Content> {
   return {
-    ca: await readTrustedRoots(caFile),
+    ca: await readTrustedRoots('ca-file', caFile),
     cert: certFile === undefined ? undefined : await readPem('cert-file', certFile, 'CERTIFICATE'),
     key: keyFile === undefined ? undefined : await readPem('key-file', keyFile, 'PRIVATE KEY'),
   };
+}
+
+function checkContent({ caFile, certFile }: TlsFiles, { ca = '', cert = '' }: Content): void {
+  if (caFile !== undefined) checkCertificates('ca-file', caFile, ca);
+  if (certFile !== undefined) checkCertificates('cert-file', certFile, cert);
 }
 
 function createContext(files: TlsFiles, { ca, cert, key }: Content): SecureContext {
@@ -109,13 +91,6 @@ function createContext(files: TlsFiles, { ca, cert, key }: Content): SecureConte
     );
     throw unusableFile(`${names.join(', ')}: ${errorMessage(error)}`, error);
   }
-}
-
-/** `label` as in RFC 7468, after an algorithm's name in older keys. */
-async function readPem(what: string, path: string, label: string): Promise<string> {
-  const text = await readSmallFile(what, path);
-  if (new RegExp(`-----BEGIN ([A-Z0-9]+ )*${label}-----`).test(text)) return text;
-  throw unusableFile(`${what} ${path}: there is no -----BEGIN ${label}----- in it`);
 }
 
 function sameContent(a: Content, b: Content): boolean {

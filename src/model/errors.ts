@@ -42,6 +42,19 @@ export function plainReason(error: unknown): string {
   return reasons[errorCode(error)] ?? errorMessage(error);
 }
 
+/** Why a file cannot be read, in words for a person; the message where there are none. */
+export function fileReason(error: unknown): string {
+  return fileReasons[errorCode(error)] ?? errorMessage(error);
+}
+
+const fileReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is not a directory',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  ELOOP: 'its symbolic links go round in a circle',
+};
+
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',

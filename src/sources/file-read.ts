@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 
-import { errorCode, errorMessage } from '../model/errors.js';
+import { fileReason } from '../model/errors.js';
 
 /** One byte more than a configuration may have, so that its parser sees that there is more. */
 export const readLimitBytes = 1024 * 1024 + 1;
@@ -18,7 +18,7 @@ export async function fileState(path: string): Promise<FileState> {
     if (!stats.isFile()) return { kind: 'none', reason: `it is ${kindOf(stats)}, not a file` };
     return { kind: 'file', signature: signatureOf(stats), changedAtMs: Number(stats.ctimeMs) };
   } catch (error) {
-    return { kind: 'none', reason: reasonOf(error) };
+    return { kind: 'none', reason: fileReason(error) };
   }
 }
 
@@ -43,7 +43,7 @@ export async function readExactly(path: string, signature: string): Promise<Read
     const unchanged = after.kind === 'file' && after.signature === signature;
     return unchanged ? { kind: 'read', bytes } : { kind: 'changed' };
   } catch (error) {
-    return { kind: 'none', reason: reasonOf(error) };
+    return { kind: 'none', reason: fileReason(error) };
   } finally {
     await handle?.close();
   }
@@ -85,15 +85,4 @@ function kindOf(stats: Kind): string {
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a FIFO';
   return stats.isSocket() ? 'a socket' : 'a device';
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is not a directory',
-  EACCES: 'permission denied',
-  ELOOP: 'its symbolic links go round in a circle',
-};
-
-function reasonOf(error: unknown): string {
-  return reasons[errorCode(error)] ?? errorMessage(error);
 }

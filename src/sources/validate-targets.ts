@@ -1,14 +1,15 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Family, HostLookup } from '../dns/host-lookup.js';
 import { Limiter } from '../dns/limiter.js';
+import { checkCertificates } from '../etcd/pem.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
+import { readTrustedRoots } from '../etcd/trusted-roots.js';
 import { formatAddress } from '../model/address.js';
 import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { discoveryDomain } from './srv-names.js';
-import { readTrustedRoots } from './trusted-roots.js';
 import { verifyServer } from './verify-target.js';
 
 export interface Validation {
@@ -50,8 +51,7 @@ export async function validateTargets(
   deps: ValidationDeps,
   options: ValidationOptions,
 ): Promise<Validation> {
-  const roots = await readTrustedRoots(settings.trustedCaFile);
-  const secureContext = createSecureContext({ ca: [...roots] });
+  const secureContext = await trust(settings.trustedCaFile);
   const target = new TargetCheck(discoveryDomain(settings), secureContext, deps, options);
   const limiter = new Limiter(mostHandshakes);
   const reasons = await Promise.all(
@@ -64,6 +64,14 @@ export async function validateTargets(
       return reason === undefined ? [] : [{ target: formatAddress(address), reason }];
     }),
   };
+}
+
+async function trust(caFile: string | undefined): Promise<SecureContext> {
+  const key = 'trusted-ca-file';
+  const roots = await readTrustedRoots(key, caFile);
+  if (roots === undefined) return createSecureContext();
+  if (caFile !== undefined) checkCertificates(key, caFile, roots);
+  return createSecureContext({ ca: roots });
 }
 
 class TargetCheck {

@@ -1,4 +1,4 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { suite } from 'uvu';
@@ -42,7 +42,10 @@ withOpenssl(
     assert.is.not(await contexts.context(files), first);
     await rm(caFile);
     clock.advance(1000);
-    assert.match(await problem(contexts.context(files)), `config: ca-file ${caFile}: ENOENT`);
+    assert.match(
+      await problem(contexts.context(files)),
+      `config: ca-file ${caFile} cannot be read: there is no such file`,
+    );
   }),
 );
 
@@ -57,11 +60,32 @@ withOpenssl(
     await writeFile(text, 'not PEM');
     const tried = (files: object): Promise<string> =>
       problem(new TlsContexts(new FakeClock()).context({ ...none, caFile, ...files }));
-    assert.match(await tried({ caFile: text }), `${text}: there is no -----BEGIN CERTIFICATE-----`);
+    assert.match(
+      await tried({ caFile: text }),
+      `${text} is no PEM file: there is no -----BEGIN CERTIFICATE-----`,
+    );
     assert.match(await tried({ caFile: one.keyFile }), 'there is no -----BEGIN CERTIFICATE-----');
     assert.match(await tried({ caFile: dir }), 'is not a regular file');
     assert.match(await tried({ ...one, keyFile: text }), `key-file ${text}`);
     assert.match(await tried({ certFile: one.certFile, keyFile: other.keyFile }), /key values/);
+  }),
+);
+
+withOpenssl(
+  'name the certificate that is damaged, which OpenSSL would leave out without a word',
+  scoped(async (scope) => {
+    const { caFile } = await withAuthority(scope);
+    const good = await readFile(caFile, 'utf8');
+    const bundle = join(await scope.tempDir(), 'bundle.pem');
+    const tried = async (second: string): Promise<string> => {
+      await writeFile(bundle, good + second);
+      return problem(new TlsContexts(new FakeClock()).context({ ...none, caFile: bundle }));
+    };
+    await writeFile(bundle, good + good);
+    await new TlsContexts(new FakeClock()).context({ ...none, caFile: bundle });
+    const damaged = `config: ca-file ${bundle}: its certificate 2 is damaged`;
+    assert.is(await tried(good.replace(/\n.{20}/, '\n')), damaged);
+    assert.is(await tried(good.replace(/-----END[^]*/, '')), damaged);
   }),
 );
 

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 import { isLoopbackHost, type Address } from '../../model/address.js';
-import { errorMessage, GatewayError } from '../../model/errors.js';
+import { fileReason, GatewayError } from '../../model/errors.js';
 
 /** Whether only processes of this machine reach the address. */
 export function isLocal(address: Address): boolean {
@@ -74,7 +74,7 @@ async function readStart(file: string, bytes: number): Promise<string> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes);
     return buffer.toString('utf8', 0, bytesRead);
   } catch (error) {
-    throw tokenError(`the token file cannot be read: ${errorMessage(error)}`, error);
+    throw tokenError(`the token file ${file} cannot be read: ${fileReason(error)}`, error);
   } finally {
     await handle?.close();
   }

@@ -102,7 +102,7 @@ test('reads a token file, and says what is wrong with one', async () => {
     assert.match(await refusal(file), 'is empty');
     await writeFile(file, 'x'.repeat(5_000));
     assert.match(await refusal(file), 'is longer than 4096 bytes');
-    assert.match(await refusal(join(folder, 'none')), /cannot be read: ENOENT/);
+    assert.match(await refusal(join(folder, 'none')), /cannot be read: there is no such file/);
   } finally {
     await rm(folder, { recursive: true });
   }
