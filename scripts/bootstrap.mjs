@@ -10,22 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Command: Debian package it comes from. */
-const tools = {
-  'ansible-playbook': 'ansible-core',
-  chromium: 'chromium',
-  dnsmasq: 'dnsmasq-base',
-  etcd: 'etcd-server',
-  etcdctl: 'etcd-client',
-  fish: 'fish',
-  groff: 'groff-base',
-  knotd: 'knot',
-  openssl: 'openssl',
-  promtool: 'prometheus',
-  python3: 'python3',
-  'systemd-analyze': 'systemd',
-  'systemd-notify': 'systemd',
-  zsh: 'zsh',
-};
+const tools = JSON.parse(readFileSync(join(root, 'scripts/tools.json'), 'utf8'));
 
 /** What only measuring needs: a compiler, and those it measures beside. */
 const peers = {

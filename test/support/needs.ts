@@ -1,25 +1,12 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 import type { Callback, Test } from 'uvu';
 
 /** Where a command that tests use comes from, for those who lack it. */
-const packages: Readonly<Record<string, string>> = {
-  'ansible-playbook': 'ansible-core',
-  chromium: 'chromium',
-  dnsmasq: 'dnsmasq-base',
-  etcd: 'etcd-server',
-  etcdctl: 'etcd-client',
-  fish: 'fish',
-  groff: 'groff-base',
-  knotd: 'knot',
-  openssl: 'openssl',
-  promtool: 'prometheus',
-  python3: 'python3',
-  'systemd-analyze': 'systemd',
-  'systemd-notify': 'systemd',
-  zsh: 'zsh',
-};
+const packages = JSON.parse(
+  readFileSync(new URL('../../../scripts/tools.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, string>>;
 
 /** Registers a test with its name. */
 export type Register<T> = (name: string, body: Callback<T>) => void;
