@@ -9,6 +9,7 @@ import type {
   ReconcileHistory,
   RunningConfig,
 } from '../../src/observe/backend.js';
+import { configOf, defaultAdmin, endpointsAt, gatewayConfig, settingsWith } from './desired.js';
 
 export const about: About = { version: '1.2.3', node: 'v20.20.0', pid: 42, startedAtMs: 1_000 };
 
@@ -100,56 +101,13 @@ export function upstreamView(endpoint: string, other: Partial<UpstreamView> = {}
 }
 
 export const config: Config = {
-  gateways: [
-    {
-      name: 'main',
-      listen: [{ kind: 'tcp', host: '127.0.0.1', port: 23790 }],
-      endpoints: [
-        {
-          address: { kind: 'tcp', host: '10.0.0.1', port: 2379 },
-          weight: 1,
-          priority: 0,
-          maxSessions: 0,
-          drain: false,
-        },
-      ],
-      srvDiscovery: undefined,
-      memberDiscovery: undefined,
-      settings: {
-        retryDelayMs: 60_000,
-        connectTimeoutMs: 2_000,
-        dialStaggerMs: 250,
-        firstByteTimeoutMs: 10_000,
-        keepaliveMs: 15_000,
-        idleTimeoutMs: 0,
-        maxSessionAgeMs: 0,
-        maxSessions: 0,
-        drainTimeoutMs: 0,
-        slowStartMs: 0,
-        balancer: 'round-robin',
-        onEject: 'keep',
-        healthCheck: {
-          type: 'none',
-          intervalMs: 5_000,
-          timeoutMs: 2_000,
-          rise: 1,
-          fall: 2,
-          tls: undefined,
-        },
+  ...configOf(
+    gatewayConfig({
+      endpoints: endpointsAt('10.0.0.1:2379'),
+      settings: settingsWith({
         rebalance: { toleranceRatio: 0.2, quietForMs: 5_000, maxPerSecond: 1 },
-        allow: [],
-        deny: [],
-        listenMode: 0o660,
-      },
-    },
-  ],
-  dns: { servers: [], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },
-  reload: { watch: true, quietPeriodMs: 100 },
-  shutdown: { drainTimeoutMs: 30_000 },
-  log: { level: 'info', format: 'auto' },
-  admin: {
-    listen: { kind: 'tcp', host: '127.0.0.1', port: 23791 },
-    explicit: false,
-    tokenFile: undefined,
-  },
+      }),
+    }),
+  ),
+  admin: defaultAdmin,
 };

@@ -1,9 +1,14 @@
 import { parseListenAddress, type Address } from '../../src/model/address.js';
-import type { Config, GatewayConfig, GatewaySettings } from '../../src/model/config.js';
+import type {
+  AdminSettings,
+  Config,
+  GatewayConfig,
+  GatewaySettings,
+} from '../../src/model/config.js';
 import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
 
-/** The defaults of the schema, without jitter or background work. */
+/** The defaults of the schema. */
 export const defaultSettings: GatewaySettings = {
   retryDelayMs: 60_000,
   connectTimeoutMs: 2_000,
@@ -18,7 +23,12 @@ export const defaultSettings: GatewaySettings = {
   balancer: 'round-robin',
   onEject: 'keep',
   healthCheck: {
-    ...{ type: 'none', intervalMs: 5_000, timeoutMs: 2_000, rise: 1, fall: 2, tls: undefined },
+    type: 'none',
+    intervalMs: 5_000,
+    timeoutMs: 2_000,
+    rise: 1,
+    fall: 2,
+    tls: undefined,
   },
   rebalance: undefined,
   allow: [],
@@ -64,6 +74,13 @@ export function gatewayConfig(changes: Partial<GatewayConfig> = {}): GatewayConf
     ...changes,
   };
 }
+
+/** The default of the schema; elsewhere here there is no admin server. */
+export const defaultAdmin: AdminSettings = {
+  listen: { kind: 'tcp', host: '127.0.0.1', port: 23791 },
+  explicit: false,
+  tokenFile: undefined,
+};
 
 const processSettings: Omit<Config, 'gateways'> = {
   dns: { servers: [], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },

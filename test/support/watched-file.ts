@@ -4,6 +4,7 @@ import type { GatewayEvent } from '../../src/model/events.js';
 import type { Clock, ConfigReading } from '../../src/model/ports.js';
 import { FileSource, type ParsedFile } from '../../src/sources/file.js';
 import { systemDisk } from '../../src/sources/file-disk.js';
+import { configOf, gatewayConfig } from './desired.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 
@@ -94,46 +95,5 @@ const problems: readonly ConfigProblem[] = [
 ];
 
 function configNamed(name: string): Config {
-  return {
-    gateways: [
-      {
-        name,
-        listen: [],
-        endpoints: [],
-        srvDiscovery: undefined,
-        memberDiscovery: undefined,
-        settings: {
-          retryDelayMs: 60_000,
-          connectTimeoutMs: 2_000,
-          dialStaggerMs: 250,
-          firstByteTimeoutMs: 0,
-          keepaliveMs: 0,
-          idleTimeoutMs: 0,
-          maxSessionAgeMs: 0,
-          maxSessions: 0,
-          drainTimeoutMs: 0,
-          slowStartMs: 0,
-          balancer: 'round-robin',
-          onEject: 'keep',
-          healthCheck: {
-            type: 'none',
-            intervalMs: 5_000,
-            timeoutMs: 2_000,
-            rise: 1,
-            fall: 2,
-            tls: undefined,
-          },
-          rebalance: undefined,
-          allow: [],
-          deny: [],
-          listenMode: 0o660,
-        },
-      },
-    ],
-    dns: { servers: [], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },
-    reload: { watch: true, quietPeriodMs: 50 },
-    shutdown: { drainTimeoutMs: 30_000 },
-    log: { level: 'info', format: 'auto' },
-    admin: { listen: undefined, explicit: false, tokenFile: undefined },
-  };
+  return configOf(gatewayConfig({ name }));
 }
