@@ -2,9 +2,11 @@
  * `npm run demo`: the main job in under a minute. Exit 1: a write failed or a session was dropped.
  */
 import { execFile } from 'node:child_process';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { errorCode } from '../src/model/errors.js';
 import { freePort } from '../test/support/ports.js';
 import { Scope } from '../test/support/scope.js';
 import { until } from '../test/support/until.js';
@@ -210,9 +212,16 @@ function formatValue(value: unknown): string {
 }
 
 const scope = new Scope();
-process.once('SIGINT', () => void scope.close().then(() => process.exit(130)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void scope.close().then(() => process.exit(128 + constants.signals[signal]));
+  });
+}
 try {
   process.exitCode = (await play(scope)) ? 0 : 1;
+} catch (error) {
+  if (errorCode(error) !== 'EPIPE') throw error;
+  process.exitCode = 1; // whoever read along has gone, as `head` does
 } finally {
   await scope.close();
 }
