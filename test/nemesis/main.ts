@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 import { Scope } from '../support/scope.js';
-import { commandFor, failureReport, figures } from './report.js';
+import { commandFor, conclude } from './report.js';
 import { run, type RunOptions } from './run.js';
 
 function options(): RunOptions {
@@ -30,10 +30,9 @@ process.once('SIGINT', () => void scope.close().then(() => process.exit(130)));
 try {
   const wanted = options();
   console.log(commandFor(wanted));
-  const result = await run(scope, wanted);
-  console.log(figures(result).join('\n'));
-  if (result.problems.length > 0) {
-    console.log(await failureReport(result));
+  const failure = await conclude(await run(scope, wanted));
+  if (failure !== '') {
+    console.log(failure);
     process.exitCode = 1;
   }
 } catch (error) {

@@ -17,6 +17,7 @@ export class RegisterGroup {
   readonly #clients: readonly EtcdClient[];
   readonly #random: Random;
   readonly #registers = new Map<string, Recorder>();
+  #latest: [string, Recorder] | undefined;
   #values = 0;
 
   constructor(name: string, clients: readonly EtcdClient[], random: Random) {
@@ -46,16 +47,14 @@ export class RegisterGroup {
     }
   }
 
+  /** The register of now: the next one, when the last one has had its calls. */
   #current(): [string, Recorder] {
+    if (this.#latest !== undefined && this.#latest[1].calls < callsPerRegister) return this.#latest;
     const key = `registers/${this.#name}/${this.#registers.size}`;
-    const register = this.#registers.get(key);
-    if (register !== undefined && register.calls < callsPerRegister) return [key, register];
-    const [next, recorder] = [
-      `registers/${this.#name}/${this.#registers.size + 1}`,
-      new Recorder(() => performance.now()),
-    ];
-    this.#registers.set(next, recorder);
-    return [next, recorder];
+    const recorder = new Recorder(() => performance.now());
+    this.#registers.set(key, recorder);
+    this.#latest = [key, recorder];
+    return this.#latest;
   }
 
   #call(seen: Value): Call {

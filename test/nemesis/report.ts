@@ -1,11 +1,10 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Run, RunOptions } from './run.js';
 
 /** What a run came to, in lines of figures. */
-export function figures({ crew, nemesis, stage, options }: Run): string[] {
+function figures({ crew, nemesis, stage, options }: Run): string[] {
   const { writers, watchers, holders, registers } = crew;
   const failures = sum(writers.map((writer) => writer.failures));
   const histories = registers.flatMap((group) => [...group.histories.values()]);
@@ -33,21 +32,36 @@ export function commandFor({ seed, members, lastsMs }: RunOptions): string {
   return `npm run nemesis -- --seed ${seed} --members ${members} --minutes ${minutes}`;
 }
 
-/** What is wanted to find out why: problems, faults in their order, command, and where the rest is. */
-export async function failureReport(run: Run): Promise<string> {
-  const folder = await keepHistories(run);
+/**
+ * Prints what a run came to. After a failure: what is wanted to find out why, and where the
+ * histories are; they are removed after a success.
+ * @returns what is wrong, and nothing after a success.
+ */
+export async function conclude(run: Run): Promise<string> {
+  console.log(figures(run).join('\n'));
+  await run.crew.keep();
+  if (run.problems.length > 0) return failureReport(run);
+  await rm(run.folder, { recursive: true });
+  return '';
+}
+
+const mostProblems = 20;
+
+async function failureReport(run: Run): Promise<string> {
+  await keepHistories(run);
+  const { problems, nemesis, folder, options } = run;
+  const more = problems.length - mostProblems;
   return [
-    ...run.problems.slice(0, 20),
-    ...(run.problems.length > 20 ? [`and ${run.problems.length - 20} more`] : []),
+    ...problems.slice(0, mostProblems),
+    ...(more > 0 ? [`and ${more} more`] : []),
     'faults:',
-    ...run.nemesis.deeds.map((deed) => `  ${JSON.stringify(deed)}`),
+    ...nemesis.deeds.map((deed) => `  ${JSON.stringify(deed)}`),
     `histories and logs: ${folder}`,
-    `again: ${commandFor(run.options)}`,
+    `again: ${commandFor(options)}`,
   ].join('\n');
 }
 
-async function keepHistories({ crew, nemesis, stage, problems }: Run): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'etcd-gateway-nemesis-'));
+async function keepHistories({ crew, nemesis, stage, problems, folder }: Run): Promise<void> {
   const histories = crew.registers.flatMap((group) => [...group.histories]);
   const write = async (name: string, items: readonly unknown[]): Promise<void> =>
     writeFile(join(folder, name), items.map((item) => `${JSON.stringify(item)}\n`).join(''));
@@ -62,7 +76,6 @@ async function keepHistories({ crew, nemesis, stage, problems }: Run): Promise<s
     crew.writers.map(({ name, acknowledged }) => ({ name, acknowledged })),
   );
   await writeFile(join(folder, 'gateway.log'), stage.log);
-  return folder;
 }
 
 function counts(kinds: readonly string[]): string {

@@ -1,3 +1,6 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { errorMessage } from '../../src/model/errors.js';
@@ -23,8 +26,10 @@ export interface RunOptions {
 export interface Run {
   readonly options: RunOptions;
   readonly crew: Crew;
-  readonly nemesis: Nemesis;
-  readonly stage: Stage;
+  readonly nemesis: Pick<Nemesis, 'deeds'>;
+  readonly stage: Pick<Stage, 'log' | 'logged'>;
+  /** Holds what the watchers saw. */
+  readonly folder: string;
   /** Sentences; none: nothing acknowledged was lost. */
   readonly problems: readonly string[];
 }
@@ -38,13 +43,14 @@ const leastWritesPerSecond = 10;
 /** Runs everything, and judges it. */
 export async function run(scope: Scope, options: RunOptions): Promise<Run> {
   const stage = await Stage.start(scope, options.members);
-  const crew = new Crew(stage.ports, options.seed);
-  scope.defer(() => crew.close());
+  const folder = await mkdtemp(join(tmpdir(), 'etcd-gateway-nemesis-'));
+  const crew = new Crew(stage.ports, options.seed, folder);
+  scope.defer(async () => crew.close());
   const nemesis = new Nemesis(stage);
   const problems = await play(stage, crew, nemesis, options).catch((error: unknown) => [
     errorMessage(error),
   ]);
-  return { options, stage, crew, nemesis, problems: [...nemesis.problems, ...problems] };
+  return { options, stage, crew, nemesis, folder, problems: [...nemesis.problems, ...problems] };
 }
 
 async function play(
