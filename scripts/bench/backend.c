@@ -4,6 +4,7 @@
  *   backend echo       sends back what it reads
  *   backend name X     the same, but answers a lone `?` with X: tells which endpoint a session reached
  *   backend sink       discards, and acknowledges each MiB of a session with one byte
+ *   backend wide       echoes at every address of 127.0.0.0/8: thousands of endpoints in one process
  *
  * Prints `port N` once it listens on 127.0.0.1.
  */
@@ -53,11 +54,12 @@ static void accept_one(int epoll, int listener) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2) return fprintf(stderr, "usage: backend echo | name X | sink\n"), 2;
+  if (argc < 2) return fprintf(stderr, "usage: backend echo | name X | sink | wide\n"), 2;
   tie_to_parent();
   sink = strcmp(argv[1], "sink") == 0;
   name = strcmp(argv[1], "name") == 0 && argc > 2 ? argv[2][0] : 0;
-  int listener = listen_on(0), epoll = epoll_create1(0);
+  int wide = strcmp(argv[1], "wide") == 0;
+  int listener = wide ? listen_on_loopback_net() : listen_on(0), epoll = epoll_create1(0);
   struct epoll_event events[MAX_EVENTS];
   watch(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, NULL);
   announce_port(listener);

@@ -6,7 +6,7 @@ import type { Tools } from './tools.js';
 export async function startBackend(
   owner: Owner,
   tools: Tools,
-  kind: 'echo' | 'sink' | 'name',
+  kind: 'echo' | 'sink' | 'name' | 'wide',
   name?: string,
 ): Promise<number> {
   const backend = startChild(owner, tools.backend, name === undefined ? [kind] : [kind, name]);

@@ -4,123 +4,23 @@
  *   loadgen ping-pong PORT SESSIONS SIZE WARMUP-MS RUN-MS   a message there and back, on each session
  *   loadgen churn     PORT SESSIONS SIZE WARMUP-MS RUN-MS   connect, message there and back, close
  *   loadgen bulk      PORT SESSIONS 0    WARMUP-MS RUN-MS   one way, as fast as it is taken
+ *   loadgen paced     PORT SESSIONS SIZE WARMUP-MS RUN-MS   a message a millisecond, on each session in turn
  *   loadgen hold      PORT SESSIONS SIZE                    opens sessions and keeps them
  *
- * The first three say `warm` when the warm-up is over and nothing is under way, wait for a line on
+ * All but the last say `warm` when the warm-up is over and nothing is under way, wait for a line on
  * stdin, run, let what is under way finish, and print one line of JSON. So the runner can read the
- * proxy's CPU time exactly around the run. `hold` says `warm` once every session has had an answer;
+ * proxy's CPU time exactly around the run. Another line ends a run before its time. `hold` says `warm` once every session has had an answer;
  * each further line on stdin makes it ask on every session again and print how many answered.
  * Every answer is compared with what was sent.
  */
-#include "histogram.h"
-#include "net.h"
+#include "session.h"
 
 #include <poll.h>
 
-enum { LARGEST = 256 * 1024, FINISH_MS = 5000, ASK_ALL_MS = 30000, MAX_FAILURES = 1000, DIALS_AT_ONCE = 64 };
-enum workload { PING_PONG, CHURN, BULK, HOLD };
+enum { FINISH_MS = 5000, ASK_ALL_MS = 30000, DIALS_AT_ONCE = 64, PACE_NS = 1000000 };
 
-struct session {
-  int fd;
-  unsigned char pattern;
-  size_t sent, received;
-  uint64_t started_ns, acknowledged, total_sent;
-  int busy;
-};
-
-static enum workload workload;
-static int epoll, port, session_count, stopping, active;
-static size_t message_size;
+static int session_count;
 static struct session *sessions;
-static char in[LARGEST], out[256][LARGEST];
-
-static uint64_t operations, bytes, failures;
-static struct histogram latency;
-
-/* --- one session ------------------------------------------------------------------------------------ */
-
-static void start_operation(struct session *s);
-
-static void settle(struct session *s) {
-  if (!s->busy) return;
-  s->busy = 0;
-  active--;
-}
-
-static void operation_done(struct session *s) {
-  histogram_add(&latency, now_ns() - s->started_ns);
-  operations++;
-  bytes += message_size;
-  settle(s);
-}
-
-static void close_session(struct session *s) {
-  if (s->fd >= 0) close(s->fd);
-  s->fd = -1;
-}
-
-static void failed(struct session *s, const char *what) {
-  settle(s);
-  close_session(s);
-  if (++failures > MAX_FAILURES) {
-    fprintf(stderr, "loadgen: too many failures, the last one: %s: %s\n", what, strerror(errno));
-    exit(1);
-  }
-  if (workload != HOLD && !stopping) start_operation(s);
-}
-
-static void send_rest(struct session *s) {
-  while (s->sent < message_size) {
-    ssize_t put = write(s->fd, out[s->pattern] + s->sent, message_size - s->sent);
-    if (put < 0 && would_block()) return;
-    if (put < 0) return failed(s, "write");
-    s->sent += (size_t)put;
-  }
-}
-
-static void open_session(struct session *s) {
-  s->fd = dial(port);
-  if (s->fd < 0) die("dial");
-  uint32_t edges = workload == BULK ? EPOLLIN | EPOLLOUT : EPOLLIN | EPOLLOUT | (uint32_t)EPOLLET;
-  watch(epoll, EPOLL_CTL_ADD, s->fd, edges, s);
-}
-
-static void start_operation(struct session *s) {
-  s->sent = s->received = 0;
-  s->started_ns = now_ns();
-  s->busy = 1;
-  active++;
-  if (s->fd >= 0) return send_rest(s);
-  open_session(s); /* writable wakes send_rest */
-}
-
-static void compare(struct session *s, size_t got) {
-  if (memcmp(in, out[s->pattern] + s->received, got) == 0) return;
-  fprintf(stderr, "loadgen: an answer differs from what was sent\n");
-  exit(1);
-}
-
-static void read_answer(struct session *s) {
-  while (s->busy && s->received < message_size) {
-    ssize_t got = read(s->fd, in, message_size - s->received);
-    if (got < 0 && would_block()) return;
-    if (got <= 0) return failed(s, got == 0 ? "early end" : "read");
-    compare(s, (size_t)got);
-    s->received += (size_t)got;
-  }
-  if (!s->busy) return;
-  operation_done(s);
-  if (workload == CHURN) close_session(s);
-  if (workload != HOLD && !stopping) start_operation(s);
-}
-
-static void serve_message(struct session *s, uint32_t events) {
-  if (s->busy && events & EPOLLOUT && s->sent < message_size) send_rest(s);
-  if (s->fd < 0 || !(events & (EPOLLIN | EPOLLERR | EPOLLHUP))) return;
-  if (s->busy) return read_answer(s);
-  ssize_t got = read(s->fd, in, sizeof in); /* nothing was asked: the end of a held session */
-  if (got == 0 || (got < 0 && !would_block())) failed(s, "dropped");
-}
 
 /* --- bulk: whole MiBs, each acknowledged, so that what was counted has arrived ----------------------- */
 
@@ -171,15 +71,38 @@ static void turn(int timeout_ms) {
   }
 }
 
-/* Loads for `duration_ms`, then lets what is under way finish; returns the seconds it all took. */
-static double load_for(int duration_ms) {
-  uint64_t begin = now_ns(), end = begin + (uint64_t)duration_ms * 1000000u;
-  stopping = 0;
+static void start_all(void) {
   for (int i = 0; i < session_count; i++) {
     if (workload == BULK) resume_bulk(&sessions[i]);
     else start_operation(&sessions[i]);
   }
-  while (now_ns() < end) turn(10);
+}
+
+/* One that still waits for its answer is passed over: it has the whole delay on its own clock. */
+static void start_next_in_time(void) {
+  static uint64_t due_ns;
+  static int next;
+  uint64_t now = now_ns();
+  if (now < due_ns) return;
+  due_ns = now + PACE_NS;
+  if (!sessions[next].busy) start_operation(&sessions[next]);
+  next = (next + 1) % session_count;
+}
+
+static int line_waits(void) {
+  struct pollfd in_wait = {.fd = STDIN_FILENO, .events = POLLIN};
+  return poll(&in_wait, 1, 0) > 0;
+}
+
+/* Loads for `duration_ms`, then lets what is under way finish; returns the seconds it all took. */
+static double load_for(int duration_ms) {
+  uint64_t begin = now_ns(), end = begin + (uint64_t)duration_ms * 1000000u;
+  stopping = 0;
+  if (workload != PACED) start_all();
+  while (now_ns() < end && !line_waits()) {
+    if (workload == PACED) start_next_in_time();
+    turn(workload == PACED ? 1 : 10);
+  }
   stopping = 1;
   uint64_t limit = now_ns() + (uint64_t)FINISH_MS * 1000000u;
   while (active > 0 && now_ns() < limit) turn(10);
@@ -245,8 +168,8 @@ static void hold(void) {
 }
 
 static enum workload workload_named(const char *name) {
-  static const char *names[] = {"ping-pong", "churn", "bulk", "hold"};
-  for (unsigned i = 0; i < 4; i++) {
+  static const char *names[] = {"ping-pong", "churn", "bulk", "paced", "hold"};
+  for (unsigned i = 0; i < 5; i++) {
     if (strcmp(name, names[i]) == 0) return (enum workload)i;
   }
   fprintf(stderr, "loadgen: no workload \"%s\"\n", name);

@@ -7,6 +7,7 @@ import { proxyKinds } from './proxies.js';
 import { relaySuite } from './relay.js';
 import { reloadSuite } from './reload.js';
 import { type Report, writeReport } from './report.js';
+import { scaleSuite } from './scale/scale.js';
 import { startupSuite } from './startup.js';
 import { compileTools, widenPath } from './tools.js';
 
@@ -18,6 +19,7 @@ const suites: Readonly<Record<SuiteName, Suite>> = {
   startup: startupSuite,
   http: httpSuite,
   etcd: etcdSuite,
+  scale: scaleSuite,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -48,15 +48,23 @@ static inline void no_delay(int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
-/* Non-blocking listener on loopback; port 0 lets the kernel choose. */
-static inline int listen_on(int port) {
+static inline int listen_at(struct sockaddr_in a, const char *device) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
-  struct sockaddr_in a = loopback(port);
   if (fd < 0) die("socket");
+  if (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) != 0) die("SO_BINDTODEVICE");
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (bind(fd, (struct sockaddr *)&a, sizeof a) != 0) die("bind");
   if (listen(fd, BACKLOG) != 0) die("listen");
   return fd;
+}
+
+/* Non-blocking listener on 127.0.0.1; port 0 lets the kernel choose. */
+static inline int listen_on(int port) { return listen_at(loopback(port), NULL); }
+
+/* The same on all of 127.0.0.0/8: one listener that has millions of addresses, all of this machine. */
+static inline int listen_on_loopback_net(void) {
+  struct sockaddr_in any = {.sin_family = AF_INET};
+  return listen_at(any, "lo");
 }
 
 /* The line that the runner waits for. */

@@ -14,13 +14,16 @@ export interface Report {
   /** Markdown: the page below its heading. */
   readonly text: string;
   readonly plots: readonly { readonly name: string; readonly svg: string }[];
+  /** Whether the text shows them itself (default: they stand before it). */
+  readonly placesPlots?: boolean;
 }
 
 /** Writes the page and the plots; a relay report also renews the README's table. */
 export async function writeReport(report: Report, machine: Machine): Promise<void> {
   const folder = join(projectFolder, 'docs', 'benchmarks');
   await mkdir(folder, { recursive: true });
-  const images = report.plots.map(({ name }) => `![${report.title}](${name})`);
+  const before = report.placesPlots ? [] : report.plots;
+  const images = before.map(({ name }) => `![${report.title}](${name})`);
   const page = [`# ${report.title}`, describeMachine(machine), ...images, report.text].join('\n\n');
   await writeFile(join(folder, `${report.name}.md`), await pretty(page));
   for (const { name, svg } of report.plots) await writeFile(join(folder, name), svg);
