@@ -14,6 +14,7 @@ export class MemberClient {
   readonly #settings: MemberDiscoverySettings;
   readonly #contexts: TlsContexts;
   #token: string | undefined;
+  #password = '';
 
   constructor(settings: MemberDiscoverySettings, clock: Clock) {
     this.#settings = settings;
@@ -45,9 +46,9 @@ export class MemberClient {
    */
   async #listWith(visit: Visit): Promise<MemberList> {
     const read = await this.#post(visit, '/kv/range', anyOneKey);
-    if (!isAfterQuorumRead(read)) throw refusedBy(read, 'to read through the quorum');
+    if (!isAfterQuorumRead(read)) throw this.#refusal(read, 'to read through the quorum');
     const listed = await this.#post(visit, '/cluster/member/list', { linearizable: true });
-    if (listed.status !== 200) throw refusedBy(listed, 'to list the members');
+    if (listed.status !== 200) throw this.#refusal(listed, 'to list the members');
     return readMemberList(listed.body);
   }
 
@@ -58,11 +59,18 @@ export class MemberClient {
     const text =
       passwordFile === undefined ? '' : await readSmallFile('password-file', passwordFile);
     const password = text.replace(/\r?\n$/, '');
+    this.#password = password;
     const answer = await this.#post(visit, '/auth/authenticate', { name, password });
     if (grpcCode(answer) === failedPrecondition) return;
     const token = parseJsonObject(answer.body)?.token;
-    if (answer.status !== 200 || !isHeaderText(token)) throw refusedBy(answer, 'to authenticate');
+    if (answer.status !== 200 || !isHeaderText(token))
+      throw this.#refusal(answer, 'to authenticate');
     this.#token = token;
+  }
+
+  /** An endpoint that repeats what it was told must not bring secrets into the log. */
+  #refusal(answer: HttpAnswer, what: string): GatewayError {
+    return refusedBy(answer, what, [this.#password, this.#token ?? '']);
   }
 
   /** 3.4 and later answer under /v3, 3.3 only under /v3beta. */
@@ -125,26 +133,34 @@ function isUnauthorized(error: unknown): boolean {
   return error instanceof GatewayError && error.code === unauthorizedCode;
 }
 
-function refusedBy(answer: HttpAnswer, what: string): GatewayError {
+function refusedBy(answer: HttpAnswer, what: string, secrets: readonly string[]): GatewayError {
   const { status } = answer;
   const denied = status === 401 || status === 403 || grpcCode(answer) === invalidArgument;
-  return new GatewayError(`refuses ${what}: ${whyRefused(answer)}`, {
+  return new GatewayError(`refuses ${what}: ${whyRefused(answer, secrets)}`, {
     code: denied ? unauthorizedCode : 'refused',
     side: 'endpoint',
     retryable: true,
   });
 }
 
-function whyRefused({ status, body }: HttpAnswer): string {
+function whyRefused({ status, body }: HttpAnswer, secrets: readonly string[]): string {
   if (status === 404) return 'HTTP 404 (start etcd with --enable-grpc-gateway)';
   if (asksForTls(status, body)) return 'it asks for TLS (set member-discovery.tls)';
   const answer = parseJsonObject(body);
   const message = answer?.message ?? answer?.error;
-  if (typeof message === 'string') return cleanText(message);
+  if (typeof message === 'string') return cleanText(without(secrets, message));
   if (body.startsWith('CommonName of client')) return commonNameHint;
   return answer === undefined && body !== ''
-    ? `HTTP ${status}: ${cleanText(body)}`
+    ? `HTTP ${status}: ${cleanText(without(secrets, body))}`
     : `HTTP ${status}`;
+}
+
+/** Shorter texts would be found everywhere, and guard nothing. */
+const shortestSecret = 4;
+
+function without(secrets: readonly string[], text: string): string {
+  const long = secrets.filter((secret) => secret.length >= shortestSecret);
+  return long.reduce((rest, secret) => rest.replaceAll(secret, '(hidden)'), text);
 }
 
 /** etcd takes a CommonName for a user, which its gRPC gateway cannot do (embed/serve.go). */

@@ -16,7 +16,9 @@ export function excerpt(text: string, line: number): readonly ExcerptLine[] {
 }
 
 function hideSecret(line: string): string {
-  return line.replace(/((?:password|passwd|secret|token)["']?\s*:\s*)\S.*$/i, '$1(hidden)');
+  return line
+    .replace(/((?:password|passwd|secret|token)["']?\s*:\s*)\S.*$/i, '$1(hidden)')
+    .replace(/[^\s"'[,/]+@/g, '(hidden)@'); // user:password@host, in whatever is no address for that
 }
 
 function shorten(line: string): string {
