@@ -10,6 +10,7 @@ export const areas: ReadonlyMap<string, () => Promise<OpenArea>> = new Map<
   ['config', async () => (await import('./areas/config.js')).openConfig],
   ['dns', async () => (await import('./areas/dns.js')).openDns],
   ['members', async () => (await import('./areas/members.js')).openMembers],
+  ['relay', async () => (await import('./areas/relay.js')).openRelay],
 ]);
 
 /** @throws for a name that is none, telling those there are. */

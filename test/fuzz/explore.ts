@@ -30,11 +30,16 @@ export async function explore(area: FuzzArea, options: ExploreOptions): Promise<
   const { corpus, seed, limitMs } = options;
   const kept = corpus.map(({ bytes }) => bytes);
   const inputs = kept.length === 0 ? area.inputs : fc.oneof(area.inputs, damaged(kept));
-  const promise = fc.asyncProperty(inputs, (input) => checkBounded(area, Buffer.from(input)));
+  let running: Promise<void> | undefined;
+  const promise = fc.asyncProperty(inputs, (input) => {
+    running = checkBounded(area, Buffer.from(input));
+    return running;
+  });
   const result = await fc.check(promise, {
     ...{ seed, numRuns: 1e9, interruptAfterTimeLimit: limitMs },
     markInterruptAsFailure: false,
   });
+  await running?.catch(() => undefined); // the time limit leaves the last one alone
   const [input] = result.counterexample ?? [];
   const finding = input && { input: Buffer.from(input), error: result.errorInstance };
   return { runs: result.numRuns, finding };

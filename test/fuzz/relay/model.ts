@@ -1,0 +1,32 @@
+import type { SideName } from './script.js';
+
+/** What one side has done. */
+export interface SideModel {
+  sent: number;
+  ended: boolean;
+  paused: boolean;
+  reset: boolean;
+}
+
+/** What both have done so far: enough to say what each must see. */
+export class SessionModel {
+  readonly client: SideModel = untouched();
+  readonly endpoint: SideModel = untouched();
+
+  /** Whether this side can still send. */
+  isOpen(side: SideName): boolean {
+    return !this[side].ended && !this[side].reset;
+  }
+
+  get isReset(): boolean {
+    return this.client.reset || this.endpoint.reset;
+  }
+}
+
+export function otherSide(side: SideName): SideName {
+  return side === 'client' ? 'endpoint' : 'client';
+}
+
+function untouched(): SideModel {
+  return { sent: 0, ended: false, paused: false, reset: false };
+}
