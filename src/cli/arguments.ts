@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { EtcdFlags } from '../config/flags.js';
 import { nearest } from '../config/nearest.js';
+import { parseListenAddress } from '../model/address.js';
 import type { Config } from '../model/config.js';
 
 /** What `start` runs: a file that is followed, or a configuration made of flags. */
@@ -70,6 +71,12 @@ const optionTypes = {
   version: { type: 'boolean' },
 } as const;
 
+interface Value {
+  readonly value: string | undefined;
+  /** Whether it stands behind `=`. */
+  readonly inlineValue: boolean | undefined;
+}
+
 type OptionName = keyof typeof optionTypes;
 
 const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
@@ -121,7 +128,7 @@ function scan(argv: readonly string[]): { written: Written; positionals: readonl
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const name = knownOption(token.name, token.rawName);
-    written.set(name, [...(written.get(name) ?? []), optionValue(name, token.value)]);
+    written.set(name, [...(written.get(name) ?? []), optionValue(name, token)]);
   }
   return { written, positionals };
 }
@@ -133,10 +140,12 @@ function knownOption(name: string, rawName: string): OptionName {
   throw new UsageError(`unknown flag ${rawName}`, hint);
 }
 
-function optionValue(name: OptionName, value: string | undefined): string {
+function optionValue(name: OptionName, { value, inlineValue: inline }: Value): string {
   if (optionTypes[name].type === 'string') {
-    if (value === undefined)
+    // The value of `--retry-delay --endpoints=a:1` has been forgotten; `=--x` is one that is meant.
+    if (value === undefined || (!inline && value.startsWith('--'))) {
       throw new UsageError(`--${name} has no value`, `write --${name}=VALUE`);
+    }
     return value;
   }
   if (value === undefined || /^(true|t|1)$/i.test(value)) return 'true';
@@ -163,10 +172,11 @@ function understand(written: Written, positionals: readonly string[]): Arguments
 function knownCommand(word: string): CommandName {
   const command = commandNames.find((name) => name === word);
   if (command !== undefined) return command;
+  if (word === 'version') throw new UsageError('unknown command version', 'write --version');
   const similar = nearest(word, commandNames);
   const hint =
     similar === undefined ? `commands: ${commandNames.join(', ')}` : `did you mean ${similar}?`;
-  throw new UsageError(`unknown command ${word}`, hint);
+  throw new UsageError(`unknown command ${word === '' ? '' : word}`, hint);
 }
 
 function refuseForeign(command: CommandName, written: Written): void {
@@ -233,6 +243,10 @@ function etcdFlags(written: Written): EtcdFlags {
 
 function adminOf(written: Written): ReloadOptions {
   const admin = last(written, 'admin');
+  if (admin !== undefined) {
+    const parsed = parseListenAddress(admin, 23791);
+    if (!parsed.ok) throw new UsageError(`--admin: ${parsed.problem}`, parsed.hint);
+  }
   const tokenFile = last(written, 'token-file');
   return {
     ...(admin !== undefined && { admin }),

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 import { parseConfig, type ParsedConfig } from '../config/parse.js';
-import { errorMessage } from '../model/errors.js';
+import { fileReason } from '../model/errors.js';
 import { formatProblem } from '../model/problem.js';
 import type { CheckOptions } from './arguments.js';
 import { describeConfig } from './describe-config.js';
@@ -21,7 +21,7 @@ export async function run(
   try {
     bytes = await (path === '-' ? buffer(stdin) : readFile(path));
   } catch (error) {
-    terminal.err(`${plain(`${file}: the file cannot be read: ${errorMessage(error)}`)}\n`);
+    terminal.err(`${plain(`${file}: ${fileReason(error)}`)}\n`);
     return exitCodes.badConfig;
   }
   return report(parseConfig(bytes, file), terminal);

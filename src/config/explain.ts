@@ -39,6 +39,7 @@ function unknownKey(path: Path, schema: SchemaNode, root: SchemaNode): Explanati
   const known = Object.keys(schema.properties ?? {});
   const similar = nearest(key, known);
   const what = 'unknown key';
+  if (key === '<<') return { what, hint: 'merge keys are not taken: write the keys themselves' };
   if (path.length === 1 && Object.hasOwn(root.$defs?.gateway?.properties ?? {}, key)) {
     return { what, hint: `write it under gateways, as gateways: { main: { ${key}: … } }` };
   }
@@ -80,9 +81,25 @@ function wrongType(data: unknown, schema: SchemaNode, path: Path): Explanation {
 
 function typeHint(data: unknown, schema: SchemaNode, wanted: string): string {
   if (schema.format === 'file-mode') return 'write it in quotes, as "0660"';
-  if (schema.type === 'boolean') return 'write true or false';
+  if (schema.type === 'boolean') return `write ${booleanMeant(data)}`;
+  if (schema.type === 'integer' && typeof data === 'string' && /^\d+$/.test(data)) {
+    return `write ${data}, without quotes`;
+  }
+  if (schema.format === 'percentage' && typeof data === 'number') return `write ${data}%`;
+  if (schema.type === 'object') return `write its keys below it${keysBelow(schema)}`;
   if (schema.type === 'array' && typeof data !== 'object') return `write [${describe(data)}]`;
   return `write ${wanted}`;
+}
+
+/** What YAML 1.1 took for true and false. */
+function booleanMeant(data: unknown): string {
+  if (/^(y|yes|on|1)$/i.test(String(data))) return 'true';
+  return /^(n|no|off|0)$/i.test(String(data)) ? 'false' : 'true or false';
+}
+
+function keysBelow({ properties = {} }: SchemaNode): string {
+  const [first] = Object.keys(properties);
+  return first === undefined ? ', as KEY: VALUE' : `, as ${first}: …`;
 }
 
 /** What belongs into the place, with an article. */
@@ -126,8 +143,19 @@ function describe(data: unknown): string {
 
 function wrongFormat(data: unknown, schema: SchemaNode): Explanation {
   const text = typeof data === 'string' ? data : '';
+  if (schema.format === 'go-duration' && mayBeZero(schema) && meansOff(text)) {
+    return { what: `${quote(text)} is not a duration`, hint: 'write 0s' };
+  }
   const parsed = formats[schema.format as FormatName](text);
   return parsed.ok ? { what: 'the value is wrong', hint: '' } : shown(parsed);
+}
+
+function mayBeZero({ minDuration = '0s' }: SchemaNode): boolean {
+  return minDuration === '0s';
+}
+
+function meansOff(text: string): boolean {
+  return /^(off|none|never|no|disabled?)$/i.test(text);
 }
 
 function shown({ problem, hint }: { readonly problem: string; readonly hint: string }) {

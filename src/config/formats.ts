@@ -38,7 +38,7 @@ export function valueOf<T>(parsed: Parsed<T>): T {
 /** Where the admin server listens; undefined: off. */
 export function parseAdminAddress(text: string): Parsed<Address | undefined> {
   if (text === 'off') return success(undefined);
-  return parseListenAddress(text);
+  return parseListenAddress(text, 23791);
 }
 
 /** `IP:port`, since a name could not be looked up without a server; `localhost` is 127.0.0.1. */
@@ -47,7 +47,7 @@ export function parseDnsServer(text: string): Parsed<string> {
     const host = isIPv4(text) ? text : `[${text}]`;
     return failure(`${quote(text)} has no port`, `write ${host}:53`);
   }
-  const parsed = parseEndpointAddress(text);
+  const parsed = parseEndpointAddress(text, 53);
   if (!parsed.ok) return parsed;
   const address = parsed.value;
   if (address.kind === 'tcp' && isIP(address.host) !== 0) return success(text);
@@ -87,7 +87,8 @@ export function parsePercentage(text: string): Parsed<number> {
   const match = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(text);
   const percent = Number(match?.[1]);
   if (match && percent <= 100) return success(percent / 100);
-  return failure(`${quote(text)} is not a percentage`, 'write 0% to 100%');
+  const bare = /^\d{1,2}$/.test(text);
+  return failure(`${quote(text)} is not a percentage`, `write ${bare ? `${text}%` : '0% to 100%'}`);
 }
 
 function parseDomain(text: string): Parsed<string> {

@@ -1,9 +1,11 @@
 const longestWord = 64; // bounds the quadratic distance on hostile input
 
-/** The candidate that `word` was probably meant to be; undefined if none is close enough. */
+/** The candidate that `word` was probably meant to be, or begins; undefined if none is close enough. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > longestWord) return undefined;
   const asked = fold(word);
+  const begun = candidates.filter((candidate) => fold(candidate).startsWith(asked));
+  if (begun.length === 1 && asked.length > 2) return begun[0];
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(asked, fold(candidate));

@@ -2,7 +2,7 @@ import { checkAddresses } from './check-addresses.js';
 import { checkGateway } from './check-gateway.js';
 import { checkOrder } from './check-order.js';
 import type { Finding } from './problem.js';
-import { recordIn } from './raw.js';
+import { isRecord, recordIn } from './raw.js';
 
 /**
  * What the schema cannot say: keys that contradict or need each other. `written` is the file's
@@ -15,7 +15,7 @@ export function checkSemantics(written: unknown, effective: unknown): readonly F
   const gateways = recordIn(filled.gateways);
   return [
     ...Object.entries(recordIn(file.gateways)).flatMap(([name, gateway]) =>
-      checkGateway(['gateways', name], recordIn(gateway), recordIn(gateways[name])),
+      isRecord(gateway) ? checkGateway(['gateways', name], gateway, recordIn(gateways[name])) : [],
     ),
     ...checkOrder(['dns'], recordIn(file.dns), recordIn(filled.dns), 'min-ttl', 'max-ttl'),
     ...checkAddresses(file, recordIn(filled.admin)),

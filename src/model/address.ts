@@ -31,13 +31,13 @@ export function formatAddress(address: Address): string {
 }
 
 /** An endpoint's address: host and port are required. Never throws. */
-export function parseEndpointAddress(text: string): Parsed<Address> {
-  return parseAddress(text, 'endpoint');
+export function parseEndpointAddress(text: string, usualPort = 2379): Parsed<Address> {
+  return parseAddress(text, { kind: 'endpoint', usualPort });
 }
 
 /** A listener's address: an empty host means all interfaces. Never throws. */
-export function parseListenAddress(text: string): Parsed<Address> {
-  return parseAddress(text, 'listener');
+export function parseListenAddress(text: string, usualPort = 23790): Parsed<Address> {
+  return parseAddress(text, { kind: 'listener', usualPort });
 }
 
 /** Whether a listener on `a` would also take what is sent to `b` (a wildcard covers its port). */
@@ -69,7 +69,11 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-type Role = 'endpoint' | 'listener';
+interface Role {
+  readonly kind: 'endpoint' | 'listener';
+  /** What a hint writes where the port is missing. */
+  readonly usualPort: number;
+}
 
 const longestUnixPath = 107; // sun_path of unix(7), less its final NUL
 
@@ -121,28 +125,29 @@ function parseUnix(text: string): Parsed<Address> {
 
 function parseHostPort(text: string, role: Role): Parsed<Address> {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text);
-  if (!match) return notHostPort(text);
+  if (!match) return notHostPort(text, role);
   const [, bracketed, plain, portText = ''] = match;
   const port = parsePort(portText);
   if (port === undefined) {
     const what =
       portText === '' ? `${shown(text)} has no port` : `${quote(portText)} is not a port`;
-    return failure(what, 'a port is a number from 1 to 65535');
+    return failure(what, 'write a number from 1 to 65535');
   }
   const host = (bracketed ?? plain ?? '').toLowerCase();
   const problem = hostProblem(host, bracketed !== undefined, role);
   return problem ?? { ok: true, value: { kind: 'tcp', host: canonicalHost(host), port } };
 }
 
-function notHostPort(text: string): Parsed<Address> {
+function notHostPort(text: string, { usualPort }: Role): Parsed<Address> {
   const [, host = '', port = ''] = /^(.*):(\d{4,5})$/.exec(text) ?? [];
   if (isIPv6(host)) return failure(`${quote(host)} has no brackets`, `write [${host}]:${port}`);
-  if (isIPv6(text)) return failure(`"${text}" has no port`, `write [${text}]:2379`);
+  const literal = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  if (isIPv6(literal)) return failure(`"${text}" has no port`, `write [${literal}]:${usualPort}`);
   if (text.split(':').length > 2) {
-    const hint = 'write an IPv6 host in brackets, as [::1]:2379';
+    const hint = `write an IPv6 host in brackets, as [::1]:${usualPort}`;
     return failure(`${shown(text)} is not host:port`, hint);
   }
-  return failure(`${shown(text)} has no port`, `write ${bareOr(text, 'host')}:2379`);
+  return failure(`${shown(text)} has no port`, `write ${bareOr(text, 'host')}:${usualPort}`);
 }
 
 /** One spelling for each IPv6 address (RFC 5952); other hosts have but one. */
@@ -163,15 +168,16 @@ function hostProblem(host: string, bracketed: boolean, role: Role): Parsed<Addre
   if (bracketed && !isIPv6(host)) {
     return failure(`${quote(host)} is not an IPv6 address`, wanted(role));
   }
-  if (role === 'endpoint' && host === '') return failure('the host is missing', 'write host:port');
-  if (role === 'endpoint' && isWildcardHost(canonicalHost(host))) {
+  if (role.kind === 'endpoint' && host === '')
+    return failure('the host is missing', 'write host:port');
+  if (role.kind === 'endpoint' && isWildcardHost(canonicalHost(host))) {
     const loopback = bracketed ? '[::1]:PORT' : '127.0.0.1:PORT';
     return failure(`${host} is not an address to connect to`, `write ${loopback} or a host`);
   }
   if (host === '' || isIP(host) !== 0 || isHostName(host)) return undefined;
   return failure(
     `${quote(host)} is not a host name`,
-    'letters, digits, "-" and "_", parted by dots',
+    'write letters, digits, "-" and "_", parted by dots',
   );
 }
 
@@ -190,7 +196,7 @@ export function isHostName(host: string): boolean {
 }
 
 function wanted(role: Role): string {
-  return role === 'endpoint'
+  return role.kind === 'endpoint'
     ? 'write host:port, [v6]:port or unix:/path'
     : 'write host:port, [v6]:port, :port or unix:/path';
 }

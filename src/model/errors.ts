@@ -50,7 +50,7 @@ export function fileReason(error: unknown): string {
 const fileReasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of its path is not a directory',
-  EISDIR: 'it is a directory',
+  EISDIR: 'it is a directory, not a file',
   EACCES: 'permission denied',
   ELOOP: 'its symbolic links go round in a circle',
 };

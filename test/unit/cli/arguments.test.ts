@@ -58,6 +58,10 @@ for (const [line, args] of understood) {
 }
 
 const refused: readonly (readonly [line: string, problem: string, hint: string])[] = [
+  ['stat', 'unknown command stat', 'did you mean status?'],
+  ['version', 'unknown command version', 'write --version'],
+  ['status --admin=foo', '--admin: "foo" has no port', 'write foo:23791'],
+  ['start --retry-delay --endpoints x', '--retry-delay has no value', 'write --retry-delay=VALUE'],
   ['strat', 'unknown command strat', 'did you mean start?'],
   [
     'frobnicate',

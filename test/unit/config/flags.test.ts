@@ -60,7 +60,7 @@ const refused: readonly (readonly [flags: Partial<EtcdFlags>, told: string])[] =
   [{ endpoints: [''] }, '--endpoints: "" has no port (write host:2379)'],
   [
     { 'listen-addr': '127.0.0.1:99999' },
-    '--listen-addr: "99999" is not a port (a port is a number from 1 to 65535)',
+    '--listen-addr: "99999" is not a port (write a number from 1 to 65535)',
   ],
   [{ 'retry-delay': '-1s' }, '--retry-delay: "-1s" is negative (write 1s)'],
   [{ 'retry-delay': '0s' }, '--retry-delay: 0s is too little (write 1ms or more)'],

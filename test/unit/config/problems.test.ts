@@ -94,7 +94,7 @@ says(
 says(
   'a merge key',
   gateway('<<: { retry-delay: 1s }'),
-  '5:5: gateways.main["<<"]: unknown key (see etcd-gateway schema)',
+  '5:5: gateways.main["<<"]: unknown key (merge keys are not taken: write the keys themselves)',
 );
 
 says(
@@ -155,7 +155,43 @@ says(
 says(
   'a yes',
   gateway('insecure-discovery: yes', 'discovery-srv: example.com'),
-  '5:25: gateways.main.insecure-discovery: "yes" is not true or false (write true or false)',
+  '5:25: gateways.main.insecure-discovery: "yes" is not true or false (write true)',
+);
+says(
+  'an off',
+  file('reload: { watch: off }'),
+  '5:18: reload.watch: "off" is not true or false (write false)',
+);
+says(
+  'a number in quotes',
+  gateway("max-sessions: '10'"),
+  '5:19: gateways.main.max-sessions: "10" is not a whole number (write 10, without quotes)',
+);
+says(
+  'a percentage without its sign',
+  gateway('rebalance: { tolerance: 12 }'),
+  '5:29: gateways.main.rebalance.tolerance: 12 is not a percentage (write 12%)',
+);
+says(
+  'an off for a duration that may be zero',
+  gateway('first-byte-timeout: off'),
+  '5:25: gateways.main.first-byte-timeout: "off" is not a duration (write 0s)',
+);
+says(
+  'a text where keys belong',
+  file('log: debug'),
+  '5:6: log: "debug" is not a mapping of keys to values (write its keys below it, as level: …)',
+);
+says(
+  'a gateway of which nothing is written, once',
+  'gateways:\n  main:\n',
+  '2:8: gateways.main: the value is missing (write a mapping of keys to values, or remove the key)',
+);
+says(
+  'a listener and a DNS server without port, with their own usual ones',
+  'gateways: { main: { listen-addr: "[::1]", endpoints: [a:1] } }\ndns: { servers: [a.example] }\n',
+  '1:34: gateways.main.listen-addr: "[::1]" has no port (write [::1]:23790)',
+  '2:18: dns.servers[0]: "a.example" has no port (write a.example:53)',
 );
 says(
   'a mode without quotes',

@@ -43,7 +43,7 @@ for (const text of [':23790', '0.0.0.0:1', '[::]:1']) {
   });
 }
 
-const port = 'a port is a number from 1 to 65535';
+const port = 'write a number from 1 to 65535';
 const inWords = 'write host:port, [v6]:port or unix:/path';
 const refused: readonly (readonly [text: string, told: string])[] = [
   ['https://h:2379', '"https://h:2379" has a scheme (write h:2379)'],
@@ -66,14 +66,16 @@ const refused: readonly (readonly [text: string, told: string])[] = [
   ['h: 1', `"h: 1" has white space (${inWords})`],
   ['h\u202E:1', `"h\\u{202e}:1" has white space (${inWords})`],
   ['::1', '"::1" has no port (write [::1]:2379)'],
+  ['[::1]', '"[::1]" has no port (write [::1]:2379)'],
+  ['[::1:2379', '"[::1:2379" is not host:port (write an IPv6 host in brackets, as [::1]:2379)'],
   ['a:b:1', '"a:b:1" is not host:port (write an IPv6 host in brackets, as [::1]:2379)'],
   ['[h]:1', `"h" is not an IPv6 address (${inWords})`],
   [':1', 'the host is missing (write host:port)'],
   ['0.0.0.0:1', '0.0.0.0 is not an address to connect to (write 127.0.0.1:PORT or a host)'],
   ['[::0]:1', '::0 is not an address to connect to (write [::1]:PORT or a host)'],
-  ['1.2.3:1', '"1.2.3" is not a host name (letters, digits, "-" and "_", parted by dots)'],
-  ['-a:1', '"-a" is not a host name (letters, digits, "-" and "_", parted by dots)'],
-  ['a..b:1', '"a..b" is not a host name (letters, digits, "-" and "_", parted by dots)'],
+  ['1.2.3:1', '"1.2.3" is not a host name (write letters, digits, "-" and "_", parted by dots)'],
+  ['-a:1', '"-a" is not a host name (write letters, digits, "-" and "_", parted by dots)'],
+  ['a..b:1', '"a..b" is not a host name (write letters, digits, "-" and "_", parted by dots)'],
   ['unix:x', '"unix:x" is no absolute path (write unix:/run/etcd-gateway/main.sock)'],
   ['unix:/', '"unix:/" is no absolute path (write unix:/run/etcd-gateway/main.sock)'],
 ];
