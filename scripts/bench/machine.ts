@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { ProxyKind } from './proxies.js';
 
 /** Where and with what was measured: figures mean nothing without it. */
@@ -7,6 +7,8 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGiB: number;
   readonly kernel: string;
+  /** Processes that wanted to run in the minute before: above 1, figures are of a busy machine. */
+  readonly load: number;
   readonly date: string;
   readonly versions: readonly (readonly [proxy: string, version: string])[];
 }
@@ -33,6 +35,7 @@ export async function inspectMachine(kinds: readonly ProxyKind[]): Promise<Insta
       cores: processors.length,
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       kernel: release(),
+      load: loadavg()[0] ?? Number.NaN,
       date: new Date().toISOString().slice(0, 10),
       versions: present.map(({ kind, version }) => [kind.name, version ?? '']),
     },
@@ -40,7 +43,7 @@ export async function inspectMachine(kinds: readonly ProxyKind[]): Promise<Insta
 }
 
 export function describeMachine(machine: Machine): string {
-  const { cpu, cores, memoryGiB, kernel, date, versions } = machine;
+  const { cpu, cores, memoryGiB, kernel, load, date, versions } = machine;
   const list = versions.map(([name, version]) => `${name} ${version}`).join('; ');
-  return `${date}: ${cores} cores of ${cpu}, ${memoryGiB} GiB, Linux ${kernel}. ${list}.`;
+  return `${date}: ${cores} cores of ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, load ${load.toFixed(1)} at the start. ${list}.`;
 }

@@ -7,7 +7,9 @@ import { proxyKinds } from './proxies.js';
 import { relaySuite } from './relay.js';
 import { reloadSuite } from './reload.js';
 import { type Report, writeReport } from './report.js';
+import { runtimesSuite } from './runtimes.js';
 import { scaleSuite } from './scale/scale.js';
+import { seamSuite } from './seam.js';
 import { startupSuite } from './startup.js';
 import { compileTools, widenPath } from './tools.js';
 
@@ -20,6 +22,8 @@ const suites: Readonly<Record<SuiteName, Suite>> = {
   http: httpSuite,
   etcd: etcdSuite,
   scale: scaleSuite,
+  runtimes: runtimesSuite,
+  seam: seamSuite,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 
-export const suiteNames = ['relay', 'reload', 'startup', 'http', 'etcd', 'scale'] as const;
+export const suiteNames = [
+  ...(['relay', 'reload', 'startup', 'http', 'etcd'] as const),
+  ...(['scale', 'runtimes', 'seam'] as const),
+] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 export const loadKeys = ['small', 'large', 'churn', 'bulk', 'idle'];

@@ -70,7 +70,7 @@ export async function proxyKinds(options: BenchOptions, tools: Tools): Promise<P
 
 const profileFlags = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
 
-function ours(name: string, node: string, profile: boolean): ProxyKind {
+export function ours(name: string, node: string, profile: boolean): ProxyKind {
   const program = join(projectFolder, 'dist', 'src', 'main.js');
   const flags = profile ? profileFlags : [];
   return {

@@ -23,11 +23,18 @@ type Quantity = (sample: Sample) => number;
 const cpu: Quantity = (sample) => sample.cpuUsPerOperation;
 const p99: Quantity = (sample) => sample.latencyUs?.p99 ?? Number.NaN;
 
+export interface RelayPage {
+  readonly name: string;
+  readonly title: string;
+  /** Markdown below the tables. */
+  readonly text: string;
+}
+
 export function relayReport(
   { kinds, options }: Bench,
   samples: readonly RelaySample[],
   idle: readonly IdleSample[],
-  profile: string,
+  page: RelayPage,
 ): Report {
   const proxies = kinds.map(({ name }) => name);
   const base = proxies.includes('etcd-gateway-go') ? 'etcd-gateway-go' : (proxies[0] ?? '');
@@ -44,8 +51,8 @@ export function relayReport(
     `CPU per operation and p99 latency as a ratio to ${base}, which is 1; less is better.`,
   ].join('\n\n');
   return {
-    name: 'relay',
-    title: 'Relaying bytes',
+    name: page.name,
+    title: page.title,
     summary,
     text: [
       summary,
@@ -57,11 +64,11 @@ export function relayReport(
       '## Absolute figures\n\nMedian (least…most).',
       ...wanted.map((workload) => absoluteTable(samples, workload, proxies)),
       failureLine(samples),
-      profile,
+      page.text,
     ].join('\n\n'),
     plots: [
       {
-        name: 'relay.svg',
+        name: `${page.name}.svg`,
         svg: barChart({
           title: `Ratio to ${base}: less is better`,
           groups: ratios.map(({ title }) => title),

@@ -19,10 +19,14 @@ export async function relaySuite(bench: Bench): Promise<Report> {
   const samples = await loadedSamples(bench);
   const profile = bench.options.profile ? await hottestLines() : '';
   const idle = bench.options.loads.includes('idle') ? await idleSamples(bench) : [];
-  return relayReport(bench, samples, idle, profile);
+  return relayReport(bench, samples, idle, {
+    name: 'relay',
+    title: 'Relaying bytes',
+    text: profile,
+  });
 }
 
-async function loadedSamples({ options, tools, kinds, say }: Bench): Promise<RelaySample[]> {
+export async function loadedSamples({ options, tools, kinds, say }: Bench): Promise<RelaySample[]> {
   const samples: RelaySample[] = [];
   const wanted = workloads.filter(({ key }) => options.loads.includes(key));
   const warmupMs = options.quick ? 300 : 1000;
@@ -51,7 +55,7 @@ async function loadedSamples({ options, tools, kinds, say }: Bench): Promise<Rel
   return samples;
 }
 
-async function idleSamples({ kinds, tools, say }: Bench): Promise<IdleSample[]> {
+export async function idleSamples({ kinds, tools, say }: Bench): Promise<IdleSample[]> {
   const samples: IdleSample[] = [];
   for (const kind of kinds) {
     await withOwner(async (owner) => {

@@ -14,6 +14,8 @@ export interface Report {
   /** Markdown: the page below its heading. */
   readonly text: string;
   readonly plots: readonly { readonly name: string; readonly svg: string }[];
+  /** With what else it was measured (default: what the whole run has). */
+  readonly machine?: Machine;
   /** Whether the text shows them itself (default: they stand before it). */
   readonly placesPlots?: boolean;
 }
@@ -24,7 +26,12 @@ export async function writeReport(report: Report, machine: Machine): Promise<voi
   await mkdir(folder, { recursive: true });
   const before = report.placesPlots ? [] : report.plots;
   const images = before.map(({ name }) => `![${report.title}](${name})`);
-  const page = [`# ${report.title}`, describeMachine(machine), ...images, report.text].join('\n\n');
+  const page = [
+    `# ${report.title}`,
+    describeMachine(report.machine ?? machine),
+    ...images,
+    report.text,
+  ].join('\n\n');
   await writeFile(join(folder, `${report.name}.md`), await pretty(page));
   for (const { name, svg } of report.plots) await writeFile(join(folder, name), svg);
   if (report.name === 'relay') await renewReadme(report, machine);
