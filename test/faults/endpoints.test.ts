@@ -3,12 +3,13 @@ import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { withBlackHole } from '../support/black-hole.js';
 import { checksum, collect, patterned, readExactly, writeAll } from '../support/bytes.js';
 import { whoAnswers, withClient } from '../support/client.js';
 import { withLive } from '../support/live.js';
 import { freePort } from '../support/ports.js';
 import { scoped } from '../support/scope.js';
-import { withBlackHole, withToxics, type Toxics } from '../support/toxics.js';
+import { withToxics, type Toxics } from '../support/toxics.js';
 import { until } from '../support/until.js';
 import { hang, identity, sayAndEnd, withUpstream } from '../support/upstream.js';
 
@@ -110,7 +111,7 @@ test(
     const upstream = await withUpstream(scope, { behaviour: identity('alive') });
     const hole = await withBlackHole(scope);
     const settings = { connectTimeoutMs: 1_000 };
-    const live = await withLive(scope, { endpoints: [hole, upstream.address], settings });
+    const live = await withLive(scope, { endpoints: [hole.address, upstream.address], settings });
     const startedMs = performance.now();
     assert.is(await whoAnswers(live.port), 'alive');
     const firstMs = performance.now() - startedMs;

@@ -10,7 +10,7 @@ import { whoAnswers, withClient } from '../support/client.js';
 import { endpointAt } from '../support/desired.js';
 import { withLive } from '../support/live.js';
 import { scoped } from '../support/scope.js';
-import { withBlackHole } from '../support/toxics.js';
+import { withBlackHole } from '../support/black-hole.js';
 import { until } from '../support/until.js';
 import { answerAfterEnd, echo, identity, withUpstream } from '../support/upstream.js';
 
@@ -20,7 +20,7 @@ test(
   'what a client sends before it is connected arrives, also when it is much',
   scoped(async (scope) => {
     const upstream = await withUpstream(scope, { behaviour: echo });
-    const hole = await withBlackHole(scope);
+    const { address: hole } = await withBlackHole(scope);
     const live = await withLive(scope, { endpoints: [hole, upstream.address] });
     const client = await withClient(scope, live.port);
     const bytes = patterned(1024 * 1024);
@@ -35,7 +35,7 @@ test(
   'a client that has said all before it is connected is answered',
   scoped(async (scope) => {
     const upstream = await withUpstream(scope, { behaviour: answerAfterEnd });
-    const hole = await withBlackHole(scope);
+    const { address: hole } = await withBlackHole(scope);
     const live = await withLive(scope, { endpoints: [hole, upstream.address] });
     const client = await withClient(scope, live.port);
     client.end('12345');
@@ -47,7 +47,7 @@ for (const leave of ['end', 'resetAndDestroy'] as const) {
   test(
     `a client that leaves while it waits (${leave}) is dialed for no longer`,
     scoped(async (scope) => {
-      const hole = await withBlackHole(scope);
+      const { address: hole } = await withBlackHole(scope);
       const live = await withLive(scope, { endpoints: [hole] });
       const client = await withClient(scope, live.port);
       await until(() => live.gateway().view().dialing === 1, { what: 'the dial' });

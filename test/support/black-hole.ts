@@ -6,20 +6,29 @@ import { withProcess } from './process.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 
-const listen = `
-  const options = { port: 0, host: '127.0.0.1', backlog: 1 };
+function listen(port: number): string {
+  return `
+  const options = { port: ${port}, host: '127.0.0.1', backlog: 1 };
   const server = require('node:net').createServer().listen(options, () => {
     console.log(server.address().port);
   });
 `;
+}
 
 /**
  * A port that answers no SYN: a stopped process listens on it, and its queue of connections to
  * accept is full. Whoever dials it waits for his own time limit.
  */
-export async function withBlackHole(scope: Scope): Promise<{ readonly address: string }> {
-  const child = withProcess(scope, process.execPath, ['-e', listen]);
-  const port = Number(await until(() => child.stdout.trim(), { what: 'the black hole' }));
+export async function withBlackHole(
+  scope: Scope,
+  { port: wanted = 0 } = {},
+): Promise<{ readonly address: string }> {
+  const child = withProcess(scope, process.execPath, ['-e', listen(wanted)]);
+  const said = await until(() => child.stdout.trim(), {
+    what: 'the black hole',
+    timeoutMs: 20_000,
+  });
+  const port = Number(said);
   child.signal('SIGSTOP');
   while (await fits(scope, port)) continue;
   return { address: `127.0.0.1:${port}` };

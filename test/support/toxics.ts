@@ -1,104 +1,165 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
-import { withProcess } from './process.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 
-/** What goes wrong on the way from the upstream to its client; the names are Toxiproxy's. */
+/** What goes wrong on the way between the gateway and the peer behind; names are Toxiproxy's. */
 export interface Toxics {
-  /** Each piece comes this late. */
+  /** Each piece comes this late, in both directions. */
   readonly latencyMs?: number;
-  /** Bytes per second. */
+  /** Bytes per second, in both directions. */
   readonly bandwidth?: number;
-  /** The end comes this late. */
+  /** The peer's end comes this late. */
   readonly slowCloseMs?: number;
-  /** Pieces are cut to this many bytes. */
+  /** Pieces are cut to this many bytes, in both directions. */
   readonly slicer?: number;
-  /** After this many bytes the connection ends, as if the upstream had meant it. */
+  /** After this many bytes of the peer its direction ends, as if it had meant that. */
   readonly limitData?: number;
-  /** After this many bytes the connection is reset. */
+  /** After this many bytes of the peer the connection is reset. */
   readonly resetPeerAfter?: number;
-  /** Nothing passes, nothing is closed. */
+  /** Nothing passes, nothing is closed: what is sent is swallowed. */
   readonly timeout?: boolean;
+  /** Nothing is read or written, as by a stopped process. */
+  readonly hang?: boolean;
 }
 
-/** A way to `port` on which things go wrong. Returns the address to put before the gateway. */
-export async function withToxics(scope: Scope, port: number, toxics: Toxics): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (client) => {
-    const upstream = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
-      socket.on('error', () => [client, upstream].map((one) => one.destroy()));
+/** Who connects to the way: the peer is then a client of the gateway, or else its endpoint. */
+export type Dialing = 'client' | 'gateway';
+
+/** One connection that goes the way. */
+export interface Passage {
+  /** Towards the gateway. */
+  readonly near: Socket;
+  /** Towards the peer behind. */
+  readonly far: Socket;
+  /** Bytes of the peer that have reached the gateway's side. */
+  passed: number;
+}
+
+/** A way to a port on which things go wrong, which may change at any time. */
+export class ToxicWay {
+  readonly passages: Passage[] = [];
+  toxics: Toxics;
+  /** Called with each new passage before anything passes. */
+  opened: (passage: Passage) => void = () => undefined;
+  readonly #server: Server;
+  readonly #dialing: Dialing;
+
+  private constructor(target: number, toxics: Toxics, dialing: Dialing) {
+    this.toxics = toxics;
+    this.#dialing = dialing;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (accepted) => {
+      this.#join(accepted, connect({ port: target, host: '127.0.0.1', ...halfOpen }));
+    });
+  }
+
+  static async open(target: number, toxics: Toxics, dialing: Dialing): Promise<ToxicWay> {
+    const way = new ToxicWay(target, toxics, dialing);
+    way.#server.listen(0, '127.0.0.1');
+    await once(way.#server, 'listening');
+    way.port = (way.#server.address() as AddressInfo).port;
+    return way;
+  }
+
+  port = 0;
+
+  /** Takes no new connection and keeps those it has; its port is free at once. */
+  refuse(): void {
+    this.#server.close();
+  }
+
+  destroy(): void {
+    this.toxics = {}; // whoever waits for a hang to end
+    this.refuse();
+    for (const { near, far } of this.passages) for (const one of [near, far]) one.destroy();
+  }
+
+  #join(accepted: Socket, dialed: Socket): void {
+    const [near, far] = this.#dialing === 'gateway' ? [accepted, dialed] : [dialed, accepted];
+    const passage: Passage = { near, far, passed: 0 };
+    this.passages.push(passage);
+    near.on('error', () => reset(far));
+    far.on('error', () => reset(near));
+    this.opened(passage);
+    this.#pump(far, near, passage).catch(() => reset(near));
+    this.#pump(near, far).catch(() => reset(far));
+  }
+
+  /** With a passage: from the peer to the gateway, where more can go wrong. */
+  async #pump(from: Socket, to: Socket, passage?: Passage): Promise<void> {
+    if (passage && this.#left(passage) > 0) {
+      await this.#pass(from, to, passage);
+      from.resume(); // whatever is cut off
+    } else if (!passage) await this.#pass(from, to);
+    if (passage && passage.passed >= (this.toxics.resetPeerAfter ?? Infinity)) {
+      await sleep(50); // a reset may overtake bytes that nobody has read yet
+      reset(to);
+      return;
     }
-    client.pipe(upstream);
-    if (toxics.timeout !== true) void poison(upstream, client, toxics).catch(() => undefined);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  scope.defer(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+    await this.#unblocked();
+    await pause(passage ? this.toxics.slowCloseMs : 0);
+    if (this.toxics.timeout !== true) to.end();
+  }
 
-async function poison(from: Socket, to: Socket, toxics: Toxics): Promise<void> {
-  const { slicer = Infinity, limitData = Infinity, resetPeerAfter = Infinity } = toxics;
-  const longest = Math.min(limitData, resetPeerAfter);
-  let passed = 0;
-  for await (const chunk of from.iterator({ destroyOnReturn: false })) {
-    const bytes = (chunk as Buffer).subarray(0, longest - passed);
+  async #pass(from: Socket, to: Socket, passage?: Passage): Promise<void> {
+    for await (const chunk of from.iterator({ destroyOnReturn: false })) {
+      await this.#unblocked();
+      if (this.toxics.timeout === true) continue;
+      const bytes = (chunk as Buffer).subarray(0, passage ? this.#left(passage) : Infinity);
+      await this.#write(bytes, to);
+      if (!passage) continue;
+      passage.passed += bytes.length;
+      if (this.#left(passage) <= 0) return;
+    }
+  }
+
+  async #write(bytes: Buffer, to: Socket): Promise<void> {
+    const { slicer = bytes.length, latencyMs = 0, bandwidth = Infinity } = this.toxics;
     for (let at = 0; at < bytes.length; at += slicer) {
-      await pass(bytes.subarray(at, at + slicer), to, toxics);
+      const slice = bytes.subarray(at, at + slicer);
+      await pause(latencyMs + (1_000 * slice.length) / bandwidth);
+      if (!to.write(slice)) await once(to, 'drain');
+      if (slicer < bytes.length) await nextTurn(); // or the kernel makes one piece of them again
     }
-    passed += bytes.length;
-    if (passed >= longest) break;
   }
-  if (passed < resetPeerAfter) await end(to, toxics);
-  else {
-    await sleep(50); // a reset may overtake bytes that nobody has read yet
-    to.resetAndDestroy();
+
+  /** How many bytes of the peer may still pass. */
+  #left({ passed }: Passage): number {
+    const { limitData = Infinity, resetPeerAfter = Infinity } = this.toxics;
+    return Math.min(limitData, resetPeerAfter) - passed;
+  }
+
+  async #unblocked(): Promise<void> {
+    if (this.toxics.hang !== true) return;
+    await until(() => this.toxics.hang !== true, { what: 'a hang to end', timeoutMs: 60_000 });
   }
 }
 
-async function pass(bytes: Buffer, to: Socket, toxics: Toxics): Promise<void> {
-  const { latencyMs = 0, bandwidth = Infinity } = toxics;
-  await sleep(latencyMs + (1_000 * bytes.length) / bandwidth);
-  if (!to.write(bytes)) await once(to, 'drain');
+/** The way to an upstream. Returns the address to put before the gateway. */
+export async function withToxics(scope: Scope, port: number, toxics: Toxics): Promise<string> {
+  const way = await withToxicWay(scope, port, toxics, 'gateway');
+  return `127.0.0.1:${way.port}`;
 }
 
-async function end(to: Socket, { slowCloseMs = 0 }: Toxics): Promise<void> {
-  await sleep(slowCloseMs);
-  to.end();
+export async function withToxicWay(
+  scope: Scope,
+  target: number,
+  toxics: Toxics,
+  dialing: Dialing,
+): Promise<ToxicWay> {
+  const way = await ToxicWay.open(target, toxics, dialing);
+  scope.defer(() => way.destroy());
+  return way;
 }
 
-function sleep(ms: number): Promise<void> {
-  return ms < 1 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+const halfOpen = { allowHalfOpen: true, noDelay: true } as const;
+
+function reset(socket: Socket): void {
+  if (!socket.destroyed) socket.resetAndDestroy();
 }
 
-/**
- * An address that neither takes a connection nor refuses it: a stopped process with a full accept
- * queue, whose kernel drops what comes.
- */
-export async function withBlackHole(scope: Scope): Promise<string> {
-  const script = `const server = require('node:net').createServer();
-    server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
-      process.stdout.write(server.address().port + '\\n', () => process.kill(process.pid, 'SIGSTOP'));
-    });`;
-  const child = withProcess(scope, process.execPath, ['-e', script]);
-  const port = Number(await until(() => /^\d+$/m.exec(child.stdout)?.[0], { what: 'its port' }));
-  await until(async () => !(await fill(scope, port)), { what: 'its accept queue to be full' });
-  return `127.0.0.1:${port}`;
-}
-
-/** Whether one more connection has been taken. */
-async function fill(scope: Scope, port: number): Promise<boolean> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => undefined);
-  scope.defer(() => socket.destroy());
-  const connected = once(socket, 'connect').then(() => true);
-  return Promise.race([connected, sleep(200).then(() => false)]);
+async function pause(ms = 0): Promise<void> {
+  if (ms >= 1) await sleep(ms);
 }
