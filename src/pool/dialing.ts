@@ -52,6 +52,8 @@ export class Dialing implements AttemptOwner {
   #fallbacks: readonly Upstream[] = [];
   #nextFallback = 0;
   #stagger: Timer | undefined;
+  /** While there is nothing to dial yet. */
+  #stopWaiting: (() => void) | undefined;
   #ended = false;
 
   constructor(pool: Pool, dialer: Dialer, deps: DialDeps) {
@@ -65,7 +67,9 @@ export class Dialing implements AttemptOwner {
   /** May call the dialer before it returns. */
   start(): void {
     const first = this.pool.picker.pick() ?? this.#nextUpstream();
+    const { firstMembers } = this.pool;
     if (first) this.#dial(first);
+    else if (firstMembers.areExpected) this.#stopWaiting = firstMembers.wait(() => this.start());
     else this.#fail();
   }
 
@@ -178,6 +182,7 @@ export class Dialing implements AttemptOwner {
     if (this.#ended) return false;
     this.#ended = true;
     this.#stagger?.cancel();
+    this.#stopWaiting?.();
     return true;
   }
 }

@@ -7,6 +7,7 @@ import type { UpstreamView } from '../model/views.js';
 import { Availability } from './availability.js';
 import { checkCures } from './cures.js';
 import { Ejections } from './ejections.js';
+import { FirstMembers } from './first-members.js';
 import { HealthChecker } from './health-checker.js';
 import type { MemberChange } from './member-change.js';
 import { Members } from './members.js';
@@ -54,6 +55,7 @@ interface Destroyable {
  * Knows no sessions beyond their number.
  */
 export class Pool {
+  readonly firstMembers: FirstMembers;
   readonly #deps: PoolDeps;
   readonly #members: Members;
   readonly #rotation: Rotation;
@@ -71,6 +73,7 @@ export class Pool {
   constructor(name: string, settings: GatewaySettings, deps: PoolDeps) {
     this.#settings = settings;
     this.#deps = deps;
+    this.firstMembers = new FirstMembers(deps.clock);
     const settingsNow = () => this.#settings;
     this.#members = new Members({
       ...deps,
@@ -143,6 +146,7 @@ export class Pool {
     if (!hadChecks && settings.healthCheck.type !== 'none') this.#members.revisit();
     this.#rebalancer.configure(settings.rebalance);
     this.#changed();
+    if (this.#members.all.size > 0) this.firstMembers.conclude();
     return draining;
   }
 
@@ -224,6 +228,7 @@ export class Pool {
     this.#look?.cancel();
     this.#health.close();
     this.#ejections.destroy();
+    this.firstMembers.destroy();
     this.#members.destroy();
   }
 

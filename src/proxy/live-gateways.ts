@@ -97,6 +97,10 @@ export class LiveGateways implements Applier {
     this.#claimPassed(wanted);
     let draining = 0;
     for (const { name, gateway, commit } of gateways) {
+      const isNew = !this.#gateways.has(name);
+      if (isNew && isUnanswered(desired.gateways.get(name))) {
+        gateway.pool.firstMembers.expect(desired.process.dns.timeoutMs);
+      }
       this.#gateways.set(name, gateway);
       draining += commit();
     }
@@ -193,6 +197,12 @@ interface Change {
   readonly wanted: ReadonlyMap<string, Wanted>;
   readonly gateways: readonly PreparedGateway[];
   readonly bound: readonly Listener[];
+}
+
+/** Its discovery has not answered yet, and there is nothing to serve with meanwhile. */
+function isUnanswered(desired: DesiredGateway | undefined): boolean {
+  if (desired === undefined || desired.endpoints.length > 0) return false;
+  return desired.discovery.srv !== undefined || desired.discovery.members !== undefined;
 }
 
 interface Wanted {

@@ -10,6 +10,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { whoAnswers } from '../support/client.js';
+import { a, DnsTestServer, srv, Zone } from '../support/dns-server.js';
 import { mainGateway } from '../support/gateway-config.js';
 import { readyMessage, withGateway } from '../support/gateway.js';
 import { needs } from '../support/needs.js';
@@ -138,6 +139,44 @@ for (const family of ['tcp', 'unix'] as const) {
     }),
   );
 }
+
+activating(
+  'a restart refuses nobody while the first answer of a discovery is on its way',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('it') });
+    const zone = new Zone([
+      srv('_etcd-client._tcp.slow.test', 'it.slow.test', upstream.port),
+      a('it.slow.test', '127.0.0.1'),
+    ]);
+    const dns = await DnsTestServer.start(async (query, transport) => {
+      await sleep(300); // as from another continent
+      return zone.respond(query, transport);
+    });
+    scope.defer(async () => dns.close());
+    const port = await freePort();
+    const configFile = join(await scope.tempDir(), 'gateway.yaml');
+    const discovery = { 'discovery-srv': 'slow.test', 'insecure-discovery': true };
+    const config = {
+      gateways: { main: { 'listen-addr': `127.0.0.1:${port}`, ...discovery } },
+      dns: { servers: [dns.address], timeout: '5s' },
+      admin: { 'listen-addr': 'off' },
+    };
+    await writeFile(configFile, JSON.stringify(config));
+    const activator = withActivation(scope, port, configFile);
+    await until(() => activator.stdout !== '', { what: 'the socket to be bound' });
+    const answers = new Map<string, number>();
+    const client = connecting(port, answers);
+    for (const restart of [1, 2]) {
+      const starts = (): number => activator.stderr.split(readyMessage).length - 1;
+      await until(() => starts() === restart, { what: 'the gateway', timeoutMs: 10_000 });
+      const before = answers.get('it') ?? 0;
+      await until(() => (answers.get('it') ?? 0) > before, { what: 'sessions' });
+      if (restart === 1) activator.signal('SIGUSR1');
+    }
+    await client.end();
+    assert.equal([...answers.keys()], ['it']);
+  }),
+);
 
 /** Opens one session after the other until it is told to end; counts who answers. */
 function connecting(

@@ -162,6 +162,41 @@ test('says that there is nothing to try in an empty pool', async () => {
   await bench.close();
 });
 
+test('waits for the first members of a pool while they are expected', async () => {
+  const bench = emptyBench();
+  const [client, other] = [bench.dial(), bench.dial()];
+  other.dialing.cancel();
+  bench.apply([]);
+  assert.is(client.calls, 0);
+  bench.apply([a]);
+  assert.is(bench.dials.length, 1, 'the one that left dials nobody');
+  bench.to(a).connect();
+  assert.is(client.upstream?.key, a);
+  assert.not.ok(bench.pool.firstMembers.areExpected);
+  await bench.close();
+});
+
+test('says that there is nothing to try once first members are overdue', async () => {
+  const bench = emptyBench();
+  const client = bench.dial();
+  bench.clock.advance(999);
+  assert.is(client.calls, 0);
+  bench.clock.advance(1);
+  assert.is(client.refusal, 'nothing to try');
+  assert.is(bench.dial().refusal, 'nothing to try');
+  await bench.close();
+});
+
+test('calls nobody who waits for first members when the pool ends', async () => {
+  const bench = emptyBench();
+  const client = bench.dial();
+  bench.pool.destroy();
+  assert.is(client.calls, 0);
+  assert.equal(bench.clock.delaysMs, []);
+  client.dialing.cancel();
+  await bench.close();
+});
+
 test('dials the next beside one that is slow, and prefers others to that one', async () => {
   const bench = new Bench();
   const client = bench.dial();
@@ -458,6 +493,14 @@ test('does not dial this process itself', async () => {
   assert.is(client.upstream?.key, b);
   await bench.close();
 });
+
+/** Its first members are expected within a second. */
+function emptyBench(): Bench {
+  const bench = new Bench();
+  bench.apply([]);
+  bench.pool.firstMembers.expect(1_000);
+  return bench;
+}
 
 function onlyOneEjected(): Bench {
   const bench = new Bench();
