@@ -142,6 +142,13 @@ export class Upstream {
     return !this.#host || this.#host.addresses.length > 0;
   }
 
+  /** Of its host name, as last known. */
+  get addresses(): readonly string[] {
+    const { address } = this.#endpoint;
+    if (this.#host) return this.#host.addresses;
+    return address.kind === 'tcp' ? [address.host] : [];
+  }
+
   get resolveError(): string | undefined {
     return this.#host?.error;
   }
@@ -186,7 +193,7 @@ export class Upstream {
     const toWall = this.#clock.wallMs() - this.#clock.nowMs();
     return {
       endpoint: this.key,
-      addresses: this.#addresses(),
+      addresses: this.addresses,
       weight,
       priority,
       state: state.kind,
@@ -198,12 +205,6 @@ export class Upstream {
       counters: this.counters.copy(),
       lastError: this.lastError,
     };
-  }
-
-  #addresses(): readonly string[] {
-    const { address } = this.#endpoint;
-    if (this.#host) return this.#host.addresses;
-    return address.kind === 'tcp' ? [address.host] : [];
   }
 
   #retryAtMs(toWall: number): number | undefined {
