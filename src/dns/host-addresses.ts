@@ -2,10 +2,9 @@ import { isIP } from 'node:net';
 import type { DnsSettings } from '../model/config.js';
 import { errorMessage } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
-import type { Clock, HostAddresses, Random, TrackedHost } from '../model/ports.js';
+import type { Clock, HostAddresses, Random, Timer, TrackedHost } from '../model/ports.js';
 import { HostUnresolved, type HostAnswer, type HostLookup } from './host-lookup.js';
 import { HostState } from './host-state.js';
-import { Limiter } from './limiter.js';
 import { failureDelayMs, refreshDelayMs } from './schedule.js';
 import { canonicalName } from './wire.js';
 
@@ -20,6 +19,10 @@ export interface HostResolverDeps {
 /** Two sockets each: a thousand hosts must not open two thousand at once. */
 const mostLookups = 64;
 
+/** Those that begin together time out together too: a few at a time, sessions go on between. */
+const mostBegunAtOnce = 8;
+const pauseMs = 2;
+
 /**
  * Addresses of host names, kept fresh in the background. A failure keeps the last good ones:
  * an address leaves only by an answer that has others.
@@ -27,13 +30,18 @@ const mostLookups = 64;
 export class HostResolver implements HostAddresses {
   readonly #deps: HostResolverDeps;
   readonly #hosts = new Map<string, HostState>();
-  readonly #limiter = new Limiter(mostLookups);
+  /** To be looked up when there is room, in this order. */
+  readonly #line = new Set<HostState>();
   readonly #underWay = new Set<Promise<void>>();
   /** No attempt of theirs has ended yet. */
   readonly #unsettled = new Set<HostState>();
   /** Those who wait until there is none of them. */
   readonly #waiting = new Set<() => void>();
   #settings: DnsSettings;
+  #begun = 0;
+  /** Since when `#begun` counts. */
+  #begunSinceMs = -Infinity;
+  #pause: Timer | undefined;
   #closed = false;
 
   constructor(deps: HostResolverDeps) {
@@ -71,7 +79,8 @@ export class HostResolver implements HostAddresses {
   /** Ends all look-ups; addresses stay as they are. Idempotent, never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const state of this.#hosts.values()) stop(state);
+    this.#pause?.cancel();
+    for (const state of this.#hosts.values()) this.#stop(state);
     this.#unsettled.clear();
     this.#tellSettled();
     await Promise.all(this.#underWay);
@@ -88,7 +97,7 @@ export class HostResolver implements HostAddresses {
   #untrack(state: HostState, tracker: () => void): void {
     state.trackers.delete(tracker);
     if (state.trackers.size > 0 || this.#hosts.get(state.host) !== state) return;
-    stop(state);
+    this.#stop(state);
     this.#hosts.delete(state.host);
     this.#unsettled.delete(state);
     this.#tellSettled();
@@ -100,30 +109,58 @@ export class HostResolver implements HostAddresses {
     this.#waiting.clear();
   }
 
+  #stop(state: HostState): void {
+    this.#line.delete(state);
+    stop(state);
+  }
+
   #lookAgain(state: HostState): void {
     if (this.#closed) return;
     stop(state);
+    this.#line.add(state);
+    this.#beginSome();
+  }
+
+  /** A few, and the others after a pause; those that end make room for more, but hurry nothing. */
+  #beginSome(): void {
+    if (this.#pause) return;
+    const nowMs = this.#deps.clock.nowMs();
+    if (nowMs - this.#begunSinceMs >= pauseMs) [this.#begun, this.#begunSinceMs] = [0, nowMs];
+    for (const state of this.#line) {
+      if (this.#closed || this.#underWay.size >= mostLookups) return;
+      if (this.#begun >= mostBegunAtOnce) return this.#goOnLater();
+      this.#line.delete(state);
+      this.#begun += 1;
+      this.#beginAttempt(state);
+    }
+  }
+
+  #goOnLater(): void {
+    if (this.#line.size === 0 || this.#closed) return;
+    this.#pause ??= this.#deps.clock.setTimer(pauseMs, () => {
+      this.#pause = undefined;
+      this.#beginSome();
+    });
+  }
+
+  #beginAttempt(state: HostState): void {
     const attempt = new AbortController();
     state.attempt = attempt;
-    const run = this.#attempt(state, attempt.signal).finally(() => this.#underWay.delete(run));
+    const run = this.#attempt(state, attempt.signal).finally(() => {
+      this.#underWay.delete(run);
+      this.#goOnLater();
+    });
     this.#underWay.add(run);
   }
 
   /** Never rejects; an attempt that was overtaken changes nothing. */
   async #attempt(state: HostState, signal: AbortSignal): Promise<void> {
     try {
-      const answer = await this.#lookup(state.host, signal);
+      const answer = await this.#deps.lookup.lookup(state.host, this.#settings, signal);
       if (!signal.aborted) this.#answered(state, answer);
     } catch (error) {
       if (!signal.aborted) this.#failed(state, error);
     }
-  }
-
-  #lookup(host: string, signal: AbortSignal): Promise<HostAnswer> {
-    return this.#limiter.run(async () => {
-      signal.throwIfAborted();
-      return await this.#deps.lookup.lookup(host, this.#settings, signal);
-    });
   }
 
   #answered(state: HostState, answer: HostAnswer): void {
