@@ -128,7 +128,10 @@ export class HostResolver implements HostAddresses {
     if (nowMs - this.#begunSinceMs >= pauseMs) [this.#begun, this.#begunSinceMs] = [0, nowMs];
     for (const state of this.#line) {
       if (this.#closed || this.#underWay.size >= mostLookups) return;
-      if (this.#begun >= mostBegunAtOnce) return this.#goOnLater();
+      if (this.#begun >= mostBegunAtOnce) {
+        this.#goOnLater();
+        return;
+      }
       this.#line.delete(state);
       this.#begun += 1;
       this.#beginAttempt(state);
