@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
-import { deepFreeze } from './freeze.js';
 import type { ParsedConfig } from './parse.js';
+import { Assembly, type Piece } from './pieces.js';
 
 /** From this size on, parsing could hold up the event loop, and with it all sessions. */
 const asideFromBytes = 16 * 1024;
@@ -21,8 +21,13 @@ function parseInThread(bytes: Uint8Array, file: string): Promise<ParsedConfig> {
     const worker = new Worker(new URL('./parse-thread.js', import.meta.url), {
       workerData: { bytes, file },
     });
-    // Copied between threads, the result has lost its frozenness.
-    worker.once('message', (parsed: ParsedConfig) => resolve(deepFreeze(parsed)));
+    const assembly = new Assembly();
+    worker.on('message', (piece: Piece) => {
+      const parsed = assembly.take(piece);
+      if (parsed) resolve(parsed);
+      else setImmediate(() => worker.postMessage('next'));
+    });
     worker.once('error', reject);
+    worker.postMessage('next');
   });
 }

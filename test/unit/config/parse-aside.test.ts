@@ -16,10 +16,41 @@ test('gives what parsing in place gives, for short and long files, right and wro
   }
 });
 
+/** So many that they are handed over in pieces, shared by gateways of different sizes. */
+function manyEndpoints(...counts: readonly number[]): Buffer {
+  const gateways = counts.map((count, index) => [
+    `gateway${index}`,
+    {
+      'listen-addr': `:${index + 1}`,
+      endpoints: Array.from({ length: count }, (_, n) => `infra${n}.example.test:2379`),
+    },
+  ]);
+  return Buffer.from(JSON.stringify({ gateways: Object.fromEntries(gateways) }));
+}
+
+/** The first part of it that is not frozen, by path. */
+function notFrozen(value: unknown, path = '$'): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!Object.isFrozen(value)) return path;
+  for (const [key, part] of Object.entries(value as Record<string, unknown>)) {
+    const found = notFrozen(part, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+test('gives the same in pieces, to each gateway its own endpoints', async () => {
+  for (const counts of [[700], [1, 499, 501]]) {
+    const bytes = manyEndpoints(...counts);
+    assert.ok(bytes.length > 16 * 1024);
+    const parsed = await parseAside(bytes, 'f');
+    assert.equal(parsed, parseConfig(bytes, 'f'), counts.join(' '));
+    assert.is(notFrozen(parsed.kind === 'config' && parsed.config), undefined);
+  }
+});
+
 test('gives a frozen value also from its thread', async () => {
-  const parsed = await parseAside(long, 'f');
-  assert.ok(parsed.kind === 'config');
-  assert.ok(Object.isFrozen(parsed.config.gateways[0]?.endpoints[0]?.address));
+  for (const bytes of [long, wrong]) assert.is(notFrozen(await parseAside(bytes, 'f')), undefined);
 });
 
 test.run();
