@@ -18,14 +18,12 @@ test('gives what parsing in place gives, for short and long files, right and wro
 
 /** So many that they are handed over in pieces, shared by gateways of different sizes. */
 function manyEndpoints(...counts: readonly number[]): Buffer {
-  const gateways = counts.map((count, index) => [
-    `gateway${index}`,
-    {
-      'listen-addr': `:${index + 1}`,
-      endpoints: Array.from({ length: count }, (_, n) => `infra${n}.example.test:2379`),
-    },
-  ]);
-  return Buffer.from(JSON.stringify({ gateways: Object.fromEntries(gateways) }));
+  const gateways: Record<string, unknown> = {};
+  counts.forEach((count, index) => {
+    const endpoints = Array.from({ length: count }, (_, n) => `infra${n}.example.test:2379`);
+    gateways[`gateway${index}`] = { 'listen-addr': `:${index + 1}`, endpoints };
+  });
+  return Buffer.from(JSON.stringify({ gateways }));
 }
 
 /** The first part of it that is not frozen, by path. */
