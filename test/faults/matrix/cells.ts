@@ -10,7 +10,7 @@ export const kinds = {
   slicer: 'every piece is cut to 1,000 bytes, in both directions',
   'limit-data': 'this side ends in order before it has sent everything',
   refuse: 'new connections to this side are refused; open ones go on',
-  'black-hole': 'packets vanish: for good at a dial, else for 700 ms',
+  'black-hole': 'packets vanish: for good when the gateway dials, else for 700 ms',
   hang: 'this side neither reads nor writes, as a stopped process: for 700 ms, or for good where it has not answered yet',
   'half-open': 'this side is gone, and no packet has told so',
   'accept-queue': "this side's queue of connections to accept is full; open ones go on",
@@ -161,7 +161,9 @@ export const matrix: Readonly<Record<Kind, Readonly<Record<Side, Row>>>> = {
   },
   'accept-queue': {
     client: row(notDialed, {
-      'before-connect': { because: "the queue is the gateway's own: tried below" },
+      'before-connect': {
+        because: "the queue is the gateway's own, which a test for itself fills",
+      },
     }),
     endpoint: row(closedToOthers, {
       'before-connect': unreachable,
