@@ -19,7 +19,7 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-const startLimitMs = 10_000;
+const startLimitMs = 30_000;
 const silenceLimitMs = 60_000;
 const stopLimitMs = 5_000;
 
@@ -57,7 +57,7 @@ function isRunning(child: Spawned): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-/** Resolves once the child accepts on the port. @throws Error if it ends, or after 10 s. */
+/** Resolves once the child accepts on the port. @throws Error if it ends, or after 30 s. */
 export async function accepting(port: number, child: Child): Promise<void> {
   const limit = performance.now() + startLimitMs;
   while (!(await accepts(port))) {
