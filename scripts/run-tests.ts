@@ -1,11 +1,13 @@
 /**
- * Runs the compiled tests: `run-tests.js [--no-coverage] [--no-check] [WORD…]`.
+ * Runs the compiled tests: `run-tests.js [--no-coverage] [--no-check] [--fallback] [WORD…]`.
  * A word chooses the files that have it in their path; then only their results count, and neither
- * the checks run nor the coverage is enforced. Exit 0: all passed; 1: something failed.
+ * the checks run nor the coverage is enforced. With `--fallback` they run on a Node that keeps what
+ * lies below `net.Socket` to itself, as do the programs that they start. Exit 0: all passed; 1: something failed.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { fastChecks, runChecks } from './check.js';
@@ -22,15 +24,29 @@ const graceMs = 5_000;
 async function main(): Promise<void> {
   const { values, positionals: words } = parseArgs({
     allowPositionals: true,
-    options: { 'no-coverage': { type: 'boolean' }, 'no-check': { type: 'boolean' } },
+    options: {
+      'no-coverage': { type: 'boolean' },
+      'no-check': { type: 'boolean' },
+      fallback: { type: 'boolean' },
+    },
   });
   const whole = words.length === 0;
   const measured = whole && values['no-coverage'] !== true;
   const broken = whole && values['no-check'] !== true ? await runChecks(fastChecks, root) : [];
   if (measured) await emptyCoverage();
-  const results = await runLanes(await discover(root, words), measured);
+  const env = {
+    ...process.env,
+    ...(measured && { NODE_V8_COVERAGE: coverageDir(root) }),
+    ...(values.fallback === true && { NODE_OPTIONS: withoutHandles() }),
+  };
+  const results = await runLanes(await discover(root, words), env);
   const missed = measured ? await reportCoverage(root) : [];
   conclude(results, [...broken, ...missed]);
+}
+
+function withoutHandles(): string {
+  const preload = join(root, 'dist', 'test', 'support', 'without-handles.js');
+  return `${process.env.NODE_OPTIONS ?? ''} --import ${pathToFileURL(preload).href}`.trim();
 }
 
 async function emptyCoverage(): Promise<void> {
@@ -38,8 +54,7 @@ async function emptyCoverage(): Promise<void> {
   await mkdir(coverageDir(root), { recursive: true });
 }
 
-async function runLanes(lanes: readonly Lane[], measured: boolean): Promise<FileResult[]> {
-  const env = measured ? { ...process.env, NODE_V8_COVERAGE: coverageDir(root) } : process.env;
+async function runLanes(lanes: readonly Lane[], env: NodeJS.ProcessEnv): Promise<FileResult[]> {
   const results: FileResult[] = [];
   for (const lane of lanes) results.push(...(await runLane(lane, env)));
   return results;

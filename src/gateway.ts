@@ -25,6 +25,7 @@ import { openPassedSockets, passedSockets } from './proxy/inherited.js';
 import { LiveGateways } from './proxy/live-gateways.js';
 import { LoopGuard } from './proxy/loop-guard.js';
 import { sessionBudget } from './proxy/session-budget.js';
+import { systemSides } from './proxy/system-sides.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
 import { FileSource } from './sources/file.js';
@@ -102,9 +103,10 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const { limit, inUse } = await readFdUse();
   const loops = new LoopGuard(clock);
   const activation = { env: options.env, pid: about.pid };
-  const passed = await openPassedSockets(passedSockets(activation), observer);
+  const sides = systemSides();
+  const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
   const gatewayDeps = {
-    ...{ clock, random, observer, hosts, probe, loops },
+    ...{ clock, random, observer, hosts, probe, loops, sides },
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     budget: sessionBudget(limit, inUse),
     namesClients: () => log.isDebug,

@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
-
 import type { Address } from '../model/address.js';
 import type { Clock, Timer } from '../model/ports.js';
+import type { Side, SideDialer } from '../model/side.js';
 import {
   describeDialError,
   failedForAnother,
@@ -21,11 +20,13 @@ export interface AttemptOwner {
   readonly clock: Clock;
   /** Whether a dial would end at a listener of this process. */
   readonly isSelf: (address: Address) => boolean;
-  connect(address: Address): Socket;
+  connect(address: Address, dialer: SideDialer): Side;
+  /** Counts a dial that begins beside others; returns what to call when it is one no more. */
+  countBeside(): (() => void) | undefined;
   /** How one dial has ended; no failure: it has connected. */
   report(upstream: Upstream, startedMs: number, failure: DialFailure | undefined): void;
-  /** It has connected; the socket has no listeners of the attempt left. */
-  won(attempt: Attempt, socket: Socket): void;
+  /** It has connected; the side is the owner's now. */
+  won(attempt: Attempt, side: Side): void;
   /** All its addresses have failed. */
   lost(attempt: Attempt, failure: DialFailure): void;
 }
@@ -37,9 +38,11 @@ export interface AttemptOwner {
 export class Attempt implements Probe {
   readonly upstream: Upstream;
   readonly #owner: AttemptOwner;
-  readonly #open = new Map<Socket, Timer>();
-  readonly #waiting = new Set<(outcome: ProbeOutcome) => void>();
-  #addresses: Address[] = [];
+  readonly #open: Dial[] = [];
+  /** Those who wait for the outcome, once there are any. */
+  #waiting: Set<(outcome: ProbeOutcome) => void> | undefined;
+  /** Not dialed yet. */
+  #addresses: readonly Address[] = [];
   #deadline: Timer | undefined;
   #phase: 'dialing' | 'watched' | 'ended' = 'dialing';
 
@@ -68,28 +71,29 @@ export class Attempt implements Probe {
   }
 
   get openDials(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   wait(callback: (outcome: ProbeOutcome) => void): void {
-    this.#waiting.add(callback);
+    (this.#waiting ??= new Set()).add(callback);
   }
 
   forget(callback: (outcome: ProbeOutcome) => void): void {
-    this.#waiting.delete(callback);
+    this.#waiting?.delete(callback);
   }
 
   /** Dials the next address beside those under way; false where there is none. */
   dialAnother(): boolean {
-    const address = this.#addresses.shift();
+    const [address] = this.#addresses;
     if (!address || this.#phase !== 'dialing') return false;
+    this.#addresses = this.#addresses.slice(1);
     this.#dial(address);
     return true;
   }
 
   /** Another has won: its outcome still tells about its upstream, so one at a time is watched. */
   lose(): void {
-    if (this.#open.size === 0 || this.upstream.isWatched) {
+    if (this.#open.length === 0 || this.upstream.isWatched) {
       this.destroy();
       return;
     }
@@ -132,33 +136,26 @@ export class Attempt implements Probe {
   }
 
   #dial(address: Address): void {
-    const { clock, pool } = this.#owner;
-    const { connectTimeoutMs } = pool.settings;
-    const startedMs = clock.nowMs();
-    const socket = this.#owner.connect(address);
-    const timer = clock.setTimer(connectTimeoutMs, () => {
-      socket.destroy();
-      this.#failed(socket, startedMs, timedOut(connectTimeoutMs));
-    });
-    this.#open.set(socket, timer);
-    socket.once('connect', () => this.#connected(socket, startedMs));
-    socket.once('error', (error) => this.#failed(socket, startedMs, describeDialError(error)));
+    const dial = new Dial(this, this.#owner.countBeside(), this.#owner.clock);
+    this.#open.push(dial);
+    dial.start(this.#owner, address);
   }
 
-  #connected(socket: Socket, startedMs: number): void {
-    if (!this.#forget(socket)) return;
-    this.#owner.report(this.upstream, startedMs, undefined);
-    socket.removeAllListeners('error');
+  /** Only for its dials. */
+  connected(dial: Dial, side: Side): void {
+    if (!this.#forget(dial)) return;
+    this.#owner.report(this.upstream, dial.startedMs, undefined);
     this.#owner.pool.connected(this.upstream); // before the waiting ones look at its state
-    if (this.#phase === 'dialing') this.#owner.won(this, socket);
-    else socket.destroy();
+    if (this.#phase === 'dialing') this.#owner.won(this, side);
+    else side.destroy();
     this.#end('connected');
   }
 
-  #failed(socket: Socket, startedMs: number, failure: DialFailure): void {
-    if (!this.#forget(socket)) return;
-    this.#owner.report(this.upstream, startedMs, failure);
-    if (this.dialAnother() || this.#open.size > 0) return;
+  /** Only for its dials. */
+  failed(dial: Dial, failure: DialFailure): void {
+    if (!this.#forget(dial)) return;
+    this.#owner.report(this.upstream, dial.startedMs, failure);
+    if (this.dialAnother() || this.#open.length > 0) return;
     this.#fail(failure);
   }
 
@@ -167,9 +164,12 @@ export class Attempt implements Probe {
     this.#owner.lost(this, failure);
   }
 
-  #forget(socket: Socket): boolean {
-    this.#open.get(socket)?.cancel();
-    return this.#open.delete(socket);
+  #forget(dial: Dial): boolean {
+    const index = this.#open.indexOf(dial);
+    if (index < 0) return false;
+    this.#open.splice(index, 1);
+    dial.release();
+    return true;
   }
 
   #end(outcome: ProbeOutcome): void {
@@ -183,16 +183,56 @@ export class Attempt implements Probe {
     this.#deadline?.cancel();
     this.upstream.forget(this.#onResolved);
     this.upstream.probe?.forget(this.#onProbed);
-    for (const [socket, timer] of this.#open) {
-      timer.cancel();
-      socket.destroy();
-    }
-    this.#open.clear();
+    for (const dial of this.#open) dial.destroy();
+    this.#open.length = 0;
     if (this.upstream.probe === this) this.upstream.probe = undefined;
     this.upstream.dials -= 1;
     this.#owner.pool.left(this.upstream);
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const callback of waiting) callback(outcome);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) for (const callback of waiting) callback(outcome);
+  }
+}
+
+/** One address dialed. */
+class Dial implements SideDialer {
+  readonly startedMs: number;
+  readonly #attempt: Attempt;
+  readonly #leaveBeside: (() => void) | undefined;
+  #side: Side | undefined;
+  #timer: Timer | undefined;
+
+  constructor(attempt: Attempt, leaveBeside: (() => void) | undefined, clock: Clock) {
+    this.#attempt = attempt;
+    this.#leaveBeside = leaveBeside;
+    this.startedMs = clock.nowMs();
+  }
+
+  start(owner: AttemptOwner, address: Address): void {
+    const { connectTimeoutMs } = owner.pool.settings;
+    this.#side = owner.connect(address, this);
+    this.#timer = owner.clock.setTimer(connectTimeoutMs, () => {
+      this.destroy();
+      this.#attempt.failed(this, timedOut(connectTimeoutMs));
+    });
+  }
+
+  connected(side: Side): void {
+    this.#attempt.connected(this, side);
+  }
+
+  failed(_side: Side, error: Error): void {
+    this.#attempt.failed(this, describeDialError(error));
+  }
+
+  /** It is under way no more. Idempotent. */
+  release(): void {
+    this.#timer?.cancel();
+    this.#leaveBeside?.();
+  }
+
+  destroy(): void {
+    this.release();
+    this.#side?.destroy();
   }
 }

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
-
 import type { Address } from '../model/address.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, Timer } from '../model/ports.js';
+import type { Side, SideDialer } from '../model/side.js';
 import { Attempt, type AttemptOwner } from './attempt.js';
 import { itself, type DialFailure } from './dial-failure.js';
 import type { Pool } from './pool.js';
@@ -26,10 +25,10 @@ export interface DialBudget {
 
 /** Who wants an upstream. Exactly one of `dialed` and `dialFailed` is called, once. */
 export interface Dialer {
-  /** Opens a socket that nobody has listened to yet; the caller owns it. */
-  connect(address: Address): Socket;
-  /** The socket is connected, has no listeners of the dialing left, and is the dialer's now. */
-  dialed(upstream: Upstream, socket: Socket): void;
+  /** Opens a side; the caller owns it. */
+  connect(address: Address, dialer: SideDialer): Side;
+  /** The side is connected, and the dialer's now. */
+  dialed(upstream: Upstream, side: Side): void;
   /** `tried` is false where there was nothing to dial at all. */
   dialFailed(tried: boolean): void;
 }
@@ -47,8 +46,6 @@ export class Dialing implements AttemptOwner {
   readonly #deps: DialDeps;
   readonly #attempts = new Set<Attempt>();
   readonly #tried = new Set<Upstream>();
-  /** Dials beside others; each with what to call when it is one no more. */
-  readonly #beside = new Map<Socket, () => void>();
   #fallbacks: readonly Upstream[] = [];
   #nextFallback = 0;
   #stagger: Timer | undefined;
@@ -79,19 +76,25 @@ export class Dialing implements AttemptOwner {
     for (const attempt of this.#attempts) attempt.destroy();
   }
 
-  connect(address: Address): Socket {
-    const socket = this.#dialer.connect(address);
-    for (const { openDials } of this.#attempts) if (openDials > 0) this.#countBeside(socket);
-    return socket;
+  connect(address: Address, dialer: SideDialer): Side {
+    return this.#dialer.connect(address, dialer);
   }
 
-  won(attempt: Attempt, socket: Socket): void {
+  countBeside(): (() => void) | undefined {
+    let isBeside = false;
+    for (const { openDials } of this.#attempts) isBeside ||= openDials > 0;
+    if (!isBeside) return undefined;
+    const { budget } = this.#deps;
+    budget.dialsBeside += 1;
+    return once(() => (budget.dialsBeside -= 1));
+  }
+
+  won(attempt: Attempt, side: Side): void {
     const { upstream } = attempt;
     this.#end();
-    this.#beside.get(socket)?.(); // the session's own now
     this.#attempts.delete(attempt);
     for (const loser of this.#attempts) loser.lose();
-    this.#dialer.dialed(upstream, socket);
+    this.#dialer.dialed(upstream, side);
   }
 
   lost(attempt: Attempt, failure: DialFailure): void {
@@ -121,17 +124,6 @@ export class Dialing implements AttemptOwner {
     this.#attempts.add(attempt);
     this.#restartStagger(attempt);
     attempt.start();
-  }
-
-  #countBeside(socket: Socket): void {
-    if (this.#beside.has(socket)) return;
-    const { budget } = this.#deps;
-    budget.dialsBeside += 1;
-    const release = (): void => {
-      if (this.#beside.delete(socket)) budget.dialsBeside -= 1;
-    };
-    this.#beside.set(socket, release);
-    socket.once('close', release);
   }
 
   #dialNext(): void {
@@ -185,4 +177,12 @@ export class Dialing implements AttemptOwner {
     this.#stopWaiting?.();
     return true;
   }
+}
+
+function once(callback: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) callback();
+    isDone = true;
+  };
 }

@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net';
-
 import { formatAddress, type Address } from '../model/address.js';
 import type { DesiredGateway } from '../model/desired-state.js';
 import type { Observer, RefusalReason, SessionEnd } from '../model/events.js';
 import type { Clock } from '../model/ports.js';
+import type { Connect, Side } from '../model/side.js';
 import type { GatewayView } from '../model/views.js';
 import { FirstByteWatch } from '../pool/first-byte-watch.js';
 import { leadsBack } from '../pool/dial-failure.js';
@@ -18,13 +17,13 @@ import { LoopWatch } from './loop-watch.js';
 import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
 import { SessionSweep } from './session-sweep.js';
-import { reset } from './socket-ends.js';
-import { peerName } from './sockets.js';
+import { peerName, type Sides } from './sides.js';
 
 export interface GatewayDeps extends PoolDeps {
   /** Shared by all gateways: what the file descriptors of the process allow. */
   readonly budget: SessionBudget;
   readonly loops: LoopGuard;
+  readonly sides: Sides;
   /** Whether each session's end is told with its client's name: then the name is asked for. */
   readonly namesClients: () => boolean;
 }
@@ -47,6 +46,7 @@ export class Gateway implements SessionHome {
   readonly budget: SessionBudget;
   readonly loops: LoopGuard;
   readonly isSelf: (address: Address) => boolean;
+  readonly connect: Connect;
   readonly #namesClients: () => boolean;
   #guard: Guard;
   #listen: readonly Address[];
@@ -58,6 +58,7 @@ export class Gateway implements SessionHome {
     this.observer = deps.observer;
     this.budget = deps.budget;
     this.loops = deps.loops;
+    this.connect = deps.sides.connect;
     this.isSelf = (address) => deps.loops.isSelf(address);
     this.#listen = desired.listen;
     this.#guard = new Guard(desired.settings);
@@ -89,13 +90,21 @@ export class Gateway implements SessionHome {
     return this.pool.commit(members, desired.settings);
   }
 
-  /** Takes on a paused client that a listener has accepted, or resets it at once. */
-  accept(client: Socket): void {
-    const refusal = this.#refusal(client);
+  /**
+   * Takes on a client that a listener has accepted, or resets it at once. A TCP client without an
+   * address has reset its connection already: what it sent can still be read, but nobody can say
+   * any more whether it was allowed to.
+   */
+  accept(client: Side): void {
+    const host = this.#guard.isOpen ? undefined : client.peer()?.host;
+    if (client.isTcp && host === undefined && !this.#guard.isOpen) {
+      client.destroy();
+      return;
+    }
+    const refusal = this.#refusal(client, host);
     if (refusal) {
       this.refused(refusal, peerName(client));
-      client.on('error', ignore);
-      reset(client);
+      client.reset();
       return;
     }
     const session = new Session(this, client);
@@ -162,16 +171,11 @@ export class Gateway implements SessionHome {
     }
   }
 
-  #refusal(client: Socket): RefusalReason | undefined {
+  #refusal(client: Side, host: string | undefined): RefusalReason | undefined {
     if (this.loops.isOwnDial(client)) return 'loop';
-    if (!this.#guard.isOpen && !this.#guard.admits(client.remoteAddress)) return 'denied';
+    if (!this.#guard.isOpen && !this.#guard.admits(host)) return 'denied';
     const { maxSessions } = this.pool.settings;
     if (maxSessions > 0 && this.#sessions.size >= maxSessions) return 'max-sessions';
     return this.budget.isFull ? 'fd-limit' : undefined;
   }
-}
-
-/** The client is told by the reset; what its socket says to that is of no use to anybody. */
-function ignore(): void {
-  // deliberately empty
 }

@@ -1,5 +1,4 @@
-import type { Observer } from '../model/events.js';
-import { Listener } from './listener.js';
+import { Listener, type ListenerDeps } from './listener.js';
 
 /** First file descriptor that a service manager passes on (sd_listen_fds(3)). */
 const firstFd = 3;
@@ -33,9 +32,9 @@ export function passedSockets({ env, pid }: ActivationEnv): readonly PassedSocke
  */
 export async function openPassedSockets(
   sockets: readonly PassedSocket[],
-  observer: Observer,
+  deps: ListenerDeps,
 ): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
-  for (const { fd, name } of sockets) listeners.push(await Listener.adopt(fd, name, observer));
+  for (const { fd, name } of sockets) listeners.push(await Listener.adopt(fd, name, deps));
   return listeners;
 }

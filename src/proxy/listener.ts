@@ -1,27 +1,28 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import {
-  createConnection,
-  createServer,
-  type ListenOptions,
-  type Server,
-  type Socket,
-} from 'node:net';
+import { createConnection, createServer, type ListenOptions, type Server } from 'node:net';
 
 import { formatAddress, type Address } from '../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
 import type { GatewaySettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
-import { sinkHighWaterMark } from './relay.js';
+import type { Side } from '../model/side.js';
+import type { Sides } from './sides.js';
+import { sinkHighWaterMark } from './stream-side.js';
 import { unixPathOf } from './unix-path.js';
 
 /** Whom a listener hands its clients to. */
 export interface Acceptor {
-  /** The client is paused; nobody listens to it yet. */
-  accept(client: Socket): void;
+  /** Nothing has been read from the client, and nobody owns it yet. */
+  accept(client: Side): void;
 }
 
 /** Connections the kernel keeps until they are accepted; it caps this at net.core.somaxconn. */
 const backlog = 4096;
+
+export interface ListenerDeps {
+  readonly observer: Observer;
+  readonly sides: Sides;
+}
 
 /** A bound front address. Its acceptor can change; its address cannot. */
 export class Listener {
@@ -29,28 +30,30 @@ export class Listener {
   /** Of a unix socket; undefined: it is not ours to change. */
   #mode: number | undefined;
   readonly #observer: Observer;
+  readonly #sides: Sides;
   #server: Server | undefined;
   #acceptor: Acceptor | undefined;
   /** Accepted before the acceptor was known. */
-  #early: Socket[] = [];
+  #early: Side[] = [];
 
-  constructor(address: Address, mode: number | undefined, observer: Observer) {
+  constructor(address: Address, mode: number | undefined, { observer, sides }: ListenerDeps) {
     this.address = address;
     this.#mode = address.kind === 'unix' ? mode : undefined;
     this.#observer = observer;
+    this.#sides = sides;
   }
 
   /**
    * A listener on a socket that a service manager has bound and passed on.
    * @throws GatewayError when it is no stream socket.
    */
-  static async adopt(fd: number, name: string, observer: Observer): Promise<Listener> {
+  static async adopt(fd: number, name: string, deps: ListenerDeps): Promise<Listener> {
     const server = createRelayServer();
     const what = `the passed socket ${fd}${name === '' ? '' : ` (${name})`}`;
     const path = await unixPathOf(fd); // before it accepts: a client may be waiting
     await listen(server, { fd, backlog }, what);
     const address = boundAddress(server, path) ?? refuseUnknown(server, what);
-    const listener = new Listener(address, undefined, observer);
+    const listener = new Listener(address, undefined, deps);
     listener.#use(server);
     return listener;
   }
@@ -81,8 +84,8 @@ export class Listener {
   }
 
   #use(server: Server): void {
-    server.on('connection', (client) => this.#accept(client));
-    server.on('error', (error) => this.#acceptFailed(error));
+    const accept = (client: Side): void => this.#accept(client);
+    this.#sides.serve(server, accept, (error) => this.#acceptFailed(error));
     this.#server = server;
   }
 
@@ -112,14 +115,8 @@ export class Listener {
     this.#observer({ type: 'notice', level: 'warn', message, fields });
   }
 
-  /**
-   * A TCP client without an address has reset its connection already. What it sent can still be
-   * read, but nobody can say any more whether it was allowed to.
-   */
-  #accept(client: Socket): void {
-    const hasLeft = this.address.kind === 'tcp' && client.remoteAddress === undefined;
-    if (hasLeft) client.destroy();
-    else if (this.#acceptor) this.#acceptor.accept(client);
+  #accept(client: Side): void {
+    if (this.#acceptor) this.#acceptor.accept(client);
     else this.#early.push(client);
   }
 }

@@ -40,7 +40,7 @@ export class LiveGateways implements Applier {
       for (const [key, { address, gateway }] of wanted) {
         if (this.#listeners.has(key)) continue;
         if (this.#isPassed(address)) continue;
-        const listener = new Listener(address, gateway.settings.listenMode, this.#deps.observer);
+        const listener = new Listener(address, gateway.settings.listenMode, this.#deps);
         await listener.bind();
         bound.push(listener);
       }

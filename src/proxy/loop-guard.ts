@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 import { isLoopbackHost, isWildcardHost, type Address } from '../model/address.js';
 import type { Clock } from '../model/ports.js';
+import type { Side, SocketName } from '../model/side.js';
 
 /** Interfaces come and go, but not between two dials. */
 const interfacesAgeMs = 5_000;
@@ -43,17 +43,17 @@ export class LoopGuard {
     return address.kind === 'tcp' && this.#ports.has(address.port);
   }
 
-  /** Notes a dial that has connected and may be our own. */
-  dialed(socket: Socket, onLoop: () => void): void {
-    const tuple = tupleOf(socket.localAddress, socket.localPort, socket.remotePort);
+  /** Notes a dial that has connected and may be our own; returns what forgets it. */
+  dialed(side: Side, onLoop: () => void): () => void {
+    const tuple = tupleOf(side.local(), side.peer());
     this.#dials.set(tuple, onLoop);
-    socket.once('close', () => this.#dials.delete(tuple));
+    return () => void this.#dials.delete(tuple);
   }
 
   /** Whether an accepted client is one of our own dials; the dial's side is told. */
-  isOwnDial(client: Socket): boolean {
+  isOwnDial(client: Side): boolean {
     if (this.#dials.size === 0) return false;
-    const tuple = tupleOf(client.remoteAddress, client.remotePort, client.localPort);
+    const tuple = tupleOf(client.peer(), client.local());
     const onLoop = this.#dials.get(tuple);
     onLoop?.();
     return onLoop !== undefined;
@@ -123,10 +123,6 @@ function localAddresses(): ReadonlySet<string> {
   return new Set(interfaces.flatMap((all) => (all ?? []).map(({ address }) => address)));
 }
 
-function tupleOf(
-  host: string | undefined,
-  port: number | undefined,
-  to: number | undefined,
-): string {
-  return `${bare(host ?? '')} ${port ?? 0} ${to ?? 0}`;
+function tupleOf(from: SocketName | undefined, to: SocketName | undefined): string {
+  return `${bare(from?.host ?? '')} ${from?.port ?? 0} ${to?.port ?? 0}`;
 }

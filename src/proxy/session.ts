@@ -1,19 +1,15 @@
-import type { Socket } from 'node:net';
-
 import type { Address } from '../model/address.js';
 import type { RefusalReason, SessionEnd } from '../model/events.js';
 import type { Timer } from '../model/ports.js';
+import type { Connect, Side, SideDialer, SideOwner } from '../model/side.js';
 import { itself } from '../pool/dial-failure.js';
 import { Dialing, type DialDeps, type Dialer } from '../pool/dialing.js';
-import type { FirstByteWatch, WaitingSession } from '../pool/first-byte-watch.js';
-import type { Pool } from '../pool/pool.js';
+import type { WaitingSession } from '../pool/first-byte-watch.js';
 import type { Upstream } from '../pool/upstream.js';
-import type { Keepalive, LongLived } from './keepalive.js';
-import type { LoopGuard } from './loop-guard.js';
-import type { LoopWatch } from './loop-watch.js';
-import { Relay, type RelayOwner } from './relay.js';
-import { confirmEnd, reset } from './socket-ends.js';
-import { openUpstreamSocket, peerName } from './sockets.js';
+import type { LongLived } from './keepalive.js';
+import { Relay } from './relay.js';
+import { entered, left, type SessionBooks } from './session-books.js';
+import { peerName } from './sides.js';
 
 /** How long a client that has ended its side without a word is dialed for. */
 const silentClientMs = 250;
@@ -22,12 +18,8 @@ const silentClientMs = 250;
 const orderlyEnds: ReadonlySet<SessionEnd> = new Set(['done', 'idle', 'rebalanced']);
 
 /** The gateway as its sessions see it. */
-export interface SessionHome extends DialDeps {
-  readonly pool: Pool;
-  readonly firstBytes: FirstByteWatch;
-  readonly loops: LoopGuard;
-  readonly loopWatch: LoopWatch;
-  readonly keepalive: Keepalive;
+export interface SessionHome extends DialDeps, SessionBooks {
+  readonly connect: Connect;
   /** Whether somebody wants to know which client a session is of: asking costs a system call. */
   readonly namesClients: boolean;
   /** No upstream was found for this client. */
@@ -39,33 +31,34 @@ export interface SessionHome extends DialDeps {
 /** What a session is once it has its upstream. */
 interface Link {
   readonly upstream: Upstream;
-  readonly server: Socket;
+  readonly server: Side;
 }
 
 /**
  * One client, from accept to close. It waits for an upstream, then two relays copy until both
  * sides have ended, one has failed, or somebody closes it.
  */
-export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
+export class Session implements Dialer, LongLived, SideOwner, WaitingSession {
   readonly startedMs: number;
+  readonly clientName: string;
   sentAtMs = 0;
   quietSinceMs: number;
   readonly #home: SessionHome;
-  readonly #client: Socket;
-  readonly #clientName: string;
-  readonly #toUpstream = new Relay(this);
-  readonly #toClient = new Relay(this);
+  readonly #client: Side;
+  readonly #toUpstream = new Relay();
+  readonly #toClient = new Relay();
   #dialing: Dialing | undefined;
   #silence: Timer | undefined;
   #link: Link | undefined;
+  #forgetDial: (() => void) | undefined;
   #bytesAtSweep = 0;
   #closedSides = 0;
   #ended = false;
 
-  constructor(home: SessionHome, client: Socket) {
+  constructor(home: SessionHome, client: Side) {
     this.#home = home;
     this.#client = client;
-    this.#clientName = home.namesClients ? peerName(client) : '';
+    this.clientName = home.namesClients ? peerName(client) : '';
     this.startedMs = home.clock.nowMs();
     this.quietSinceMs = this.startedMs;
   }
@@ -79,35 +72,40 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     return this.#dialing !== undefined;
   }
 
+  get bytesSent(): number {
+    return this.#toUpstream.bytes;
+  }
+
+  get bytesReceived(): number {
+    return this.#toClient.bytes;
+  }
+
   /** Takes the client on; an upstream is found in the background. */
   start(): void {
-    listen(this.#client, this);
+    this.#client.owner = this;
     this.#dialing = new Dialing(this.#home.pool, this, this.#home);
-    this.#toUpstream.readFromAccepted(this.#client);
+    this.#toUpstream.readFrom(this.#client);
     this.#dialing.start();
   }
 
-  connect(address: Address): Socket {
-    return openUpstreamSocket(address, this.#toClient);
+  connect(address: Address, dialer: SideDialer): Side {
+    return this.#home.connect(address, dialer);
   }
 
-  dialed(upstream: Upstream, server: Socket): void {
+  dialed(upstream: Upstream, server: Side): void {
     this.#dialing = undefined;
     this.#silence?.cancel();
     this.#link = { upstream, server };
     this.quietSinceMs = this.#home.clock.nowMs();
-    upstream.sessions.add(this);
-    upstream.counters.sessionsOpened += 1;
-    upstream.counters.bytesSent += this.#toUpstream.bytes;
-    listen(server, this);
-    this.#home.keepalive.started(this);
+    server.owner = this;
+    entered(this.#home, this);
     if (this.#home.loops.mayBeOwn(upstream.endpoint.address)) {
-      this.#home.loops.dialed(server, () => this.#onLoop());
+      this.#forgetDial = this.#home.loops.dialed(server, () => this.#onLoop());
     }
-    this.#toClient.readFrom(server);
     this.#toClient.writeTo(this.#client);
+    this.#toClient.readFrom(server);
     this.#toUpstream.writeTo(server);
-    if (this.#toUpstream.bytes > 0) this.#awaitAnswer();
+    if (this.bytesSent > 0) this.#awaitAnswer();
     this.#home.loopWatch.opened(upstream);
   }
 
@@ -115,88 +113,27 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     this.#dialing = undefined;
     this.#home.refused(tried ? 'all-failed' : 'no-endpoint', peerName(this.#client));
     this.#leave();
-    reset(this.#client);
+    this.#client.reset();
   }
 
-  moved(relay: Relay, chunk: Buffer): void {
-    const isFirst = relay.bytes === chunk.length;
-    if (isFirst && this.#home.loops.expectsMark && this.#isMarked(relay, chunk)) return;
-    const link = this.#link;
-    if (!link) return;
-    if (relay === this.#toUpstream) {
-      link.upstream.counters.bytesSent += chunk.length;
-      if (isFirst) this.#awaitAnswer();
-    } else {
-      link.upstream.counters.bytesReceived += chunk.length;
-      if (isFirst) this.#answered();
-    }
+  sideRead(side: Side, chunk: Buffer): void {
+    if (side === this.#client) this.#sent(chunk);
+    else this.#received(chunk);
   }
 
-  close(end: SessionEnd): void {
-    if (this.#ended) return;
-    // Bytes that a stalled reader has not taken are lost here: that must not look like their end.
-    const finish = orderlyEnds.has(end) && !this.#holdsBytes() ? destroy : reset;
-    finish(this.#client);
-    if (this.#link) finish(this.#link.server);
-    this.#finish(end);
-  }
-
-  #holdsBytes(): boolean {
-    return this.#client.writableLength > 0 || (this.#link?.server.writableLength ?? 0) > 0;
-  }
-
-  /** Notes since when nothing has passed; called at each sweep. */
-  sweep(nowMs: number): void {
-    const bytes = this.#toUpstream.bytes + this.#toClient.bytes;
-    if (bytes === this.#bytesAtSweep) return;
-    this.#bytesAtSweep = bytes;
-    this.quietSinceMs = nowMs;
-  }
-
-  /** Whether it has an upstream that has not sent a byte. */
-  get isUnanswered(): boolean {
-    return this.#link !== undefined && this.#toClient.bytes === 0;
-  }
-
-  /** A session that carries our own mark is one turn of a loop. */
-  #isMarked(relay: Relay, chunk: Buffer): boolean {
-    if (relay !== this.#toUpstream || !this.#home.loops.carriesMark(chunk)) return false;
-    this.close('loop');
-    return true;
-  }
-
-  #answered(): void {
-    this.#home.firstBytes.answered(this);
-    this.#home.loopWatch.answered();
-  }
-
-  #awaitAnswer(): void {
-    if (this.#toClient.bytes > 0) return;
-    this.sentAtMs = this.#home.clock.nowMs();
-    this.#home.firstBytes.sent(this);
-  }
-
-  /** From a socket of this session: its peer has sent its end, or a reset that looks like one. */
-  sideEnded(side: Socket): void {
-    confirmEnd(side, () => this.#endConfirmed(side));
-  }
-
-  #endConfirmed(side: Socket): void {
-    if (this.#ended) return;
-    if (side !== this.#client) {
-      this.#pass(this.#toClient, this.#client, this.#toUpstream);
-      return;
-    }
-    if (this.#link) this.#pass(this.#toUpstream, this.#link.server, this.#toClient);
+  /** From a side of this session: its peer has sent its end. */
+  sideEnded(side: Side): void {
+    if (side !== this.#client) this.#pass(this.#toClient, this.#client, this.#toUpstream);
+    else if (this.#link) this.#pass(this.#toUpstream, this.#link.server, this.#toClient);
     else this.#clientEndedEarly();
   }
 
-  sideWritable(side: Socket): void {
+  sideWritable(side: Side): void {
     if (side === this.#client) this.#toClient.resume();
     else this.#toUpstream.resume();
   }
 
-  sideFailed(side: Socket): void {
+  sideFailed(side: Side): void {
     if (side === this.#client) {
       this.close('client-reset');
       return;
@@ -206,29 +143,86 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     if (upstream) void this.#home.pool.resetBy(upstream);
   }
 
-  sideClosed(side: Socket): void {
-    if (side === this.#client) this.#toUpstream.release();
-    else this.#toClient.release();
+  sideClosed(): void {
     this.#closedSides += 1;
     if (this.#closedSides === 2) this.#finish('done');
   }
 
+  close(end: SessionEnd): void {
+    if (this.#ended) return;
+    // Bytes that a stalled reader has not taken are lost here: that must not look like their end.
+    const isOrderly = orderlyEnds.has(end) && !this.#holdsBytes();
+    for (const side of [this.#client, this.#link?.server]) {
+      if (isOrderly) side?.destroy();
+      else side?.reset();
+    }
+    this.#finish(end);
+  }
+
+  /** Notes since when nothing has passed; called at each sweep. */
+  sweep(nowMs: number): void {
+    const bytes = this.bytesSent + this.bytesReceived;
+    if (bytes === this.#bytesAtSweep) return;
+    this.#bytesAtSweep = bytes;
+    this.quietSinceMs = nowMs;
+  }
+
+  /** Whether it has an upstream that has not sent a byte. */
+  get isUnanswered(): boolean {
+    return this.#link !== undefined && this.bytesReceived === 0;
+  }
+
   keepAlive(idleMs: number): void {
-    this.#client.setKeepAlive(true, idleMs);
-    this.#link?.server.setKeepAlive(true, idleMs);
+    this.#client.keepAlive(idleMs);
+    this.#link?.server.keepAlive(idleMs);
+  }
+
+  #sent(chunk: Buffer): void {
+    const isFirst = this.bytesSent === 0;
+    this.#toUpstream.take(chunk);
+    if (isFirst && this.#home.loops.expectsMark && this.#home.loops.carriesMark(chunk)) {
+      this.close('loop'); // a session that carries our own mark is one turn of a loop
+      return;
+    }
+    if (!this.#link) return;
+    this.#link.upstream.counters.bytesSent += chunk.length;
+    if (isFirst) this.#awaitAnswer();
+  }
+
+  #received(chunk: Buffer): void {
+    const isFirst = this.bytesReceived === 0;
+    this.#toClient.take(chunk);
+    this.upstream.counters.bytesReceived += chunk.length;
+    if (isFirst) this.#answered();
+  }
+
+  #holdsBytes(): boolean {
+    return this.#client.pendingBytes > 0 || (this.#link?.server.pendingBytes ?? 0) > 0;
+  }
+
+  #answered(): void {
+    this.#home.firstBytes.answered(this);
+    this.#home.loopWatch.answered();
+  }
+
+  #awaitAnswer(): void {
+    if (this.bytesReceived > 0) return;
+    this.sentAtMs = this.#home.clock.nowMs();
+    this.#home.firstBytes.sent(this);
   }
 
   /**
    * Passes an end on. Where the other direction has ended too and nothing is left to write, the
-   * socket is closed right away: that sends the same FIN with fewer system calls.
+   * side is closed right away: that sends the same FIN with fewer system calls.
    */
-  #pass(relay: Relay, sink: Socket, opposite: Relay): void {
-    if (!opposite.hasEnded || sink.writableLength > 0) {
+  #pass(relay: Relay, sink: Side, opposite: Relay): void {
+    if (!opposite.hasEnded || sink.pendingBytes > 0) {
       relay.end();
       return;
     }
     relay.hasEnded = true;
     sink.destroy();
+    this.sideClosed();
   }
 
   /**
@@ -237,7 +231,7 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
    */
   #clientEndedEarly(): void {
     this.#toUpstream.end();
-    if (!this.#dialing || this.#toUpstream.bytes > 0) return;
+    if (!this.#dialing || this.bytesSent > 0) return;
     this.#silence = this.#home.clock.setTimer(silentClientMs, () => this.close('done'));
   }
 
@@ -249,25 +243,8 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
   #finish(end: SessionEnd): void {
     if (this.#ended) return;
     this.#leave();
-    const link = this.#link;
-    if (!link) return;
-    const { upstream } = link;
-    this.#home.firstBytes.left(this);
-    if (this.isUnanswered) this.#home.loopWatch.answered();
-    this.#home.keepalive.ended(this);
-    upstream.sessions.delete(this);
-    upstream.counters.closed(end);
-    this.#home.pool.left(upstream);
-    this.#home.observer({
-      type: 'session-closed',
-      gateway: this.#home.gateway,
-      endpoint: upstream.key,
-      client: this.#clientName,
-      bytesSent: this.#toUpstream.bytes,
-      bytesReceived: this.#toClient.bytes,
-      durationMs: this.#home.clock.nowMs() - this.startedMs,
-      end,
-    });
+    this.#forgetDial?.();
+    if (this.#link) left(this.#home, this, end);
   }
 
   #leave(): void {
@@ -277,36 +254,4 @@ export class Session implements Dialer, LongLived, RelayOwner, WaitingSession {
     this.#silence?.cancel();
     this.#home.left(this);
   }
-}
-
-/** Which session a socket belongs to: so one set of listeners serves all sockets. */
-const sessionOf = Symbol('session');
-
-interface SessionSocket extends Socket {
-  [sessionOf]?: Session;
-}
-
-function listen(socket: SessionSocket, session: Session): void {
-  socket[sessionOf] = session;
-  socket.on('end', onEnd).on('drain', onDrain).on('error', onError).on('close', onClose);
-}
-
-function onEnd(this: SessionSocket): void {
-  this[sessionOf]?.sideEnded(this);
-}
-
-function onDrain(this: SessionSocket): void {
-  this[sessionOf]?.sideWritable(this);
-}
-
-function onError(this: SessionSocket): void {
-  this[sessionOf]?.sideFailed(this);
-}
-
-function onClose(this: SessionSocket): void {
-  this[sessionOf]?.sideClosed(this);
-}
-
-function destroy(socket: Socket): void {
-  socket.destroy();
 }

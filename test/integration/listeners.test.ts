@@ -7,6 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { Listener } from '../../src/proxy/listener.js';
+import { systemSides } from '../../src/proxy/system-sides.js';
 import { readExactly } from '../support/bytes.js';
 import { whoAnswers, withClient } from '../support/client.js';
 import { addressOf, endpointAt } from '../support/desired.js';
@@ -17,6 +18,7 @@ import { until } from '../support/until.js';
 import { identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('listeners');
+const deps = { sides: systemSides(), observer: () => undefined };
 
 test(
   'an address that moves to another gateway is never closed, and its sessions stay',
@@ -152,7 +154,7 @@ test(
   scoped(async (scope) => {
     const path = join(await scope.tempDir(), 'main.sock');
     const upstream = await withUpstream(scope, { path, behaviour: identity('in use') });
-    const listener = new Listener(addressOf(`unix:${path}`), 0o600, () => undefined);
+    const listener = new Listener(addressOf(`unix:${path}`), 0o600, deps);
     await fails(listener.bind(), /another process/);
     const client = await withClient(scope, { path });
     assert.is((await readExactly(client, 7)).toString(), 'in use\n');
@@ -170,27 +172,24 @@ test(
   scoped(async (scope) => {
     const path = join(await scope.tempDir(), 'notes.txt');
     await writeFile(path, 'precious');
-    const listener = new Listener(addressOf(`unix:${path}`), 0o600, () => undefined);
+    const listener = new Listener(addressOf(`unix:${path}`), 0o600, deps);
     await fails(listener.bind(), /cannot listen on unix:/);
     assert.is(await readFile(path, 'utf8'), 'precious');
   }),
 );
 
 test(
-  'a client that has reset its connection before it was accepted reaches nobody',
+  'a client that has reset its connection before it was accepted reaches nobody, where a list decides',
   scoped(async (scope) => {
-    const accepted: unknown[] = [];
-    const port = await freePort();
-    const listener = new Listener(addressOf(`127.0.0.1:${port}`), undefined, () => undefined);
-    await listener.bind();
-    scope.defer(() => listener.close());
-    listener.serve({ accept: (client) => accepted.push(client.destroy()) });
-    const client = await withClient(scope, port);
-    await until(() => accepted.length === 1, { what: 'the first client' });
-    client.destroy();
-    knockAndReset(port);
-    await whoAnswers(port);
-    assert.is(accepted.length, 2);
+    const upstream = await withUpstream(scope, { behaviour: identity('one') });
+    const settings = { deny: ['127.0.0.0/8'] };
+    const live = await withLive(scope, { endpoints: [upstream.address], settings });
+    knockAndReset(live.port);
+    await live.apply({ endpoints: [upstream.address], settings: { deny: ['192.0.2.1'] } });
+    knockAndReset(live.port);
+    assert.is(await whoAnswers(live.port), 'one');
+    assert.is(upstream.sessions.length, 1);
+    assert.is(live.happened('client-refused'), 0);
   }),
 );
 
@@ -198,7 +197,7 @@ test(
   'clients that come before a gateway is there are served when it is',
   scoped(async (scope) => {
     const port = await freePort();
-    const listener = new Listener(addressOf(`127.0.0.1:${port}`), undefined, () => undefined);
+    const listener = new Listener(addressOf(`127.0.0.1:${port}`), undefined, deps);
     await listener.bind();
     const clients = [await withClient(scope, port), await withClient(scope, port)];
     let accepted = 0;
@@ -220,7 +219,7 @@ test(
   'clients that come before a gateway is there are let go when it never is',
   scoped(async (scope) => {
     const port = await freePort();
-    const listener = new Listener(addressOf(`127.0.0.1:${port}`), undefined, () => undefined);
+    const listener = new Listener(addressOf(`127.0.0.1:${port}`), undefined, deps);
     await listener.bind();
     const client = await withClient(scope, port);
     const closed = once(client, 'close');

@@ -6,11 +6,12 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { readInto } from '../../src/proxy/user-buffer.js';
+import type { Sides } from '../../src/proxy/sides.js';
+import { systemSides } from '../../src/proxy/system-sides.js';
+import { streamSides } from '../../src/proxy/stream-sides.js';
 import { checksum, collect, patterned, readExactly, writeAll } from '../support/bytes.js';
 import { withClient } from '../support/client.js';
 import { withLive } from '../support/live.js';
-import { withRelays } from '../support/relay-proxy.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import {
@@ -29,11 +30,16 @@ const MiB = 1024 * 1024;
 type Front = (scope: Scope, upstream: Upstream) => Promise<number>;
 
 const fronts: Readonly<Record<string, Front>> = {
-  'a gateway': async (scope, { address }) =>
-    (await withLive(scope, { endpoints: [address], settings: { firstByteTimeoutMs: 0 } })).port,
-  'relays with buffers of their own': (scope, { port }) => withRelays(scope, port, readInto),
-  "relays by 'data' events": (scope, { port }) => withRelays(scope, port, () => false),
+  'on handles': gatewayOn(systemSides()),
+  'on streams': gatewayOn(streamSides),
 };
+
+function gatewayOn(sides: Sides): Front {
+  return async (scope, { address }) => {
+    const main = { endpoints: [address], settings: { firstByteTimeoutMs: 0 } };
+    return (await withLive(scope, main, sides)).port;
+  };
+}
 
 for (const [name, front] of Object.entries(fronts)) {
   test(

@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
-
 import type { SessionEnd } from '../../src/model/events.js';
 import type { Clock, Timer } from '../../src/model/ports.js';
+import type { Side } from '../../src/model/side.js';
 import { Dialing, type DialDeps, type Dialer } from '../../src/pool/dialing.js';
 import type { WaitingSession } from '../../src/pool/first-byte-watch.js';
 import type { Upstream } from '../../src/pool/upstream.js';
@@ -60,10 +59,11 @@ export class Client implements Dialer {
     this.#dialing.start();
   }
 
-  readonly connect: Dialer['connect'] = (address) => this.#deps.members.dial(address);
+  readonly connect: Dialer['connect'] = (address, dialer) =>
+    this.#deps.members.dial(address, dialer);
 
-  dialed(upstream: Upstream, socket: Socket): void {
-    socket.destroy(); // bytes are not simulated
+  dialed(upstream: Upstream, side: Side): void {
+    side.destroy(); // bytes are not simulated
     const session = new ClientSession(this.gateway, upstream, this.#deps, this.#ended);
     session.start(this.#lastsMs);
   }

@@ -1,11 +1,11 @@
-import { Socket } from 'node:net';
-
 import { formatAddress, type Address } from '../../src/model/address.js';
 import type { HealthCheckSettings } from '../../src/model/config.js';
 import type { Clock } from '../../src/model/ports.js';
+import type { Connect } from '../../src/model/side.js';
 import type { Probe } from '../../src/pool/probe.js';
 import type { ProbeResult } from '../../src/pool/probe-result.js';
 import type { MemberClient } from '../../src/sources/members-client.js';
+import { IdleSide } from '../support/idle-side.js';
 import type { Dice } from './dice.js';
 import { setOf } from './dns-world.js';
 import { pause } from './pause.js';
@@ -118,18 +118,18 @@ export class MemberWorld {
     return this.all.find((one) => one.address === address.host && one.port === address.port);
   }
 
-  /** A socket that connects, fails or stays silent in virtual time. */
-  readonly dial = (address: Address): Socket => {
+  /** A side that connects, fails or stays silent in virtual time. */
+  readonly dial: Connect = (address, dialer) => {
     this.visited('dial');
-    const socket = new Socket();
+    const side = new IdleSide();
     const member = this.at(address);
-    if (!member || member.condition === 'dark') return socket;
+    if (!member || member.condition === 'dark') return side;
     this.#clock.setTimer(this.#dice.between(0.2, 5), () => {
-      if (socket.destroyed) return;
-      if (member.condition === 'down') socket.emit('error', refused(address));
-      else if (member.condition !== 'dark') socket.emit('connect');
+      if (side.isDestroyed) return;
+      if (member.condition === 'down') dialer.failed(side, refused(address));
+      else if (member.condition !== 'dark') dialer.connected(side);
     });
-    return socket;
+    return side;
   };
 
   readonly probe: Probe = async (target, settings, signal) => {

@@ -9,6 +9,8 @@ import type { Gateway } from '../../src/proxy/gateway.js';
 import { LiveGateways } from '../../src/proxy/live-gateways.js';
 import { LoopGuard } from '../../src/proxy/loop-guard.js';
 import { SessionBudget } from '../../src/proxy/session-budget.js';
+import type { Sides } from '../../src/proxy/sides.js';
+import { systemSides } from '../../src/proxy/system-sides.js';
 import { diff } from '../../src/reconcile/diff.js';
 import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
 import { TestHosts } from './pool-bench.js';
@@ -32,13 +34,13 @@ export class Live {
   readonly port: number;
   #current: DesiredState | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, sides: Sides = systemSides()) {
     this.port = port;
     const clock = systemClock;
     const probe = createProbe(clock);
     const loops = new LoopGuard(clock);
     this.gateways = new LiveGateways({
-      ...{ clock, probe, loops, random: Math.random, hosts: new TestHosts() },
+      ...{ clock, probe, loops, sides, random: Math.random, hosts: new TestHosts() },
       ...{ budget: this.budget, namesClients: () => true },
       observer: (event) => this.events.push(event),
       retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
@@ -85,8 +87,8 @@ export class Live {
 }
 
 /** A gateway `main`; at the end of the test no session may be left in the books. */
-export async function withLive(scope: Scope, main: MainOptions): Promise<Live> {
-  const live = new Live(await freePort());
+export async function withLive(scope: Scope, main: MainOptions, sides?: Sides): Promise<Live> {
+  const live = new Live(await freePort(), sides);
   scope.defer(() => {
     live.gateways.destroy();
     if (live.budget.open !== 0) throw new Error(`${live.budget.open} sessions were never released`);

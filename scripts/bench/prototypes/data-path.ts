@@ -18,6 +18,7 @@ import { readFdUse } from '../../../src/proxy/fd-limit.js';
 import { LiveGateways } from '../../../src/proxy/live-gateways.js';
 import { LoopGuard } from '../../../src/proxy/loop-guard.js';
 import { sessionBudget } from '../../../src/proxy/session-budget.js';
+import { systemSides } from '../../../src/proxy/system-sides.js';
 import { merge } from '../../../src/reconcile/merge.js';
 
 /** How often counters cross. */
@@ -59,6 +60,7 @@ async function openLive(): Promise<LiveGateways> {
     ...{ clock, random: Math.random, observer: () => undefined, hosts: literalsOnly, probe, loops },
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     budget: sessionBudget(limit, inUse),
+    sides: systemSides(),
     namesClients: () => false,
   });
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { reset } from '../../../src/proxy/socket-ends.js';
+import { resetSocket } from '../../../src/proxy/stream-side.js';
 import { patterned } from '../../support/bytes.js';
 import { howEnded } from '../../support/client.js';
 
@@ -37,7 +37,7 @@ export class Peer {
   }
 
   reset(): void {
-    reset(this.socket);
+    resetSocket(this.socket);
   }
 
   /** How the other side has ended, once reading is over. */

@@ -1,13 +1,13 @@
-import { Socket } from 'node:net';
-
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { formatAddress, type Address } from '../../../src/model/address.js';
 import type { GatewaySettings } from '../../../src/model/config.js';
+import type { Side, SideDialer } from '../../../src/model/side.js';
 import { Dialing, type Dialer } from '../../../src/pool/dialing.js';
 import type { Upstream } from '../../../src/pool/upstream.js';
 import { endpointAt } from '../../support/desired.js';
+import { IdleSide } from '../../support/idle-side.js';
 import { PoolBench } from '../../support/pool-bench.js';
 import { settle } from '../../support/stepping-clock.js';
 
@@ -62,22 +62,26 @@ class Bench extends PoolBench {
       assert.is(upstream.probe, undefined);
       assert.is(upstream.isWatched, false);
     }
-    const won = new Set(this.clients.map(({ socket }) => socket));
-    assert.ok(this.dials.every(({ socket }) => won.has(socket) || socket.destroyed));
+    const won = new Set(this.clients.map(({ side }) => side));
+    assert.ok(this.dials.every(({ side }) => won.has(side) || side.isDestroyed));
   }
 }
 
 class Dial {
-  readonly socket = new Socket();
+  readonly side = new IdleSide();
 
-  constructor(readonly address: string) {}
+  constructor(
+    readonly address: string,
+    readonly dialer: SideDialer,
+  ) {}
 
   connect(): void {
-    this.socket.emit('connect');
+    this.dialer.connected(this.side);
   }
 
   async fail(code = 'ECONNREFUSED'): Promise<void> {
-    this.socket.destroy(Object.assign(new Error(code), { code }));
+    this.side.destroy();
+    this.dialer.failed(this.side, Object.assign(new Error(code), { code }));
     await settle();
   }
 }
@@ -85,7 +89,7 @@ class Dial {
 class Client implements Dialer {
   readonly dialing: Dialing;
   upstream: Upstream | undefined;
-  socket: Socket | undefined;
+  side: Side | undefined;
   refusal: 'tried' | 'nothing to try' | undefined;
   calls = 0;
   readonly #bench: Bench;
@@ -101,17 +105,16 @@ class Client implements Dialer {
     });
   }
 
-  connect(address: Address): Socket {
-    const dial = new Dial(formatAddress(address));
+  connect(address: Address, dialer: SideDialer): Side {
+    const dial = new Dial(formatAddress(address), dialer);
     this.#bench.dials.push(dial);
-    return dial.socket;
+    return dial.side;
   }
 
-  dialed(upstream: Upstream, socket: Socket): void {
+  dialed(upstream: Upstream, side: Side): void {
     this.calls += 1;
     this.upstream = upstream;
-    this.socket = socket;
-    assert.is(socket.listenerCount('error') + socket.listenerCount('connect'), 0);
+    this.side = side;
   }
 
   dialFailed(tried: boolean): void {
@@ -125,7 +128,7 @@ test('hands over the socket of the upstream whose turn it is', async () => {
   const client = bench.dial();
   bench.to(a).connect();
   assert.is(client.upstream?.key, a);
-  assert.is(client.socket, bench.to(a).socket);
+  assert.is(client.side, bench.to(a).side);
   assert.is(bench.happened('dial-connected'), 1);
   await bench.close();
 });
@@ -269,7 +272,7 @@ test('forgives a loser that connects later, and closes it', async () => {
   bench.to(b).connect();
   bench.to(a).connect();
   assert.is(client.calls, 1);
-  assert.ok(bench.to(a).socket.destroyed);
+  assert.ok(bench.to(a).side.isDestroyed);
   assert.is(bench.upstream(a).suspicion, undefined);
   await bench.close();
 });
@@ -284,7 +287,7 @@ test('watches one loser an upstream, and closes the others', async () => {
   await bench.clock.run(300);
   for (const dial of bench.dials.slice(2)) dial.connect();
   assert.is(bench.upstream(a).dials, 1);
-  assert.is(Number(one?.socket.destroyed) + Number(other?.socket.destroyed), 1);
+  assert.is(Number(one?.side.isDestroyed) + Number(other?.side.isDestroyed), 1);
   await bench.close();
 });
 
@@ -294,7 +297,7 @@ test('closes all of them when the client leaves', async () => {
   await bench.clock.run(250);
   client.dialing.cancel();
   client.dialing.cancel();
-  assert.ok(bench.dials.every(({ socket }) => socket.destroyed));
+  assert.ok(bench.dials.every(({ side }) => side.isDestroyed));
   await bench.clock.run(10_000);
   assert.is(client.calls, 0);
   assert.equal(bench.dialed, [a, b]);
@@ -311,7 +314,7 @@ test('lets the end of the pool end a watched loser', async () => {
   await bench.clock.run(250);
   bench.to(b).connect();
   bench.pool.destroy();
-  assert.ok(bench.to(a).socket.destroyed);
+  assert.ok(bench.to(a).side.isDestroyed);
   await bench.close();
 });
 
@@ -456,7 +459,7 @@ test('dials all addresses of an upstream, the next when one fails or is slow', a
   assert.is(bench.state('infra.test:2379'), 'healthy');
   bench.to('10.1.0.3:2379').connect();
   assert.is(client.upstream?.key, 'infra.test:2379');
-  assert.ok(bench.to('10.1.0.2:2379').socket.destroyed);
+  assert.ok(bench.to('10.1.0.2:2379').side.isDestroyed);
   bench.dial();
   assert.is(bench.dialed.at(-1), '10.1.0.2:2379'); // each time from the next one
   await bench.close();

@@ -1,15 +1,14 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { parseListenAddress } from '../../../src/model/address.js';
+import type { Side, SocketName } from '../../../src/model/side.js';
 import { LoopGuard } from '../../../src/proxy/loop-guard.js';
 import { addressOf } from '../../support/desired.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { scoped, type Scope } from '../../support/scope.js';
+import { IdleSide } from '../../support/idle-side.js';
 
 const test = suite('loop guard');
 
@@ -59,48 +58,57 @@ test('knows only the listeners of now', () => {
 });
 
 interface Ends {
-  readonly dialed: Socket;
-  readonly accepted: Socket;
+  readonly dialed: Side;
+  readonly accepted: Side;
 }
 
-async function withConnection(scope: Scope): Promise<Ends> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  scope.defer(() => server.close());
-  const coming = once(server, 'connection') as Promise<[Socket]>;
-  const dialed = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  scope.defer(() => dialed.destroy());
-  await once(dialed, 'connect');
-  const [accepted] = await coming;
-  scope.defer(() => accepted.destroy());
-  return { dialed, accepted };
+let lastPort = 40_000;
+
+/** Both ends of a connection, as they name themselves. */
+function connection(): Ends {
+  const [from, to] = [
+    { host: '127.0.0.1', port: ++lastPort },
+    { host: '127.0.0.1', port: 2379 },
+  ];
+  return { dialed: new NamedSide(from, to), accepted: new NamedSide(to, from) };
 }
 
-test(
-  'recognises the other end of what was dialed, and tells the dialer',
-  scoped(async (scope) => {
-    const guard = guardOf('127.0.0.1:2379');
-    const [own, other] = [await withConnection(scope), await withConnection(scope)];
-    let told = 0;
-    guard.dialed(own.dialed, () => (told += 1));
-    assert.is(guard.isOwnDial(other.accepted), false);
-    assert.is(told, 0);
-    assert.is(guard.isOwnDial(own.accepted), true);
-    assert.is(told, 1);
-  }),
-);
+class NamedSide extends IdleSide {
+  readonly #own: SocketName;
+  readonly #other: SocketName;
 
-test(
-  'forgets a dial with its socket',
-  scoped(async (scope) => {
-    const guard = guardOf('127.0.0.1:2379');
-    const { dialed, accepted } = await withConnection(scope);
-    guard.dialed(dialed, () => undefined);
-    dialed.destroy();
-    await once(dialed, 'close');
-    assert.is(guard.isOwnDial(accepted), false);
-  }),
-);
+  constructor(own: SocketName, other: SocketName) {
+    super();
+    this.#own = own;
+    this.#other = other;
+  }
+
+  override local(): SocketName {
+    return this.#own;
+  }
+
+  override peer(): SocketName {
+    return this.#other;
+  }
+}
+
+test('recognises the other end of what was dialed, and tells the dialer', () => {
+  const guard = guardOf('127.0.0.1:2379');
+  const [own, other] = [connection(), connection()];
+  let told = 0;
+  guard.dialed(own.dialed, () => (told += 1));
+  assert.is(guard.isOwnDial(other.accepted), false);
+  assert.is(told, 0);
+  assert.is(guard.isOwnDial(own.accepted), true);
+  assert.is(told, 1);
+});
+
+test('forgets a dial when it is told to', () => {
+  const guard = guardOf('127.0.0.1:2379');
+  const { dialed, accepted } = connection();
+  const forget = guard.dialed(dialed, () => undefined);
+  forget();
+  assert.is(guard.isOwnDial(accepted), false);
+});
 
 test.run();

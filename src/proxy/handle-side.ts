@@ -1,0 +1,266 @@
+import { readSync, writeSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
+
+import { errorCode } from '../model/errors.js';
+import type { Side, SideOwner, SocketName } from '../model/side.js';
+import type { Handle, Handles, NameOut, Request } from './handles.js';
+import { nobody } from './nobody.js';
+
+/** As much as one read takes. */
+const readSize = 64 * 1024;
+
+/**
+ * All sides read into this one buffer: what has been read is written on before the next read, and
+ * what a sink does not take at once is copied. So it stays in the processor's cache, and idle
+ * sessions have no buffer.
+ */
+const shared = Buffer.allocUnsafeSlow(readSize);
+
+/** The part of `shared` that was read last: messages often have one length. */
+let view = shared;
+
+/** Whose bytes were read last, if nothing else has been read since. */
+let lastReader: HandleSide | undefined;
+
+const endOfFile = -4095;
+
+interface SideHandle extends Handle {
+  side?: HandleSide;
+}
+
+interface SideRequest extends Request {
+  side?: HandleSide;
+  /** What is being written: it must live as long. */
+  buffer?: Buffer;
+}
+
+/**
+ * A connected socket without `net.Socket` around its handle. That has states, events and buffers
+ * for all kinds of streams, which cost a proxy more than its system calls do.
+ */
+export class HandleSide implements Side {
+  owner: SideOwner = nobody;
+  pendingBytes = 0;
+  isDestroyed = false;
+  readonly handles: Handles;
+  readonly #handle: SideHandle;
+  readonly #fd: number;
+  #hasBuffer = false;
+  #isPaused = false;
+  #hasEnded = false;
+  /** Our own end: `wanted` until all is written. */
+  #end: 'open' | 'wanted' | 'under-way' | 'sent' = 'open';
+  #isResetting = false;
+
+  constructor(handles: Handles, handle: Handle, fd: number) {
+    this.handles = handles;
+    this.#handle = handle;
+    this.#fd = fd;
+    this.#handle.side = this;
+  }
+
+  get isTcp(): boolean {
+    return this.#handle.reset !== undefined;
+  }
+
+  peer(): SocketName | undefined {
+    const out: NameOut = {};
+    return nameOf(out, this.isDestroyed ? undefined : this.#handle.getpeername?.(out));
+  }
+
+  local(): SocketName | undefined {
+    const out: NameOut = {};
+    return nameOf(out, this.isDestroyed ? undefined : this.#handle.getsockname?.(out));
+  }
+
+  read(): void {
+    if (this.isDestroyed || this.#hasEnded) return;
+    if (!this.#hasBuffer) {
+      this.#hasBuffer = true;
+      this.#handle.onread = onRead;
+      this.#handle.useUserBuffer(shared);
+    } else if (!this.#isPaused) return;
+    this.#isPaused = false;
+    const status = this.#handle.readStart();
+    if (status < 0) this.#failLater(systemError(status, 'read'));
+  }
+
+  pause(): void {
+    if (this.isDestroyed || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#handle.readStop();
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.isDestroyed || this.#end !== 'open') return true;
+    const written = this.pendingBytes > 0 ? 0 : this.#writeNow(chunk);
+    if (written < chunk.length) this.#writeLater(Buffer.from(chunk.subarray(written)));
+    return this.pendingBytes === 0;
+  }
+
+  end(): void {
+    if (this.isDestroyed || this.#end !== 'open') return;
+    this.#end = 'wanted';
+    if (this.pendingBytes === 0) this.#sendEnd();
+  }
+
+  destroy(): void {
+    this.owner = nobody;
+    if (this.isDestroyed) return;
+    this.isDestroyed = true;
+    this.#handle.close();
+  }
+
+  /** While our end is on its way, which takes a turn of the loop, libuv refuses a reset. */
+  reset(): void {
+    this.owner = nobody;
+    if (this.isDestroyed || this.#isResetting) return;
+    if (this.#end === 'under-way') {
+      this.#isResetting = true;
+      this.pause();
+      return;
+    }
+    this.isDestroyed = true;
+    if (this.#handle.reset) this.#handle.reset();
+    else this.#handle.close();
+  }
+
+  keepAlive(idleMs: number): void {
+    if (!this.isDestroyed) this.#handle.setKeepAlive?.(true, Math.floor(idleMs / 1000));
+  }
+
+  /** Only for `onRead`. `isCertain`: an end that was read, not one that libuv assumes. */
+  readFailed(error: number, isCertain: boolean): void {
+    if (error !== endOfFile) this.#fail(systemError(error, 'read'));
+    else if (isCertain || !this.isTcp || this.#readsEnd()) this.#ended();
+  }
+
+  /** Only for `onWritten`. */
+  hasWritten(bytes: number, status: number): void {
+    if (this.isDestroyed) return;
+    this.pendingBytes -= bytes;
+    if (status < 0) this.#fail(systemError(status, 'write'));
+    else if (this.pendingBytes === 0) {
+      if (this.#end === 'wanted') this.#sendEnd();
+      else this.owner.sideWritable(this);
+    }
+  }
+
+  /** Only for `onEndSent`. */
+  hasSentEnd(status: number): void {
+    if (this.isDestroyed) return;
+    this.#end = 'sent';
+    if (this.#isResetting) {
+      this.#isResetting = false;
+      this.reset();
+    } else if (status < 0 && !this.#hasEnded) this.#fail(systemError(status, 'shutdown'));
+    else this.#closeIfDone();
+  }
+
+  #ended(): void {
+    this.#hasEnded = true;
+    this.owner.sideEnded(this);
+    this.#closeIfDone();
+  }
+
+  /** Whether its end is what comes next; bytes that come before it are handed on. */
+  #readsEnd(): boolean {
+    try {
+      for (;;) {
+        const count = readSync(this.#fd, shared, 0, readSize, null);
+        if (count === 0) return true;
+        this.owner.sideRead(this, shared.subarray(0, count));
+        if (this.isDestroyed) return false;
+      }
+    } catch (error) {
+      if (errorCode(error) === 'EAGAIN') return true;
+      this.#fail(error as Error);
+      return false;
+    }
+  }
+
+  #writeNow(chunk: Buffer): number {
+    try {
+      return writeSync(this.#fd, chunk, 0, chunk.length);
+    } catch (error) {
+      if (errorCode(error) === 'EAGAIN') return 0;
+      this.#failLater(error as Error);
+      return chunk.length;
+    }
+  }
+
+  #writeLater(rest: Buffer): void {
+    const request: SideRequest = this.handles.newRequest('write');
+    request.oncomplete = onWritten;
+    request.side = this;
+    request.buffer = rest;
+    const status = this.#handle.writeBuffer(request, rest);
+    if (status < 0) this.#failLater(systemError(status, 'write'));
+    else if (this.handles.isWriteUnderWay()) this.pendingBytes += rest.length;
+  }
+
+  #sendEnd(): void {
+    const request: SideRequest = this.handles.newRequest('shutdown');
+    request.oncomplete = onEndSent;
+    request.side = this;
+    this.#end = 'under-way';
+    const status = this.#handle.shutdown(request);
+    if (status >= 0) return;
+    this.#end = 'sent';
+    if (!this.#hasEnded) this.#failLater(systemError(status, 'shutdown'));
+  }
+
+  #closeIfDone(): void {
+    if (this.isDestroyed || !this.#hasEnded || this.#end !== 'sent') return;
+    const { owner } = this;
+    this.destroy();
+    owner.sideClosed(this);
+  }
+
+  #fail(error: Error): void {
+    if (this.isDestroyed) return;
+    const { owner } = this;
+    this.destroy();
+    owner.sideFailed(this, error);
+  }
+
+  /** Nobody who writes wants to be told of a failure before the call is over. */
+  #failLater(error: Error): void {
+    queueMicrotask(() => this.#fail(error));
+  }
+}
+
+/**
+ * libuv reports an end also for a reset that has come in with the last bytes, right after it has
+ * handed these on. Any other end is one that it has read.
+ */
+function onRead(this: SideHandle): void {
+  const { side } = this;
+  if (!side || side.isDestroyed) return;
+  const count = side.handles.bytesReadOrError();
+  if (count > 0) {
+    lastReader = side;
+    if (view.length !== count) view = shared.subarray(0, count);
+    side.owner.sideRead(side, view);
+  } else if (count < 0) side.readFailed(count, lastReader !== side);
+}
+
+function onWritten(this: SideRequest, status: number): void {
+  this.side?.hasWritten(this.buffer?.length ?? 0, status);
+}
+
+function onEndSent(this: SideRequest, status: number): void {
+  this.side?.hasSentEnd(status);
+}
+
+function nameOf({ address, port }: NameOut, status: number | undefined): SocketName | undefined {
+  if (status !== 0 || address === undefined || port === undefined) return undefined;
+  return { host: address, port };
+}
+
+/** As Node's own are: `connect ECONNREFUSED 127.0.0.1:2379`. */
+export function systemError(status: number, call: string, subject = ''): Error {
+  const code = getSystemErrorName(status);
+  const message = `${call} ${code}${subject === '' ? '' : ` ${subject}`}`;
+  return Object.assign(new Error(message), { code, errno: status, syscall: call });
+}

@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net';
+
+import type { Side, SideOwner, SocketName } from '../model/side.js';
+import { nobody } from './nobody.js';
+
+/** One whole read may be pending without holding its source back, a second one not. */
+export const sinkHighWaterMark = 64 * 1024 + 1;
+
+/** A side on top of a `net.Socket` that nobody has listened to: slower than on a handle, and public. */
+export class StreamSide implements Side {
+  owner: SideOwner = nobody;
+  isDestroyed = false;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.pause();
+    socket.on('data', (chunk: Buffer) => this.owner.sideRead(this, chunk));
+    socket.on('end', () => this.#confirmEnd());
+    socket.on('drain', () => this.owner.sideWritable(this));
+    socket.on('error', (error) => this.#forget().sideFailed(this, error));
+    socket.on('close', () => this.#forget().sideClosed(this));
+  }
+
+  get isTcp(): boolean {
+    return this.#socket.localPort !== undefined;
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  peer(): SocketName | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return nameOf(remoteAddress, remotePort);
+  }
+
+  local(): SocketName | undefined {
+    const { localAddress, localPort } = this.#socket;
+    return nameOf(localAddress, localPort);
+  }
+
+  read(): void {
+    this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#socket.write(Buffer.from(chunk));
+  }
+
+  /**
+   * An end that waits behind pending data could not be turned into a reset any more: libuv refuses
+   * that, and Node then never closes the descriptor.
+   */
+  end(): void {
+    const socket = this.#socket;
+    if (socket.writableLength === 0) socket.end();
+    else socket.write(nothing, (error) => !error && socket.end());
+  }
+
+  destroy(): void {
+    this.#forget();
+    this.#socket.destroy();
+  }
+
+  reset(): void {
+    this.#forget();
+    resetSocket(this.#socket);
+  }
+
+  keepAlive(idleMs: number): void {
+    this.#socket.setKeepAlive(true, idleMs);
+  }
+
+  /**
+   * libuv reports an end also for a reset that has come in with the last bytes, and an empty write,
+   * which sends nothing, fails then. Where that cannot tell the end is believed: our own direction
+   * is closed or not written out, or it is a unix socket, which knows no reset.
+   */
+  #confirmEnd(): void {
+    const socket = this.#socket;
+    if (!socket.writable || socket.writableLength > 0 || !this.isTcp) {
+      this.owner.sideEnded(this);
+      return;
+    }
+    socket.write(nothing, (error) => {
+      if (!error) this.owner.sideEnded(this);
+    });
+  }
+
+  /** Returns whoever owned it. */
+  #forget(): SideOwner {
+    const { owner } = this;
+    this.owner = nobody;
+    this.isDestroyed = true;
+    return owner;
+  }
+}
+
+/** While our end is on its way, which takes a turn of the loop, the reset follows it. */
+export function resetSocket(socket: Socket): void {
+  if (socket.destroyed) return;
+  if (socket.writableEnded && !socket.writableFinished) {
+    socket.once('finish', () => resetSocket(socket));
+    return;
+  }
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy(); // ERR_INVALID_HANDLE_TYPE: not a TCP socket
+  }
+}
+
+function nameOf(host: string | undefined, port: number | undefined): SocketName | undefined {
+  return host === undefined ? undefined : { host, port: port ?? 0 };
+}
+
+const nothing = Buffer.alloc(0);
