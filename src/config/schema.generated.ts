@@ -151,7 +151,7 @@ export interface Gateway {
  */
 export interface MemberDiscovery {
   /**
-   * Time between two looks at the member list, with jitter.
+   * Longest time between two looks at the member list; up to a random half is taken off, so that many gateways do not look at once.
    */
   interval: string;
   tls?: TlsFiles;
@@ -812,7 +812,8 @@ export const schema: SchemaNode = {
       additionalProperties: false,
       properties: {
         interval: {
-          description: 'Time between two looks at the member list, with jitter.',
+          description:
+            'Longest time between two looks at the member list; up to a random half is taken off, so that many gateways do not look at once.',
           type: 'string',
           format: 'go-duration',
           minDuration: '1s',

@@ -1,17 +1,18 @@
+import { jittered } from '../model/jitter.js';
 import type { Random } from '../model/ports.js';
 
 /** Wait before the first retry of an ejected upstream. */
 export const firstRetryMs = 100;
 
 /**
- * Exponential backoff with jitter: 100 ms doubling up to `longestMs`, less a random fifth, so that
+ * Exponential backoff with jitter: 100 ms doubling up to `longestMs`, less a random half, so that
  * many gateways that lost one member at once do not come back to it at once.
  * `failures` counts from 1.
  */
 export function backoffMs(failures: number, longestMs: number, random: Random): number {
   const doublings = Math.min(failures - 1, 30);
   const full = Math.min(firstRetryMs * 2 ** doublings, longestMs);
-  return full * (1 - 0.2 * random());
+  return jittered(full, random);
 }
 
 /**

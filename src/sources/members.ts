@@ -4,6 +4,7 @@ import { withTimeLimit } from '../etcd/time-limit.js';
 import type { MemberDiscoverySettings } from '../model/config.js';
 import { endpointKey, formatEndpoints, type Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
+import { jittered } from '../model/jitter.js';
 import type {
   Clock,
   EndpointSnapshot,
@@ -193,7 +194,7 @@ export class MemberSource implements EndpointSource {
   }
 
   #jittered(delayMs: number): number {
-    return Math.round(delayMs * (0.9 + 0.2 * this.#options.random()));
+    return Math.round(jittered(delayMs, this.#options.random));
   }
 }
 

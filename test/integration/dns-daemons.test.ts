@@ -44,7 +44,7 @@ function discover(scope: Scope, address: string, events = new Events()): SrvSour
     client: new DnsClient({ clock: systemClock, observe: () => undefined }),
     lookup: hostLookup(),
     clock: systemClock,
-    random: () => 0.5,
+    random: () => 0,
     observe: events.observe,
     trigger: () => undefined,
   });

@@ -38,7 +38,7 @@ test.before.each(async (world) => {
     client: new DnsClient({ clock: systemClock, observe: () => undefined }),
     lookup: hostLookup(),
     clock: parts.clock,
-    random: () => 0.5,
+    random: () => 0,
     observe: parts.events.observe,
     trigger: (reason) => parts.triggers.push(reason),
   });

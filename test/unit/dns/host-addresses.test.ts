@@ -55,7 +55,7 @@ test.before.each((world) => {
     lookup,
     clock,
     observe: events.observe,
-    random: () => 0.5,
+    random: () => 0,
     settings: dnsSettings(),
   });
   Object.assign(world, { ...parts, resolver });

@@ -21,13 +21,12 @@ test('keeps a TTL within its bounds, and as it is where it lies there', () => {
   );
 });
 
-test('looks again within a tenth of the TTL, and at most half a second late', () => {
+test('looks again in the second half of the TTL, never late', () => {
   fc.assert(
     fc.property(ttl, bounds, chance, (ttlMs, limits, random) => {
       const clamped = clampTtlMs(ttlMs, limits);
       const delay = refreshDelayMs(ttlMs, limits, () => random);
-      assert.ok(delay >= clamped * 0.9 - 1 && delay <= clamped * 1.1 + 1);
-      assert.ok(delay <= clamped + 500);
+      assert.ok(delay >= clamped / 2 && delay <= clamped);
     }),
   );
 });
@@ -36,29 +35,29 @@ test('spreads what was answered in the same moment', () => {
   const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
   const delays = [0, 0.25, 0.5, 0.75].map((random) => refreshDelayMs(60_000, limits, () => random));
   assert.is(new Set(delays).size, 4);
-  assert.is(delays[0], 54_000);
+  assert.equal(delays, [60_000, 52_500, 45_000, 37_500]);
 });
 
 test('backs off from a second, doubling, up to half a minute', () => {
   const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
   const delays = [1, 2, 3, 4, 5, 6, 7, 1_000].map((failures) =>
-    failureDelayMs(failures, undefined, limits, () => 0.5),
+    failureDelayMs(failures, undefined, limits, () => 0),
   );
   assert.equal(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
 });
 
-test('never waits longer after a failure than max-ttl and its jitter', () => {
+test('never waits longer after a failure than max-ttl, and half a second at least', () => {
   fc.assert(
     fc.property(fc.nat(), fc.option(ttl), bounds, chance, (failures, negative, limits, random) => {
       const delay = failureDelayMs(failures + 1, negative ?? undefined, limits, () => random);
-      assert.ok(delay >= 750 && delay <= 1.25 * Math.min(limits.maxTtlMs, 30_000));
+      assert.ok(delay >= 500 && delay <= Math.min(limits.maxTtlMs, 30_000));
     }),
   );
 });
 
 test('honours how long a negative answer holds, within the longest backoff', () => {
   const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
-  const after = (ttlMs: number): number => failureDelayMs(1, ttlMs, limits, () => 0.5);
+  const after = (ttlMs: number): number => failureDelayMs(1, ttlMs, limits, () => 0);
   assert.equal([after(0), after(12_000), after(900_000)], [1_000, 12_000, 30_000]);
 });
 
