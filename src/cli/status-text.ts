@@ -77,6 +77,7 @@ function formatGateway(gateway: GatewayView, state: State, layout: Layout): stri
       .filter((source) => source.gateway === gateway.name)
       .flatMap((source) => formatSource(source, state.nowMs, columns)),
     paint('dim', `${table}${'SENT'.padStart(9)}${'RECEIVED'.padStart(9)}`),
+    ...(gateway.upstreams.length === 0 ? [paint('yellow', '  no endpoint yet')] : []),
     ...gateway.upstreams.flatMap((upstream) => formatUpstream(upstream, state.nowMs, layout)),
   ];
 }
@@ -85,7 +86,9 @@ function formatSource(source: SourceStatus, nowMs: number, columns: number): str
   const { kind, subject, endpoints, answeredAtMs, error } = source;
   const age =
     answeredAtMs === undefined ? 'never answered' : `answered ${formatAge(nowMs, answeredAtMs)}`;
-  const facts = plain(`from ${kind} ${subject}: ${endpoints} endpoints, ${age}`);
+  const facts = plain(
+    `from ${kind} ${subject}: ${endpoints} ${endpoints === 1 ? 'endpoint' : 'endpoints'}, ${age}`,
+  );
   return [
     ...wrap(facts, columns, '  '),
     ...(error === undefined ? [] : wrap(`! ${plain(error)}`, columns, '  ')),

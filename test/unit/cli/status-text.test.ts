@@ -36,6 +36,16 @@ test('tells of discoveries and of a refused file', () => {
   assert.match(text, '\n  /etc/gateway.yaml:3:5: dns.timeout: no unit (write 2s)\n');
 });
 
+test('says of a gateway that nobody has told of an endpoint that it has none yet', () => {
+  const backend = new PlainBackend();
+  backend.views = [gatewayView('main', [])];
+  const source = { gateway: 'main', kind: 'srv', subject: 'example.com', endpoints: 1 } as const;
+  backend.statuses = [{ ...source, answeredAtMs: 4_000, nextAtMs: undefined, error: undefined }];
+  const text = formatStatus(buildState(backend, about, 9_000), 80, plainPaint);
+  assert.match(text, '\n  no endpoint yet\n');
+  assert.match(text, ': 1 endpoint, answered');
+});
+
 test('keeps within its columns whatever names and reasons are', () => {
   const words = fc.string({ maxLength: 300, unit: 'grapheme' });
   fc.assert(
