@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { needs, needsThat } from '../support/needs.js';
-import { allCells, packetKinds, sentence } from './matrix/cells.js';
+import { allCells, needsOwnNetwork, sentence } from './matrix/cells.js';
 import type { Report } from './matrix/report.js';
 import { holdsNoMore } from './matrix/residue.js';
 import { findMaker, packetCommands, tryMatrix } from './matrix/start.js';
@@ -25,7 +25,7 @@ function report(): Promise<Report> {
 }
 
 for (const cell of allCells()) {
-  const register = packetKinds.has(cell.kind) ? withPackets : test;
+  const register = needsOwnNetwork(cell) ? withPackets : test;
   register(sentence(cell), async () => {
     const { results } = await report();
     const result = results.find(({ name }) => name === cell.name);

@@ -172,8 +172,11 @@ export const matrix: Readonly<Record<Kind, Readonly<Record<Side, Row>>>> = {
   },
 };
 
-/** Packets are dropped for them, which takes a network of their own. */
-export const packetKinds: ReadonlySet<Kind> = new Set<Kind>(['black-hole', 'half-open']);
+/** Whether it takes a network of its own: packets are dropped, or small buffers have to be full. */
+export function needsOwnNetwork({ kind, phase, side }: Cell): boolean {
+  if (kind === 'black-hole' || kind === 'half-open') return true;
+  return kind === 'reset-peer' && phase === 'half-close' && side === 'client';
+}
 
 export function isImpossible(entry: Entry): entry is Impossible {
   return 'because' in entry;

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { errorMessage } from '../../../src/model/errors.js';
 import { Scope } from '../../support/scope.js';
 import { until } from '../../support/until.js';
-import { allCells, packetKinds, type Cell } from './cells.js';
+import { allCells, needsOwnNetwork, type Cell } from './cells.js';
 import { judgeCounters, parseMetrics, sumOf } from './counters.js';
 import { judge } from './judge.js';
 import { Lab } from './lab.js';
@@ -74,9 +74,9 @@ async function main(): Promise<void> {
     options: { packets: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
-  const isWanted = ({ kind, name }: Cell): boolean =>
-    (values.packets || !packetKinds.has(kind)) &&
-    (positionals.length === 0 || positionals.some((word) => name.includes(word)));
+  const isWanted = (cell: Cell): boolean =>
+    (values.packets || !needsOwnNetwork(cell)) &&
+    (positionals.length === 0 || positionals.some((word) => cell.name.includes(word)));
   if (values.packets) await preparePackets();
   const scope = new Scope();
   try {
