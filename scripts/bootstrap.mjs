@@ -33,6 +33,8 @@ const commands = {
     wants: ['dnsmasq', 'etcd', 'etcdctl', 'python3'],
   },
   package: { script: 'dist/scripts/package/main.js', wants: [] },
+  simulate: { script: 'dist/test/simulation/main.js', wants: [] },
+  soak: { script: 'dist/scripts/soak.js', wants: [] },
   test: { script: 'dist/scripts/run-tests.js', wants: Object.keys(tools) },
 };
 

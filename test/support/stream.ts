@@ -23,7 +23,9 @@ export class CheckedStream {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(`error ${error.code ?? ''}`));
-    socket.on('end', () => this.#fail('ended by the other side'));
+    socket.on('end', () => {
+      if (!this.#closing) this.#fail('ended by the other side');
+    });
   }
 
   static async open(port: number): Promise<CheckedStream> {
@@ -37,7 +39,7 @@ export class CheckedStream {
   /** Sends `size` bytes every `everyMs`, each after the answer to the ones before. */
   async run(size: number, everyMs: number): Promise<void> {
     while (!this.#closing && this.failure === undefined) {
-      await this.#exchange(size);
+      await this.exchange(size);
       await sleep(everyMs * (0.5 + Math.random()));
     }
   }
@@ -46,20 +48,29 @@ export class CheckedStream {
   async close(): Promise<void> {
     this.#closing = true;
     this.#wake?.();
-    if (this.bytesChecked < this.#sent) this.#fail(`${this.#sent - this.bytesChecked} bytes lost`);
     this.#socket.end();
-    if (!this.#socket.destroyed) await once(this.#socket, 'close');
+    if (!this.#socket.destroyed) {
+      await new Promise((resolve) => this.#socket.once('close', resolve)); // a reset: `failure`
+    }
+    if (this.bytesChecked < this.#sent) this.#fail(`${this.#sent - this.bytesChecked} bytes lost`);
   }
 
   async #greet(): Promise<void> {
-    const [chunk] = (await once(this.#socket, 'data')) as [Buffer];
-    const line = chunk.toString();
+    const line = (await this.#firstChunk()).toString();
     if (!line.endsWith('\n')) this.#fail(`greeted by ${JSON.stringify(line)}`);
     this.name = line.trimEnd();
     this.#socket.on('data', (data: Buffer) => this.#check(data));
   }
 
-  async #exchange(size: number): Promise<void> {
+  #firstChunk(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once('data', resolve);
+      this.#socket.once('close', () => reject(new Error(`not greeted, but ${this.failure}`)));
+    });
+  }
+
+  /** Sends this much and waits for the answer, or for the `failure`. One at a time. */
+  async exchange(size: number): Promise<void> {
     const start = this.#sent % (pattern.length - size);
     this.#sent += size;
     const answered = new Promise<void>((resolve) => (this.#wake = resolve));
@@ -86,7 +97,7 @@ export class CheckedStream {
   }
 
   #fail(reason: string): void {
-    if (!this.#closing) this.failure ??= reason;
+    this.failure ??= reason;
     this.#wake?.();
   }
 }
