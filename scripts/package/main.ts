@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { buildDeb } from './deb.js';
 import { buildExecutable } from './executable.js';
 import { folder, outputDir, readPackageJson, run } from './paths.js';
+import { writeSbom } from './sbom.js';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { output: { type: 'string', default: outputDir } } });
@@ -20,7 +21,8 @@ async function main(): Promise<void> {
   const tarball = await packTarball(dir);
   const executable = await buildExecutable(dir, `${base}-linux-x64`);
   const deb = await buildDeb(dir, about, executable, await lastChange());
-  const sbom = await writeSbom(join(dir, `${base}.cdx.json`));
+  const sbom = join(dir, `${base}.cdx.json`);
+  await writeSbom(sbom);
   const files = [tarball, executable.file, deb, sbom];
   await writeFile(join(dir, 'SHA256SUMS'), (await Promise.all(files.map(checksum))).join(''));
   for (const file of files) console.log(`${await mebibytes(file)} MiB  ${file}`);
@@ -29,13 +31,6 @@ async function main(): Promise<void> {
 async function packTarball(dir: string): Promise<string> {
   const flags = ['pack', '--silent', '--ignore-scripts', `--pack-destination=${dir}`];
   return join(dir, (await run('npm', flags)).trim());
-}
-
-/** What production installs: the packages, their versions, hashes and licences. */
-async function writeSbom(file: string): Promise<string> {
-  const flags = ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'];
-  await writeFile(file, await run('npm', flags));
-  return file;
 }
 
 /** When the sources were last changed, in seconds since the epoch; 0: not known. */
