@@ -1,6 +1,7 @@
 import type { Node, Pair, YAMLMap } from 'yaml';
 import yaml = require('yaml');
 
+import { quote } from '../model/quote.js';
 import type { Explanation, Path } from './problem.js';
 
 /** A value of the file and where it stands. */
@@ -112,10 +113,11 @@ class Builder {
   #follow(name: string, offset: number): Tree {
     const target = this.#anchors.get(name);
     if (target === undefined) {
+      const alias = `*${quote(name).slice(1, -1)}`;
       throw new TreeError(offset, {
         what: this.#anchors.has(name)
-          ? `the alias *${name} is inside of what it stands for`
-          : `the alias *${name} has no anchor before it`,
+          ? `the alias ${alias} is inside of what it stands for`
+          : `the alias ${alias} has no anchor before it`,
         hint: 'write the value itself',
       });
     }

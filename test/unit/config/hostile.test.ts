@@ -19,6 +19,7 @@ const files: readonly (readonly [
 ])[] = [
   ['aliases that explode', aliasBomb(), /^f:\d+:\d+: the file has too many values, with aliases/],
   ['an alias inside of itself', 'a: &a [*a]', /is inside of what it stands for/],
+  ['an alias with a control character', 'a: *b\u009b', /the alias \*b\\u\{9b\} has no anchor/],
   ['an alias of nothing', 'a: *b', /^f:1:4: the alias \*b has no anchor before it/],
   ['20,000 nested sequences', '['.repeat(20_000), `f:1:33: ${deep}`],
   ['20,000 nested mappings', '{a: '.repeat(20_000), `f:1:129: ${deep}`],
