@@ -26,7 +26,8 @@ async function showFleet(gateways: number): Promise<void> {
   const windowMs = 10_000;
   const report = await runFleet({ seed, gateways, windowMs });
   const { fromMs, untilMs, endMs } = outageMs;
-  for (const [what, counts] of Object.entries(report)) {
+  for (const what of ['dnsQueries', 'memberLists'] as const) {
+    const counts = report[what];
     const over = (a: number, b: number): string => peakOverMean(counts, windowMs, a, b).toFixed(2);
     const parts = [over(ttlMs, fromMs), over(fromMs, untilMs), over(untilMs, endMs)];
     console.log(`${what}: steady ${parts[0]}, DNS silent ${parts[1]}, DNS back ${parts[2]}`);
