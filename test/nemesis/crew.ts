@@ -6,7 +6,7 @@ import type { EtcdClient, WatchEvent } from './client.js';
 import { GrpcClient } from './grpc-client.js';
 import { HttpClient } from './http-client.js';
 import { LeaseHolder } from './leases.js';
-import { seeded } from './random.js';
+import { seeded } from '../support/seeded.js';
 import { RegisterGroup } from './registers.js';
 import { Watcher } from './watchers.js';
 import { Writer } from './writers.js';

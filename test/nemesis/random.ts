@@ -1,19 +1,5 @@
 import type { Random } from '../../src/model/ports.js';
 
-/**
- * Mulberry32: 32 bits of state, the same numbers from the same seed on every machine.
- * Source: Tommy Ettinger, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
- */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Uniform in [low, high]. */
 export function integer(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));

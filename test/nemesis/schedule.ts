@@ -1,6 +1,7 @@
 import type { Random } from '../../src/model/ports.js';
 import { fileChanges } from '../support/file-changes.js';
-import { Deck, integer, seeded, shuffled } from './random.js';
+import { seeded } from '../support/seeded.js';
+import { Deck, integer, shuffled } from './random.js';
 
 /** What is done to members. `members`: places in a shuffled list of them, the leader first. */
 export type MemberFault =

@@ -1,11 +1,12 @@
 import type { Random } from '../../src/model/ports.js';
+import { seeded } from '../support/seeded.js';
 
 /** Chance that repeats: everything random in a simulated world comes out of one seed. */
 export class Dice {
   readonly random: Random;
 
   constructor(seed: number) {
-    this.random = mulberry32(seed);
+    this.random = seeded(seed);
   }
 
   /** Further dice, whose throws do not depend on how often these are thrown. */
@@ -34,15 +35,4 @@ export class Dice {
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.random());
   }
-}
-
-/** Tommy Ettinger's generator: 32 bits of state, all of them used. */
-function mulberry32(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

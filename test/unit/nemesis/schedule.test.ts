@@ -6,7 +6,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { configuration } from '../../nemesis/files.js';
-import { seeded, shuffled } from '../../nemesis/random.js';
+import { shuffled } from '../../nemesis/random.js';
+import { seeded } from '../../support/seeded.js';
 import { commandFor } from '../../nemesis/report.js';
 import { schedule, type Step } from '../../nemesis/schedule.js';
 import { runProgram } from '../../support/program.js';
