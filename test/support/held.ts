@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
-import { withClient } from './client.js';
+import { howEnded, withClient } from './client.js';
 import type { Scope } from './scope.js';
 
 /** A session that stays open, to an upstream that says its name first (`identity`). */
@@ -24,13 +24,17 @@ async function holdOne(scope: Scope, port: number): Promise<Held> {
   const socket = await withClient(scope, port);
   const [greeting] = (await once(socket, 'data')) as [Buffer];
   const held: Held = { name: greeting.toString().trim(), socket, state: 'open' };
-  socket.on('end', () => {
-    held.state = 'end';
-    socket.end();
-  });
+  socket.on('end', () => void believeEnd(held));
   socket.on('error', (error: NodeJS.ErrnoException) => (held.state = error.code ?? 'error'));
   socket.resume();
   return held;
+}
+
+/** An end that is a reset is told by its 'error'. */
+async function believeEnd(held: Held): Promise<void> {
+  if ((await howEnded(held.socket)) === 'reset') return;
+  held.state = 'end';
+  held.socket.end();
 }
 
 /** How many there are by upstream. */
