@@ -24,6 +24,9 @@ export type Reading =
 /** Fits every path without fragments (DNS flag day 2020). */
 const ednsPayloadBytes = 1232;
 const headerBytes = 12;
+/** Where the header counts answers, authorities and additional records, two bytes each. */
+const recordCounts = 6;
+const additionalCount = 10;
 
 /** A recursive query (RFC 1035), with EDNS0 (RFC 6891) unless the server does not know it. */
 export function encodeQuery(query: Query, edns: boolean): Buffer {
@@ -36,13 +39,17 @@ export function encodeQuery(query: Query, edns: boolean): Buffer {
   });
 }
 
-/** Checks that the bytes answer the query: id, direction, opcode and question. Never throws. */
+/**
+ * Checks that the bytes answer the query: id, direction, opcode and question. Additional records are
+ * not read: nobody here uses them, and dnsmasq 2.90 writes names into them that point nowhere once the
+ * message is longer than the 16 KiB a pointer can reach (RFC 1035, section 4.1.4). Never throws.
+ */
 export function readReply(bytes: Buffer, query: Query): Reading {
   if (bytes.length < headerBytes || bytes.readUInt16BE(0) !== query.id) return ignored;
-  const head = tryDecode(withoutRecords(bytes));
+  const head = tryDecode(without(bytes, recordCounts));
   if (!head || !answers(head, query.question)) return ignored;
   if (head.flag_tc) return { kind: 'truncated' };
-  const reply = tryDecode(bytes);
+  const reply = tryDecode(without(bytes, additionalCount));
   return reply ? { kind: 'reply', reply } : ignored;
 }
 
@@ -65,11 +72,11 @@ function answers(head: DecodedPacket, asked: Question): boolean {
   );
 }
 
-/** A truncated packet may end inside a record; header and question are whole. */
-function withoutRecords(bytes: Buffer): Buffer {
-  const head = Buffer.from(bytes);
-  head.fill(0, 6, headerBytes);
-  return head;
+/** The message as if it had none of the records that are counted from here to the header's end. */
+function without(bytes: Buffer, firstCount: number): Buffer {
+  const shorter = Buffer.from(bytes);
+  shorter.fill(0, firstCount, headerBytes);
+  return shorter;
 }
 
 function tryDecode(bytes: Buffer): DecodedPacket | undefined {

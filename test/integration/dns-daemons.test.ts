@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Answer, RecordData } from '../../src/dns/answer.js';
 import { DnsClient } from '../../src/dns/client.js';
 import { HostResolver } from '../../src/dns/host-addresses.js';
 import type { RecordType } from '../../src/dns/wire.js';
@@ -29,7 +30,7 @@ const name = '_etcd-client._tcp.example.test';
 
 function asker(
   address: string,
-): (name: string, type: RecordType) => ReturnType<DnsClient['query']> {
+): <T extends RecordType>(name: string, type: T) => Promise<Answer<RecordData[T]>> {
   const client = new DnsClient({ clock: systemClock, observe: () => undefined });
   const settings = dnsSettings({ servers: [address], timeoutMs: 1_000 });
   const { signal } = new AbortController();
@@ -97,6 +98,23 @@ withKnot(
     const knot = await Knot.start(scope, records);
     const answer = await asker(knot.address)(name, 'SRV');
     assert.is(answer.kind === 'records' && answer.records.length, 200);
+  }),
+);
+
+withDnsmasq(
+  'reads an answer of dnsmasq that is longer than a compression pointer reaches',
+  scoped(async (scope) => {
+    const hosts = Array.from(
+      { length: 500 },
+      (_, index) => `etcd-member-${index}.dc1.example.test`,
+    );
+    const dnsmasq = await Dnsmasq.start(scope, [
+      ...hosts.map((host) => `srv-host=${name},${host},2379,0,0`),
+      ...hosts.map((host, index) => `host-record=${host},10.0.${index >> 8}.${index & 255}`),
+    ]);
+    const answer = await asker(dnsmasq.address)(name, 'SRV');
+    const targets = answer.kind === 'records' ? answer.records.map(({ target }) => target) : [];
+    assert.equal(targets.sort(), hosts.sort());
   }),
 );
 

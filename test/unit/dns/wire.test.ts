@@ -12,14 +12,16 @@ const test = suite('DNS wire format');
 const name = '_etcd-client._tcp.example.test';
 const query: Query = { id: 4711, question: { name, type: 'SRV' } };
 const asked = decode(encodeQuery(query, true));
-const answer = reply(asked, {
+const needed = {
   answers: [
     cname(name, 'alias.example.test'),
     srv('alias.example.test', 'infra0.example.test', 2379, { priority: 1, weight: 2 }),
   ],
   authorities: [soa('example.test', 60, 60)],
-  additionals: [a('infra0.example.test', '10.0.0.1')],
-});
+};
+const answer = reply(asked, { ...needed, additionals: [a('infra0.example.test', '10.0.0.1')] });
+/** Where the additional records begin. */
+const neededBytes = reply(asked, needed).length;
 
 /** Reads bytes as the client does; every error but DnsError is a defect. */
 function readWhole(bytes: Buffer): void {
@@ -59,10 +61,31 @@ test('takes a whole answer, in whatever case its names are', () => {
   assert.is(read.kind === 'records' && read.records[0]?.target, 'infra0.example.test');
 });
 
-test('ignores an answer that ends anywhere before its end', () => {
-  for (let length = 0; length < answer.length; length += 1) {
+test('ignores an answer that ends anywhere before the end of what is needed of it', () => {
+  for (let length = 0; length < neededBytes; length += 1) {
     assert.is(readReply(answer.subarray(0, length), query).kind, 'ignored');
   }
+  assert.is(readReply(answer.subarray(0, neededBytes), query).kind, 'reply');
+});
+
+test('takes an answer whose additional records make no sense', () => {
+  const pointsOutside = Buffer.from(answer);
+  pointsOutside.writeUInt16BE(0xffff, neededBytes);
+  assert.throws(() => decode(pointsOutside));
+  const pointsInCircles = Buffer.from(answer);
+  pointsInCircles.writeUInt16BE(0xc000 | neededBytes, neededBytes);
+  assert.throws(() => decode(pointsInCircles));
+  for (const bytes of [pointsOutside, pointsInCircles]) {
+    const reading = readReply(bytes, query);
+    assert.equal(reading, readReply(answer, query));
+    assert.is(reading.kind === 'reply' && reading.reply.answers.length, 2);
+  }
+});
+
+test('ignores an answer whose own records make no sense', () => {
+  const bytes = Buffer.from(answer);
+  bytes.writeUInt16BE(0xffff, reply(asked).length);
+  assert.is(readReply(bytes, query).kind, 'ignored');
 });
 
 test('survives any bytes', () => {
