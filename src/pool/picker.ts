@@ -1,5 +1,6 @@
 import type { Balancer } from '../model/config.js';
 import type { Random } from '../model/ports.js';
+import { LeastSessions, useOf } from './least-sessions.js';
 import { weightedRing } from './ring.js';
 import type { Upstream } from './upstream.js';
 
@@ -8,8 +9,13 @@ import type { Upstream } from './upstream.js';
  * Membership and health changes make another picker, which takes the place over.
  */
 export interface Picker {
-  /** The upstream for a new session; undefined where none can take one. Constant time. */
+  /**
+   * The upstream for a new session; undefined where none can take one. Constant time as long as few
+   * are full; `least-sessions`: logarithmic in the upstreams.
+   */
   pick(): Upstream | undefined;
+  /** To be called when a session or a dial of an upstream has ended. */
+  left(upstream: Upstream): void;
   /** Those that new sessions go to now. */
   preferred(): readonly Upstream[];
   /** All that could serve, best first: where a session goes on when its pick has failed. */
@@ -38,23 +44,21 @@ export function createPicker(options: PickerOptions): Picker {
   const ranked = rank(options.upstreams);
   const eligible = ranked[0] ?? [];
   const weights = eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream));
+  const fallbacks = Object.freeze(ranked.flat());
+  if (options.balancer === 'least-sessions') {
+    return new LeastSessions(eligible, weights, fallbacks);
+  }
   const ring: Upstream[] = [];
   for (const index of weightedRing(weights)) {
     const upstream = eligible[index];
     if (upstream) ring.push(upstream);
   }
   const weightOf = new Map(eligible.map((upstream, index) => [upstream, weights[index] ?? 0]));
-  const fallbacks = Object.freeze(ranked.flat());
   const members = { ring, preferred: eligible, weightOf, fallbacks };
   const start = takeOver(ring, options.previous);
-  switch (options.balancer) {
-    case 'round-robin':
-      return new RoundRobin(members, start);
-    case 'least-sessions':
-      return new LeastSessions(members, start);
-    case 'random-two':
-      return new RandomTwo(members, start, options.random);
-  }
+  return options.balancer === 'round-robin'
+    ? new RoundRobin(members, start)
+    : new RandomTwo(members, start, options.random);
 }
 
 interface Members {
@@ -85,6 +89,9 @@ class RoundRobin implements Picker {
     return undefined;
   }
 
+  /** Turns do not go by sessions; what does looks at them when it picks. */
+  left(): void {}
+
   preferred(): readonly Upstream[] {
     return this.#members.preferred;
   }
@@ -108,26 +115,12 @@ class RoundRobin implements Picker {
     return upstream;
   }
 
-  /** How far it is used already: sessions by weight. */
   protected use(upstream: Upstream): number {
-    return (upstream.load + 1) / Math.max(this.#members.weightOf.get(upstream) ?? 0, 0.01);
+    return useOf(upstream, this.#members.weightOf.get(upstream) ?? 0);
   }
 
   protected at(fraction: number): Upstream | undefined {
     return this.#ring[Math.floor(fraction * this.#ring.length)];
-  }
-}
-
-/** The fewest sessions by weight; turns decide between equals. Linear in the upstreams. */
-class LeastSessions extends RoundRobin {
-  override pick(): Upstream | undefined {
-    const first = this.turn();
-    const candidates = first ? [first, ...this.preferred()] : [];
-    let best: Upstream | undefined;
-    for (const upstream of candidates) {
-      if (!upstream.isFull && (!best || this.use(upstream) < this.use(best))) best = upstream;
-    }
-    return best;
   }
 }
 

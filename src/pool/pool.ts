@@ -205,8 +205,9 @@ export class Pool {
     this.eject(upstream, { cause: 'reset', reason: `reset a session, then: ${outcome.reason}` });
   }
 
-  /** A session or a dial has left; the last one closes a draining upstream. */
+  /** To be called when a session or a dial has left; the last one closes a draining upstream. */
   left(upstream: Upstream): void {
+    this.#rotation.left(upstream);
     this.#members.emptied(upstream);
   }
 

@@ -36,6 +36,11 @@ export class Rotation {
     this.#stale = true;
   }
 
+  /** A session or a dial of it has ended. */
+  left(upstream: Upstream): void {
+    this.#picker?.left(upstream);
+  }
+
   destroy(): void {
     this.#slowStart?.cancel();
   }

@@ -62,6 +62,8 @@ export class Upstream {
   readonly counters = new Counters();
   /** Sessions that want it and do not have it yet. Only `Dialing` counts. */
   dials = 0;
+  /** Which pick of its pool chose it last, counted from 1. Only `LeastSessions` counts and asks. */
+  latestTurn = 0;
   /** Across returns; see backoff.ts. */
   history: FailureHistory = { failures: 0, lastWaitMs: 0 };
   /** Only `Pool` sets it. While there is one, new sessions prefer others. */

@@ -75,7 +75,7 @@ function pickerText(rows: readonly Row[]): Chapter {
     })),
   });
   return {
-    text: `## Picking an upstream\n\n![Time of a pick by endpoints](scale-picker.svg)\n\n${table}\n\nA million picks each, after a warm-up, in a process of its own; the median of the tries.${note} A picker is made anew when membership or health changes, at the next session. \`least-sessions\` looks at every upstream for each pick; the other two do not.`,
+    text: `## Picking an upstream\n\n![Time of a pick by endpoints](scale-picker.svg)\n\n${table}\n\nA million picks each, after a warm-up, in a process of its own; the median of the tries.${note} Each pick gets a session, and ends the oldest of 10,000; that is part of the time. A picker is made anew when membership or health changes, at the next session.`,
     plots: [{ name: 'scale-picker.svg', svg: chart }],
   };
 }
