@@ -1,7 +1,7 @@
 import type { Endpoint } from '../model/endpoint.js';
 import { portionSize, type Portions } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
-import { Drain } from './drain.js';
+import { Drains } from './drains.js';
 import { hostNameOf, planMembers, type MemberChange } from './member-change.js';
 import type { Upstream } from './upstream.js';
 
@@ -25,13 +25,14 @@ export class Members {
   #all: ReadonlyMap<string, Upstream> = new Map();
   /** No longer members, and not closed yet. */
   readonly #leaving = new Set<Upstream>();
-  readonly #drains = new Map<Upstream, Drain>();
+  readonly #drains: Drains;
   readonly #toSettle = new Set<Upstream>();
   #settling: Timer | undefined;
   #drainTimeoutMs = 0;
 
   constructor(options: MembersOptions) {
     this.#options = options;
+    this.#drains = new Drains(options.clock);
   }
 
   /** By key, in the order of the rotation. */
@@ -73,7 +74,7 @@ export class Members {
   configure(drainTimeoutMs: number): void {
     if (drainTimeoutMs === this.#drainTimeoutMs) return;
     this.#drainTimeoutMs = drainTimeoutMs;
-    this.#revisitAll([...this.#drains.keys()]);
+    this.#revisitAll([...this.#drains.upstreams()]);
   }
 
   /** Tells of all members again that they have joined. */
@@ -90,7 +91,7 @@ export class Members {
   destroy(): void {
     this.#settling?.cancel();
     this.#toSettle.clear();
-    for (const drain of this.#drains.values()) drain.destroy();
+    this.#drains.destroy();
     for (const upstream of this.upstreams()) upstream.release();
   }
 
@@ -139,14 +140,11 @@ export class Members {
     this.#options.left(upstream);
     this.emptied(upstream);
     if (!this.#leaving.has(upstream) && !this.has(upstream)) return;
-    const drain = this.#drains.get(upstream) ?? new Drain(upstream, this.#options.clock);
-    this.#drains.set(upstream, drain);
-    drain.configure(this.#drainTimeoutMs);
+    this.#drains.configure(upstream, this.#drainTimeoutMs);
   }
 
   #close(upstream: Upstream): void {
-    this.#drains.get(upstream)?.destroy();
-    this.#drains.delete(upstream);
+    this.#drains.forget(upstream);
     upstream.setState({ kind: 'closed', sinceMs: this.#options.clock.nowMs() });
     upstream.release();
   }

@@ -45,6 +45,35 @@ test('spreads the end of many sessions over two seconds, evenly', async () => {
   bench.pool.destroy();
 });
 
+test('ends the sessions of thousands of upstreams with one each as evenly, the quietest first', async () => {
+  const bench = new PoolBench();
+  const leaving = Array.from({ length: 5_000 }, (_, n) => `10.1.${n >> 8}.${n & 255}:2379`);
+  bench.apply([b, ...leaving]);
+  const upstreams = new Map(bench.pool.upstreams().map((upstream) => [upstream.key, upstream]));
+  const sessions = leaving.map((key) => bench.open(upstreams.get(key) ?? bench.upstream(key)));
+  sessions.forEach((session, n) => (session.quietSinceMs = -n));
+  bench.apply([b], { drainTimeoutMs: 1_000 });
+  await bench.clock.run(1_000);
+  const counts = [closed(sessions)];
+  for (let step = 0; step < 21; step += 1) {
+    await bench.clock.run(100);
+    counts.push(closed(sessions));
+    if (step === 9) assert.ok(sessions.slice(0, 1_000).every(({ end }) => end === undefined));
+  }
+  assert.is(closed(sessions), 5_000);
+  const steps = counts.slice(1).map((count, index) => count - (counts[index] ?? 0));
+  assert.ok(Math.max(counts[0] ?? 0, ...steps) <= 270, `steps of ${String(steps)}`);
+  bench.pool.destroy();
+});
+
+test('spares what is left when the pool ends, and leaves no timer', async () => {
+  const [bench, sessions] = removed(1_000, 1);
+  await bench.clock.run(1_000);
+  bench.pool.destroy();
+  assert.is(closed(sessions), 1);
+  assert.is(bench.clock.delaysMs.length, 0);
+});
+
 test('takes those first that have been quiet longest', async () => {
   const [bench, sessions] = removed(1_000, 40);
   await bench.clock.run(1_300);
