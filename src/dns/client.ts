@@ -9,6 +9,7 @@ import { readAnswer, type Answer, type RecordData } from './answer.js';
 import { DnsError, type DnsFailure } from './errors.js';
 import { askOverTcp, askOverUdp, type Exchange } from './exchange.js';
 import { dnsServers, type DnsServer } from './servers.js';
+import { Turns } from './turns.js';
 import { canonicalName, type Question, type RecordType } from './wire.js';
 
 export interface DnsClientDeps {
@@ -34,12 +35,14 @@ const avoidForMs = 30_000;
 export class DnsClient {
   readonly #clock: Clock;
   readonly #observe: Observer;
+  readonly #timeouts: Turns;
   /** By server: until when it is asked last. */
   readonly #avoided = new Map<string, number>();
 
   constructor({ clock, observe }: DnsClientDeps) {
     this.#clock = clock;
     this.#observe = observe;
+    this.#timeouts = new Turns(clock);
   }
 
   /** @throws DnsError if no server gave an answer, positive or negative; the message has each one's reason. */
@@ -90,6 +93,7 @@ export class DnsClient {
       limitMs: settings.timeoutMs * round,
       signal,
       clock: this.#clock,
+      timeouts: this.#timeouts,
     };
     try {
       const reply = await exchangeWith(exchange);

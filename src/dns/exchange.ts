@@ -5,6 +5,7 @@ import { errorCode } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { DnsError } from './errors.js';
 import type { DnsServer } from './servers.js';
+import type { Turns } from './turns.js';
 import { encodeQuery, readReply, type Query, type Reading } from './wire.js';
 
 /** One question to one server. */
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly limitMs: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Those who ask a silent server together run out of time together: a few in a turn are told. */
+  readonly timeouts: Turns;
 }
 
 export type Reply = Exclude<Reading, { readonly kind: 'ignored' }>;
@@ -75,7 +78,7 @@ export function askOverTcp(exchange: Exchange, edns: boolean): Promise<DecodedPa
 
 /** Runs what `start` begins until it ends, its time is over or it is aborted; then disposes of it. */
 async function bounded<T>(
-  { limitMs, signal, clock }: Exchange,
+  { limitMs, signal, clock, timeouts }: Exchange,
   start: (resolve: (value: T) => void, reject: (error: DnsError) => void) => () => void,
 ): Promise<T> {
   if (signal.aborted) throw aborted();
@@ -86,7 +89,9 @@ async function bounded<T>(
     reject = whenRejected;
   });
   const abort = (): void => reject(aborted());
-  const timer = clock.setTimer(limitMs, () => reject(new DnsError('timeout', 'no answer in time')));
+  const giveUp = (): void => reject(new DnsError('timeout', 'no answer in time'));
+  let takeBack: (() => void) | undefined;
+  const timer = clock.setTimer(limitMs, () => (takeBack = timeouts.take(giveUp)));
   signal.addEventListener('abort', abort);
   let dispose: (() => void) | undefined;
   try {
@@ -94,6 +99,7 @@ async function bounded<T>(
     return await promise;
   } finally {
     timer.cancel();
+    takeBack?.();
     signal.removeEventListener('abort', abort);
     dispose?.();
   }
