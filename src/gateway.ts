@@ -87,6 +87,8 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const trigger: Trigger = (reason) => void reconciler.request(reason);
 
   const config = await openConfig(options, observer, trigger);
+  const first = config.latest();
+  if (first.kind === 'config') log.configure(first.config.log); // why it cannot start is told so too
   const client = new DnsClient({ clock, observe: observer });
   const lookup = new HostLookup({
     ...{ client, clock, hostsFile: new HostsFile(observer) },
@@ -179,6 +181,8 @@ function backendOf(gateway: () => GatewayProcess): AdminBackend {
 export class GatewayProcess {
   readonly parts: Parts;
   #listening = false;
+  /** The first configuration was rejected: that has been told, and nothing has run that could stop. */
+  #neverRan = false;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -191,7 +195,8 @@ export class GatewayProcess {
   async start(): Promise<Verdict> {
     const { reconciler } = this.parts;
     const verdict = await reconciler.request('start');
-    if (verdict.outcome === 'rejected') return verdict;
+    this.#neverRan = verdict.outcome === 'rejected';
+    if (this.#neverRan) return verdict;
     this.#listening = true;
     await this.#firstAnswers();
     this.#sayReady();
@@ -222,7 +227,7 @@ export class GatewayProcess {
   }
 
   /** Takes no new clients; resolves when the last session has ended or its time is over. */
-  async drain(): Promise<void> {
+  async drain(signal: string): Promise<void> {
     const { live, reconciler, options, observer, manager } = this.parts;
     this.#listening = false;
     const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
@@ -230,7 +235,7 @@ export class GatewayProcess {
     await reconciler.close(); // a run would open the listeners again
     live.closeListeners();
     const sessions = live.sessionCount;
-    const fields = { sessions, drainTimeoutMs: limitMs };
+    const fields = { signal, sessions, drainTimeoutMs: limitMs };
     observer({ type: 'notice', level: 'info', message: 'shutting down', fields });
     const endMs = options.clock.nowMs() + limitMs;
     while (live.sessionCount > 0 && options.clock.nowMs() < endMs) await this.#sleep(drainPollMs);
@@ -245,7 +250,7 @@ export class GatewayProcess {
     await Promise.all([admin.close(), this.parts.manager.close()]);
     metrics.close();
     this.parts.logObserver.close();
-    this.parts.options.log.info('stopped', { sessionsClosed: closed });
+    if (!this.#neverRan) this.parts.options.log.info('stopped', { sessionsClosed: closed });
     await this.parts.options.log.close();
   }
 

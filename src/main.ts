@@ -26,13 +26,13 @@ async function dispatch(args: Arguments): Promise<number> {
       terminal.err(await help(undefined));
       return exitCodes.usage;
     case 'usage':
-      return usage(args);
+      return usage([args]);
   }
 }
 
 async function start(args: Extract<Arguments, { command: 'start' }>): Promise<number> {
   const chosen = (await import('./cli/start-options.js')).chooseStart(args);
-  if (chosen.kind === 'usage') return usage(chosen);
+  if (chosen.kind === 'usage') return usage(chosen.mistakes);
   const { version } = await import('./model/version.generated.js');
   const { run } = await import('./cli/start.js');
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
@@ -40,7 +40,6 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
     about,
     env: process.env,
     monotonicUsec: () => process.hrtime.bigint() / 1_000n,
-    err: (text) => terminal.err(text),
     onSignal: (signal, handler) => process.on(signal, handler),
   });
   return process.exit(code); // whatever is still open must not keep it up
@@ -50,8 +49,13 @@ async function help(topic: Extract<Arguments, { command: 'help' }>['topic']): Pr
   return `${(await import('./cli/help.js')).helpText(topic)}\n`;
 }
 
-function usage({ problem, hint }: { readonly problem: string; readonly hint: string }): number {
-  terminal.err(`etcd-gateway: ${problem} (${hint})\n`);
+interface Mistake {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+function usage(mistakes: readonly Mistake[]): number {
+  for (const { problem, hint } of mistakes) terminal.err(`etcd-gateway: ${problem} (${hint})\n`);
   return exitCodes.usage;
 }
 

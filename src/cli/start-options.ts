@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 
-import { configFromFlags, type EtcdFlags } from '../config/flags.js';
+import { configFromFlags, type EtcdFlags, type FlagMistake } from '../config/flags.js';
 import { defaultConfigFile, type StartOptions } from './arguments.js';
 
 export type ChosenStart =
   | { readonly kind: 'options'; readonly options: StartOptions }
-  | { readonly kind: 'usage'; readonly problem: string; readonly hint: string };
+  | { readonly kind: 'usage'; readonly mistakes: readonly FlagMistake[] };
 
 export interface WrittenStart {
   readonly config?: string;

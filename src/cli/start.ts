@@ -1,14 +1,11 @@
 import { openGateway, type GatewayProcess } from '../gateway.js';
 import { systemClock } from '../model/clock.js';
 import { GatewayError } from '../model/errors.js';
-import type { RejectedVerdict } from '../model/plan.js';
-import { formatProblem } from '../model/problem.js';
 import type { About } from '../observe/backend.js';
 import { createLog, type Log } from '../observe/log/log.js';
 import { openLogSink } from '../observe/log/sink.js';
 import type { StartOptions } from './arguments.js';
 import { exitCodes } from './exit-codes.js';
-import { plain } from './terminal.js';
 
 /** What the command needs of the process it runs in. */
 export interface Host {
@@ -16,8 +13,6 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** CLOCK_MONOTONIC in microseconds. */
   readonly monotonicUsec: () => bigint;
-  /** Where a person reads what is wrong with the configuration. */
-  err(text: string): void;
   onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT' | 'SIGUSR1', handler: () => void): void;
 }
 
@@ -36,16 +31,14 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
   if (gateway === undefined) return exitCodes.failure;
   const ended = shutdownSignal(host, gateway);
   const verdict = await Promise.race([gateway.start(), ended.asked]);
-  if (verdict?.outcome === 'rejected') {
+  if (typeof verdict !== 'string' && verdict.outcome === 'rejected') {
     await gateway.close();
-    if (verdict.at !== 'configuration') return 1;
-    host.err(`${refusal(verdict).map(plain).join('\n')}\n`);
-    return 78;
+    return verdict.at === 'configuration' ? exitCodes.badConfig : exitCodes.failure;
   }
-  await ended.asked;
-  await Promise.race([gateway.drain(), ended.askedTwice]);
+  const signal = await ended.asked;
+  await Promise.race([gateway.drain(signal), ended.askedTwice]);
   await gateway.close();
-  return 0;
+  return exitCodes.ok;
 }
 
 /** What nobody can mend goes on as a defect. */
@@ -56,29 +49,25 @@ async function cannotOpen(error: unknown, log: Log): Promise<undefined> {
   return undefined;
 }
 
-/** Plain lines as `check` prints them, whatever the log's format. */
-function refusal({ source, reason, problems }: RejectedVerdict): readonly string[] {
-  if (problems.length === 0) return [`${source}: ${reason}`];
-  return problems.map((problem) => formatProblem(source, problem));
-}
+type ShutdownSignal = 'SIGTERM' | 'SIGINT';
 
 interface Shutdown {
-  readonly asked: Promise<undefined>;
-  readonly askedTwice: Promise<undefined>;
+  readonly asked: Promise<ShutdownSignal>;
+  readonly askedTwice: Promise<ShutdownSignal>;
 }
 
 function shutdownSignal(host: Host, gateway: GatewayProcess): Shutdown {
-  let first: () => void = () => undefined;
-  let second: () => void = () => undefined;
-  const asked = new Promise<undefined>((resolve) => (first = () => resolve(undefined)));
-  const askedTwice = new Promise<undefined>((resolve) => (second = () => resolve(undefined)));
-  const terminate = () => {
+  let first: (signal: ShutdownSignal) => void = () => undefined;
+  let second: (signal: ShutdownSignal) => void = () => undefined;
+  const asked = new Promise<ShutdownSignal>((resolve) => (first = resolve));
+  const askedTwice = new Promise<ShutdownSignal>((resolve) => (second = resolve));
+  const terminate = (signal: ShutdownSignal) => {
     const next = first;
     first = second;
-    next();
+    next(signal);
   };
-  host.onSignal('SIGTERM', terminate);
-  host.onSignal('SIGINT', terminate);
+  host.onSignal('SIGTERM', () => terminate('SIGTERM'));
+  host.onSignal('SIGINT', () => terminate('SIGINT'));
   host.onSignal('SIGHUP', () => void gateway.reload('SIGHUP'));
   host.onSignal('SIGUSR1', () => undefined); // handled, so that Node does not open its inspector
   return { asked, askedTwice };

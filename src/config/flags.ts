@@ -1,4 +1,4 @@
-import { formatAddress, parseEndpointAddress, type Address } from '../model/address.js';
+import { formatAddress, parseEndpointAddress } from '../model/address.js';
 import type { Config } from '../model/config.js';
 import { fillDefaults } from './defaults.js';
 import { formats, valueOf, type FormatName } from './formats.js';
@@ -17,76 +17,103 @@ export interface EtcdFlags {
   readonly 'trusted-ca-file'?: string;
 }
 
+export interface FlagMistake {
+  readonly problem: string;
+  /** What to write instead. */
+  readonly hint: string;
+}
+
 export type FlagsConfig =
   | { readonly kind: 'config'; readonly config: Config }
-  | { readonly kind: 'usage'; readonly problem: string; readonly hint: string };
+  /** All that is wrong, in the order in which it was written. */
+  | { readonly kind: 'usage'; readonly mistakes: readonly FlagMistake[] };
 
 const defaultListener = '127.0.0.1:23790'; // as etcd's
 const defaultEndpoint = '127.0.0.1:2379'; // as etcd's
 
-class FlagError extends Error {
-  constructor(
-    readonly problem: string,
-    readonly hint: string,
-  ) {
-    super(problem);
-  }
-}
-
 /** The configuration that etcd's flags stand for: one gateway, `main`. Never throws. */
 export function configFromFlags(flags: EtcdFlags): FlagsConfig {
-  try {
-    const file = { gateways: { main: toGateway(flags) } };
-    const filled = fillDefaults(schema, schema, file) as GatewayFile;
-    return { kind: 'config', config: normalize(filled, false) };
-  } catch (error) {
-    if (!(error instanceof FlagError)) throw error;
-    return { kind: 'usage', problem: error.problem, hint: error.hint };
-  }
+  const mistakes: FlagMistake[] = [];
+  const file = { gateways: { main: toGateway(flags, new FlagReader(mistakes)) } };
+  if (mistakes.length > 0) return { kind: 'usage', mistakes };
+  const filled = fillDefaults(schema, schema, file) as GatewayFile;
+  return { kind: 'config', config: normalize(filled, false) };
 }
 
-function toGateway(flags: EtcdFlags): Readonly<Record<string, unknown>> {
-  const listener = flags['listen-addr'] ?? defaultListener;
-  check('listen-addr', listener, 'listen-address');
+function toGateway(flags: EtcdFlags, read: FlagReader): Readonly<Record<string, unknown>> {
+  const listener = read.text(
+    'listen-addr',
+    flags['listen-addr'] ?? defaultListener,
+    'listen-address',
+  );
   return {
     'listen-addr': listener,
-    endpoints: endpoints(flags, listener),
-    'retry-delay': retryDelay(flags),
-    'discovery-srv': check('discovery-srv', flags['discovery-srv'], 'domain'),
-    'discovery-srv-name': check('discovery-srv-name', flags['discovery-srv-name'], 'service-name'),
+    endpoints: endpoints(flags, listener, read),
+    'retry-delay': retryDelay(flags, read),
+    'discovery-srv': read.text('discovery-srv', flags['discovery-srv'], 'domain'),
+    'discovery-srv-name': read.text(
+      'discovery-srv-name',
+      flags['discovery-srv-name'],
+      'service-name',
+    ),
     'insecure-discovery': flags['insecure-discovery'] === 'true',
-    'trusted-ca-file': check('trusted-ca-file', flags['trusted-ca-file'], 'optional-file-path'),
+    'trusted-ca-file': read.text('trusted-ca-file', flags['trusted-ca-file'], 'optional-file-path'),
   };
 }
 
 /** Those written, each once; the default only where nothing else says where etcd is. */
-function endpoints(flags: EtcdFlags, listener: string): readonly string[] {
+function endpoints(
+  { endpoints: texts, 'discovery-srv': domain }: EtcdFlags,
+  listener: string | undefined,
+  read: FlagReader,
+): readonly string[] {
   const listeners = new ListenerIndex<string>();
-  listeners.add(valueOf(formats['listen-address'](listener)), listener);
-  const written = new Set(flags.endpoints.map((text) => formatAddress(endpoint(text, listeners))));
-  if (written.size > 0 || flags['discovery-srv']) return [...written];
-  endpoint(defaultEndpoint, listeners);
-  return [defaultEndpoint];
+  if (listener !== undefined) {
+    listeners.add(valueOf(formats['listen-address'](listener)), listener);
+  }
+  const isDefault = texts.length === 0 && !domain;
+  const all = (isDefault ? [defaultEndpoint] : texts).map((text) => read.endpoint(text, listeners));
+  return [...new Set(all.filter((address) => address !== undefined))];
 }
 
-function endpoint(text: string, listeners: ListenerIndex<string>): Address {
-  const parsed = parseEndpointAddress(text);
-  if (!parsed.ok) throw new FlagError(`--endpoints: ${parsed.problem}`, parsed.hint);
-  if (listeners.reachedBy(parsed.value) === undefined) return parsed.value;
-  const what = `--endpoints: ${formatAddress(parsed.value)} is where the gateway listens itself`;
-  throw new FlagError(what, 'write the address of an etcd member');
-}
-
-function retryDelay(flags: EtcdFlags): string | undefined {
-  const text = check('retry-delay', flags['retry-delay'], 'go-duration');
+function retryDelay(flags: EtcdFlags, read: FlagReader): string | undefined {
+  const text = read.text('retry-delay', flags['retry-delay'], 'go-duration');
   if (text === undefined || valueOf(formats['go-duration'](text)) >= 1) return text;
-  throw new FlagError(`--retry-delay: ${text} is too little`, 'write 1ms or more');
+  read.refuse(`--retry-delay: ${text} is too little`, 'write 1ms or more');
+  return undefined;
 }
 
-/** The text itself, once its format is right. */
-function check(flag: string, text: string | undefined, format: FormatName): string | undefined {
-  if (text === undefined) return undefined;
-  const parsed = formats[format](text);
-  if (parsed.ok) return text;
-  throw new FlagError(`--${flag}: ${parsed.problem}`, parsed.hint);
+/** Answers with what is right, and gathers what is not. */
+class FlagReader {
+  readonly #mistakes: FlagMistake[];
+
+  constructor(mistakes: FlagMistake[]) {
+    this.#mistakes = mistakes;
+  }
+
+  refuse(problem: string, hint: string): void {
+    this.#mistakes.push({ problem, hint });
+  }
+
+  /** The text itself, if its format is right. */
+  text(flag: string, text: string | undefined, format: FormatName): string | undefined {
+    if (text === undefined) return undefined;
+    const parsed = formats[format](text);
+    if (parsed.ok) return text;
+    this.refuse(`--${flag}: ${parsed.problem}`, parsed.hint);
+    return undefined;
+  }
+
+  endpoint(text: string, listeners: ListenerIndex<string>): string | undefined {
+    const parsed = parseEndpointAddress(text);
+    if (!parsed.ok) {
+      this.refuse(`--endpoints: ${parsed.problem}`, parsed.hint);
+      return undefined;
+    }
+    const address = formatAddress(parsed.value);
+    if (listeners.reachedBy(parsed.value) === undefined) return address;
+    const what = `--endpoints: ${address} is where the gateway listens itself`;
+    this.refuse(what, 'write the address of an etcd member');
+    return undefined;
+  }
 }

@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert';
 import { schema } from '../../src/config/schema.generated.js';
 import { version } from '../../src/model/version.generated.js';
 import { scoped } from '../support/scope.js';
+import { withUpstream } from '../support/upstream.js';
 
 const test = suite('command line');
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -146,5 +147,43 @@ test(
     assert.not.match(stderr, /^ +at /m);
   }),
 );
+
+test(
+  'a start that fails tells why once, in one line of the log',
+  scoped(async (scope) => {
+    const file = join(await scope.tempDir(), 'gateway.yaml');
+    await writeFile(file, `${right}admn: {}\n`);
+    const wrong = await run(['start', '--config', file]);
+    assert.is(wrong.code, 78);
+    const { message, problems } = onlyLine(wrong.stderr);
+    assert.is(message, 'configuration refused, nothing is started');
+    assert.equal(problems, [`${file}:2:1: admn: unknown key (did you mean admin?)`]);
+    const missing = await run(['start', '--config', '/nowhere/gateway.yaml']);
+    assert.is(missing.code, 78);
+    assert.is(onlyLine(missing.stderr).reason, 'there is no such file');
+  }),
+);
+
+test(
+  'a start that finds its address taken tells why once, in the format of its file',
+  scoped(async (scope) => {
+    const { port } = await withUpstream(scope);
+    const file = join(await scope.tempDir(), 'gateway.yaml');
+    const main = `{ listen-addr: "127.0.0.1:${port}", endpoints: ["127.0.0.1:1"] }`;
+    await writeFile(file, `gateways: { main: ${main} }\nlog: { format: text }\n`);
+    const { code, stderr } = await run(['start', '--config', file]);
+    assert.is(code, 1);
+    assert.match(
+      stderr,
+      /^\S+ error configuration could not be applied, nothing is started [^\n]*\n$/,
+    );
+    assert.match(stderr, `cannot listen on 127.0.0.1:${port}: another process`);
+  }),
+);
+
+function onlyLine(stderr: string): Readonly<Record<string, unknown>> {
+  assert.match(stderr, /^[^\n]+\n$/);
+  return JSON.parse(stderr) as Readonly<Record<string, unknown>>;
+}
 
 test.run();

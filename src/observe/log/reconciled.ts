@@ -31,9 +31,8 @@ const atStart: Messages = {
 
 function rejectedLine(verdict: RejectedVerdict): LogLine {
   const { at, generation, source, reason, problems } = verdict;
-  const starting = generation === 0; // then the command prints the problems for people
-  const message = starting ? atStart[at] : whileRunning[at];
-  const texts = (starting ? [] : problems).map((problem) => formatProblem(source, problem));
+  const message = (generation === 0 ? atStart : whileRunning)[at];
+  const texts = problems.map((problem) => formatProblem(source, problem));
   const listed = texts.length === 0 ? {} : { problems: texts };
   return { level: 'error', message, fields: { ...runFields(verdict), source, reason, ...listed } };
 }

@@ -21,8 +21,7 @@ test("is what etcd's flags say", () => {
 test('is nothing where a flag is wrong', () => {
   assert.equal(chooseStart({ flags: { endpoints: ['a'] } }), {
     kind: 'usage',
-    problem: '--endpoints: "a" has no port',
-    hint: 'write a:2379',
+    mistakes: [{ problem: '--endpoints: "a" has no port', hint: 'write a:2379' }],
   });
 });
 

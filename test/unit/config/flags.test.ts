@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { configFromFlags, type EtcdFlags } from '../../../src/config/flags.js';
+import { configFromFlags, type EtcdFlags, type FlagMistake } from '../../../src/config/flags.js';
 import { formatAddress } from '../../../src/model/address.js';
 import type { Config, GatewayConfig } from '../../../src/model/config.js';
 import { endpointKey } from '../../../src/model/endpoint.js';
@@ -84,8 +84,25 @@ for (const [flags, told] of refused) {
   test(`refuses ${JSON.stringify(flags)}`, () => {
     const parsed = configFromFlags({ endpoints: [], ...flags });
     assert.ok(parsed.kind === 'usage');
-    assert.is(`${parsed.problem} (${parsed.hint})`, told);
+    assert.equal(toldBy(parsed.mistakes), [told]);
   });
+}
+
+test('names every mistake, also where several stand in one list', () => {
+  const endpoints = ['https://a:1', 'b:2', 'c', 'd:99999'];
+  const parsed = configFromFlags({ endpoints, 'listen-addr': 'x', 'retry-delay': '5' });
+  assert.ok(parsed.kind === 'usage');
+  assert.equal(toldBy(parsed.mistakes), [
+    '--listen-addr: "x" has no port (write x:23790)',
+    '--endpoints: "https://a:1" has a scheme (write a:1)',
+    '--endpoints: "c" has no port (write c:2379)',
+    '--endpoints: "99999" is not a port (write a number from 1 to 65535)',
+    '--retry-delay: "5" has no unit (write 5s)',
+  ]);
+});
+
+function toldBy(mistakes: readonly FlagMistake[]): readonly string[] {
+  return mistakes.map(({ problem, hint }) => `${problem} (${hint})`);
 }
 
 function gateway(flags: EtcdFlags): GatewayConfig {
@@ -97,7 +114,7 @@ function gateway(flags: EtcdFlags): GatewayConfig {
 function config(flags: EtcdFlags): Config {
   const parsed = configFromFlags(flags);
   if (parsed.kind === 'config') return parsed.config;
-  throw new Error(parsed.problem);
+  throw new Error(toldBy(parsed.mistakes).join('; '));
 }
 
 test.run();
