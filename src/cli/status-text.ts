@@ -1,10 +1,12 @@
 import type { SourceStatus } from '../model/ports.js';
 import type { GatewayView, UpstreamView } from '../model/views.js';
 import type { FileState, State } from '../observe/admin/state.js';
-import { fit, plain, type Colour, type Paint } from './terminal.js';
+import { plain, type Colour, type Paint } from './terminal.js';
 
-const stateColours: Readonly<Record<UpstreamView['state'], Colour>> = {
+const stateColours: Readonly<Record<ShownState, Colour>> = {
   healthy: 'green',
+  suspected: 'yellow',
+  resolving: 'yellow',
   ejected: 'red',
   draining: 'yellow',
   closed: 'dim',
@@ -45,11 +47,11 @@ function endpointsOf(state: State): string[] {
 function formatHead(state: State, columns: number, paint: Paint): string[] {
   const verdict = state.ready ? paint('green', 'ready') : paint('red', 'not ready');
   const up = formatSpan(state.nowMs - state.process.startedAtMs);
-  const config = fit(`configuration: ${plain(state.config.source)}`, columns);
+  const reasons = state.reasons.flatMap((reason) => wrap(`! ${plain(reason)}`, columns, ''));
   return [
     `${verdict}, generation ${state.generation}, up ${up}, version ${plain(state.process.version)}`,
-    config,
-    ...state.reasons.map((reason) => paint('red', fit(`! ${plain(reason)}`, columns))),
+    ...wrap(`configuration: ${plain(state.config.source)}`, columns, ''),
+    ...reasons.map((line) => paint('red', line)),
   ];
 }
 
@@ -72,7 +74,8 @@ function formatGateway(gateway: GatewayView, state: State, layout: Layout): stri
   const heading = plain(`${gateway.name}  ${gateway.listeners.join(', ')}`);
   const table = `  ${'ENDPOINT'.padEnd(width)} ${'STATE'.padEnd(9)}${'SESSIONS'.padStart(10)}`;
   return [
-    paint('bold', fit(heading, columns)),
+    ...wrap(heading, columns, '').map((line) => paint('bold', line)),
+    ...wrap(summarize(gateway), columns, '  '),
     ...state.sources
       .filter((source) => source.gateway === gateway.name)
       .flatMap((source) => formatSource(source, state.nowMs, columns)),
@@ -80,6 +83,30 @@ function formatGateway(gateway: GatewayView, state: State, layout: Layout): stri
     ...(gateway.upstreams.length === 0 ? [paint('yellow', '  no endpoint yet')] : []),
     ...gateway.upstreams.flatMap((upstream) => formatUpstream(upstream, state.nowMs, layout)),
   ];
+}
+
+/** `97 healthy, 2 ejected, 1 draining, 12 sessions`: what a long table says, in a line. */
+function summarize({ upstreams, dialing }: GatewayView): string {
+  const counts = new Map<ShownState, number>([['healthy', 0]]);
+  let sessions = 0;
+  for (const upstream of upstreams) {
+    const state = shownState(upstream);
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+    sessions += upstream.sessions;
+  }
+  const facts = [...counts].map(([state, count]) => `${count} ${state}`);
+  facts.push(`${sessions} ${sessions === 1 ? 'session' : 'sessions'}`);
+  if (dialing > 0) facts.push(`${dialing} ${dialing === 1 ? 'client waits' : 'clients wait'}`);
+  return facts.join(', ');
+}
+
+type ShownState = UpstreamView['state'] | 'suspected' | 'resolving';
+
+/** `resolving`: nothing is known against it, but there is no address to dial. */
+function shownState({ state, suspected, addresses, reason }: UpstreamView): ShownState {
+  if (state !== 'healthy') return state;
+  if (suspected) return 'suspected';
+  return addresses.length === 0 && reason !== '' ? 'resolving' : state;
 }
 
 function formatSource(source: SourceStatus, nowMs: number, columns: number): string[] {
@@ -96,32 +123,45 @@ function formatSource(source: SourceStatus, nowMs: number, columns: number): str
 }
 
 function formatUpstream(upstream: UpstreamView, nowMs: number, layout: Layout): string[] {
-  const { endpoint, state, suspected, sessions, counters } = upstream;
-  const shown = suspected && state === 'healthy' ? 'suspected' : state;
-  const colour = suspected ? 'yellow' : stateColours[state];
+  const { endpoint, sessions, counters } = upstream;
+  const { columns, width, paint } = layout;
+  const state = shownState(upstream);
   const figures = [
     String(sessions).padStart(10),
     formatBytes(counters.bytesSent).padStart(9),
     formatBytes(counters.bytesReceived).padStart(9),
   ].join('');
-  const name = fit(plain(endpoint), layout.width).padEnd(layout.width);
+  const name = plain(endpoint);
+  const isLong = name.length > width; // then it has lines of its own: two may differ at the end only
   return [
-    `  ${name} ${layout.paint(colour, shown.padEnd(9))}${figures}`,
-    ...explain(upstream, nowMs).flatMap((line) => wrap(plain(line), layout.columns, '      ')),
+    ...(isLong ? wrap(name, columns, '  ') : []),
+    `  ${(isLong ? '' : name).padEnd(width)} ${paint(stateColours[state], state.padEnd(9))}${figures}`,
+    ...explain(upstream, nowMs).flatMap((line) => wrap(plain(line), columns, '      ')),
   ];
 }
 
-function explain({ state, reason, retryAtMs, sinceMs, lastError }: UpstreamView, nowMs: number) {
+function explain(upstream: UpstreamView, nowMs: number): readonly string[] {
+  const { reason, lastError } = upstream;
   const lines: string[] = [];
-  if (reason !== '') {
-    const retry =
-      retryAtMs === undefined ? '' : `, next try in ${formatSpan(Math.max(0, retryAtMs - nowMs))}`;
-    lines.push(`${state} ${formatAge(nowMs, sinceMs)}: ${reason}${retry}`);
-  }
+  if (reason !== '')
+    lines.push(`${sinceWhen(upstream, nowMs)}${reason}${nextTry(upstream, nowMs)}`);
   if (lastError && !reason.includes(lastError.message)) {
     lines.push(`last error ${formatAge(nowMs, lastError.atMs)}: ${lastError.message}`);
   }
   return lines;
+}
+
+/** A healthy one is so since it came or returned: that says nothing about why others are preferred. */
+function sinceWhen({ state, sinceMs }: UpstreamView, nowMs: number): string {
+  if (state === 'ejected') return `ejected ${formatAge(nowMs, sinceMs)}: `;
+  if (state === 'healthy') return '';
+  return `${state} for ${formatSpan(Math.max(0, nowMs - sinceMs))}: `;
+}
+
+function nextTry({ state, retryAtMs }: UpstreamView, nowMs: number): string {
+  if (state !== 'ejected') return '';
+  if (retryAtMs === undefined) return ', its health checks bring it back';
+  return `, next try in ${formatSpan(Math.max(0, retryAtMs - nowMs))}`;
 }
 
 /** Breaks at spaces, or anywhere in a word that is longer than a line. */

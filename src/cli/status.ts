@@ -19,28 +19,43 @@ const clearScreen = '\u001B[H\u001B[J';
 /** Shows what a running gateway does. 0: ready; 1: not ready or not reached. */
 export async function run(options: StatusOptions, terminal = standardTerminal): Promise<number> {
   if (options.watch) return watch(options, terminal);
-  return (await look(options, terminal)) ? 0 : 1;
+  const { isReady, text, error } = await look(options, terminal);
+  terminal.out(text);
+  terminal.err(error);
+  return isReady ? 0 : 1;
 }
 
-/** Until the process is interrupted. */
+/**
+ * Until the process is interrupted. A screen is drawn anew each time; where lines follow one another,
+ * an error is told once, and again only when it has changed or was gone meanwhile.
+ */
 async function watch(options: StatusOptions, terminal: Terminal): Promise<never> {
+  const isScreen = terminal.interactive && !options.json;
+  let told = '';
   for (;;) {
-    await look(options, terminal, terminal.interactive && !options.json ? clearScreen : '');
+    const { text, error } = await look(options, terminal);
+    terminal.out(isScreen ? clearScreen + text : text);
+    if (isScreen || error !== told) terminal.err(error);
+    told = error;
     await sleep(redrawMs);
   }
 }
 
-/** Prints once; true if the gateway is ready. */
-async function look(options: StatusOptions, terminal: Terminal, before = ''): Promise<boolean> {
+interface Look {
+  readonly isReady: boolean;
+  readonly text: string;
+  /** What kept it from knowing; empty: nothing did. */
+  readonly error: string;
+}
+
+async function look(options: StatusOptions, terminal: Terminal): Promise<Look> {
   try {
     const state = await fetchState(options);
-    terminal.out(before + readable(options, () => format(state, options, terminal)));
-    return state.ready;
+    const text = readable(options, () => format(state, options, terminal));
+    return { isReady: state.ready, text, error: '' };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    if (before !== '') terminal.out(before);
-    terminal.err(`${plain(errorMessage(error))}\n`);
-    return false;
+    return { isReady: false, text: '', error: `${plain(errorMessage(error))}\n` };
   }
 }
 

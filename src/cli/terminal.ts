@@ -49,8 +49,3 @@ function plainButColours(line: string): string {
 }
 
 const ourColour = new RegExp(`(\u001B\\[(?:${[0, ...Object.values(codes)].join('|')})m)`);
-
-/** At most `width` characters; what is cut shows as `…`. */
-export function fit(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
-}

@@ -3,7 +3,8 @@ import { portionSize, type Portions } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
 import { Drains } from './drains.js';
 import { hostNameOf, planMembers, type MemberChange } from './member-change.js';
-import type { Upstream } from './upstream.js';
+import type { UpstreamView } from '../model/views.js';
+import type { Membership, Upstream } from './upstream.js';
 
 export interface MembersOptions {
   readonly clock: Clock;
@@ -47,6 +48,16 @@ export class Members {
 
   has(upstream: Upstream): boolean {
     return this.#all.get(upstream.key) === upstream;
+  }
+
+  views(): readonly UpstreamView[] {
+    return this.upstreams().map((upstream) => upstream.view(this.#membershipOf(upstream)));
+  }
+
+  #membershipOf(upstream: Upstream): Membership {
+    const member = this.#all.get(upstream.key);
+    if (member === upstream) return 'member';
+    return member ? 'replaced' : 'left';
   }
 
   /** Changes nothing; good for one `commit`, as long as no other one comes before it. */

@@ -110,7 +110,7 @@ export class Pool {
   }
 
   views(): readonly UpstreamView[] {
-    return this.upstreams().map((upstream) => upstream.view());
+    return this.#members.views();
   }
 
   /** Whether some upstream is believed alive. */

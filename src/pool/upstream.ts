@@ -55,6 +55,15 @@ export interface Probe {
 /** `abandoned`: its own session has left, nothing is known. */
 export type ProbeOutcome = 'connected' | 'failed' | 'abandoned';
 
+/** `replaced`: its endpoint came back, as another upstream, while this one drains. */
+export type Membership = 'member' | 'left' | 'replaced';
+
+const drainReasons: Readonly<Record<Membership, string>> = {
+  member: 'asked to drain',
+  left: 'no longer an endpoint',
+  replaced: 'from before its endpoint came back, its last sessions finish',
+};
+
 /** The live object of an endpoint. `Pool` alone changes its state. */
 export class Upstream {
   readonly key: string;
@@ -189,7 +198,7 @@ export class Upstream {
     this.lastError = { message, atMs: this.#clock.wallMs() };
   }
 
-  view(): UpstreamView {
+  view(membership: Membership = 'member'): UpstreamView {
     const { weight, priority } = this.#endpoint;
     const state = this.#state;
     const toWall = this.#clock.wallMs() - this.#clock.nowMs();
@@ -201,7 +210,7 @@ export class Upstream {
       state: state.kind,
       suspected: this.suspicion !== undefined,
       sinceMs: Math.round(state.sinceMs + toWall),
-      reason: this.#reason(),
+      reason: this.#reason(membership),
       retryAtMs: this.#retryAtMs(toWall),
       sessions: this.sessions.size,
       counters: this.counters.copy(),
@@ -215,11 +224,9 @@ export class Upstream {
     return Math.round(state.retryAtMs + toWall);
   }
 
-  #reason(): string {
+  #reason(membership: Membership): string {
     if (this.#state.kind === 'ejected') return this.#state.reason;
-    if (this.#state.kind === 'draining') {
-      return this.#endpoint.drain ? 'asked to drain' : 'no longer an endpoint';
-    }
+    if (this.#state.kind === 'draining') return drainReasons[membership];
     if (this.#host && this.#host.addresses.length === 0) {
       return this.#host.error ?? 'its name is being looked up';
     }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -85,6 +87,31 @@ test(
     assert.ok((times[1] ?? 0) > (times[0] ?? 0));
     child.kill('SIGINT');
     await once(child, 'close');
+  }),
+);
+
+test(
+  'status --watch tells an error once, and again when it changes',
+  scoped(async (scope) => {
+    let looks = 0;
+    const server = createServer((_request, response) => {
+      looks += 1;
+      response.writeHead(500).end(looks < 3 ? 'first' : 'second');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    scope.defer(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const watch = ['dist/src/main.js', 'status', '--watch', `--admin=127.0.0.1:${port}`];
+    const child = spawn(process.execPath, watch);
+    scope.defer(() => child.kill('SIGKILL'));
+    let told = '';
+    child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    await until(() => looks > 3, { what: 'four looks', timeoutMs: 20_000 });
+    child.kill('SIGINT');
+    await once(child, 'close');
+    const endings = told.split('\n').map((line) => line.split(': ').at(-1));
+    assert.equal(endings, ['first', 'second', '']);
   }),
 );
 

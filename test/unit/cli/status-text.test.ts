@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { formatBytes, formatSpan, formatStatus } from '../../../src/cli/status-text.js';
+import type { GatewayView } from '../../../src/model/views.js';
 import { buildState } from '../../../src/observe/admin/state.js';
 import { about, gatewayView, PlainBackend, upstreamView } from '../../support/admin-backend.js';
 
@@ -45,6 +46,46 @@ test('says of a gateway that nobody has told of an endpoint that it has none yet
   assert.match(text, '\n  no endpoint yet\n');
   assert.match(text, ': 1 endpoint, answered');
 });
+
+test('sums up what a long table says', () => {
+  const upstreams = [
+    upstreamView('10.0.0.1:2379'),
+    upstreamView('10.0.0.2:2379', { suspected: true, reason: 'slow to connect' }),
+    upstreamView('a.example:2379', { addresses: [], reason: 'its name is being looked up' }),
+    upstreamView('unix:/run/etcd.sock', { addresses: [], sessions: 1 }),
+    upstreamView('10.0.0.3:2379', { state: 'ejected', reason: 'unhealthy', sessions: 0 }),
+  ];
+  const text = statusOf({ ...gatewayView('main', upstreams), dialing: 2 });
+  assert.match(
+    text,
+    '\n  2 healthy, 1 suspected, 1 resolving, 1 ejected, 10 sessions, 2 clients wait\n',
+  );
+  assert.match(text, '\n      slow to connect\n');
+  assert.match(text, '\n  a.example:2379       resolving         3');
+  assert.match(text, '\n      ejected 7s ago: unhealthy, its health checks bring it back\n');
+});
+
+test('shows the whole of a long name, for two may differ in their ends', () => {
+  const name = `${'long-label.'.repeat(9)}example:2379`;
+  const text = statusOf(gatewayView('main', [upstreamView(name)]));
+  const [, , , first = '', second = '', figures = ''] = text.split('\n').slice(3);
+  assert.is(first.trim() + second.trim(), name);
+  assert.match(figures, /^ +healthy +3 /);
+});
+
+test('says how long one has been draining', () => {
+  const reason = 'no longer an endpoint';
+  const text = statusOf(
+    gatewayView('main', [upstreamView('10.0.0.1:2379', { state: 'draining', reason })]),
+  );
+  assert.match(text, '\n      draining for 7s: no longer an endpoint\n');
+});
+
+function statusOf(gateway: GatewayView): string {
+  const backend = new PlainBackend();
+  backend.views = [gateway];
+  return formatStatus(buildState(backend, about, 9_000), 80, plainPaint);
+}
 
 test('keeps within its columns whatever names and reasons are', () => {
   const words = fc.string({ maxLength: 300, unit: 'grapheme' });

@@ -148,7 +148,7 @@ test('lets removed ones drain until their last session has left', () => {
   assert.is(bench.apply([b]), 2);
   assert.equal(bench.picks(2), [b, b]);
   assert.is(bench.state(a), 'draining');
-  assert.is(removed.view().reason, 'no longer an endpoint');
+  assert.equal(reasons(bench), ['', 'no longer an endpoint']);
   sessions[0]?.close('done');
   assert.is(bench.state(a), 'draining');
   sessions[1]?.close('done');
@@ -156,6 +156,22 @@ test('lets removed ones drain until their last session has left', () => {
   assert.equal(formatEndpoints(bench.pool.upstreams().map(({ endpoint }) => endpoint)), [b]);
   bench.pool.destroy();
 });
+
+test('says of each that drains why it does', () => {
+  const bench = new PoolBench();
+  bench.apply([a, b, endpointAt(c, { drain: true })]);
+  bench.open(bench.upstream(a));
+  bench.apply([b, endpointAt(c, { drain: true })]);
+  assert.equal(reasons(bench), ['', 'asked to drain', 'no longer an endpoint']);
+  bench.apply([a, b]);
+  const older = 'from before its endpoint came back, its last sessions finish';
+  assert.equal(reasons(bench), ['', '', older]);
+  bench.pool.destroy();
+});
+
+function reasons(bench: PoolBench): readonly string[] {
+  return bench.pool.views().map(({ reason }) => reason);
+}
 
 test('closes a removed one only when nobody dials it any more', () => {
   const bench = new PoolBench();
