@@ -8,6 +8,7 @@ import { formatAddress } from '../model/address.js';
 import { readAnswer, type Answer, type RecordData } from './answer.js';
 import { DnsError, type DnsFailure } from './errors.js';
 import { askOverTcp, askOverUdp, type Exchange } from './exchange.js';
+import { ServerOrder, type Try } from './server-order.js';
 import { dnsServers, type DnsServer } from './servers.js';
 import { Turns } from './turns.js';
 import { canonicalName, type Question, type RecordType } from './wire.js';
@@ -23,11 +24,6 @@ export interface QueryOptions {
   readonly signal: AbortSignal;
 }
 
-/** Each server is asked once, and once more with twice the time. */
-const rounds = [1, 2];
-/** A server that did not answer is asked after the others for so long. */
-const avoidForMs = 30_000;
-
 /**
  * Asks DNS servers itself: `node:dns` gives no TTL for SRV. Stub resolver of RFC 1035 with EDNS0,
  * TCP for long answers, aliases and negative TTLs. Opens sockets only while a query is under way.
@@ -36,13 +32,13 @@ export class DnsClient {
   readonly #clock: Clock;
   readonly #observe: Observer;
   readonly #timeouts: Turns;
-  /** By server: until when it is asked last. */
-  readonly #avoided = new Map<string, number>();
+  readonly #order: ServerOrder;
 
   constructor({ clock, observe }: DnsClientDeps) {
     this.#clock = clock;
     this.#observe = observe;
     this.#timeouts = new Turns(clock);
+    this.#order = new ServerOrder(clock);
   }
 
   /** @throws DnsError if no server gave an answer, positive or negative; the message has each one's reason. */
@@ -67,37 +63,34 @@ export class DnsClient {
     const servers = dnsServers(options.settings);
     if (servers.length === 0) throw new DnsError('no-servers', 'the system names no DNS server');
     const failures = new Map<string, DnsError>();
-    for (const round of rounds) {
-      for (const server of this.#inOrder(servers)) {
-        try {
-          return await this.#askServer(server, question, options, round);
-        } catch (error) {
-          if (!(error instanceof DnsError) || error.failure === 'aborted') throw error;
-          failures.set(textOf(server), error);
-        }
+    for (const each of this.#order.tries(servers)) {
+      try {
+        return await this.#askServer(each, question, options);
+      } catch (error) {
+        if (!(error instanceof DnsError) || error.failure === 'aborted') throw error;
+        failures.set(textOf(each.server), error);
       }
     }
     throw everyServerFailed(servers, failures);
   }
 
   async #askServer(
-    server: DnsServer,
+    { server, patience }: Try,
     question: Question,
     { settings, signal }: QueryOptions,
-    round: number,
   ): Promise<DecodedPacket> {
     const startedMs = this.#clock.nowMs();
     const exchange: Exchange = {
       server,
       query: { id: randomInt(0x10000), question },
-      limitMs: settings.timeoutMs * round,
+      limitMs: settings.timeoutMs * patience,
       signal,
       clock: this.#clock,
       timeouts: this.#timeouts,
     };
     try {
       const reply = await exchangeWith(exchange);
-      this.#avoided.delete(textOf(server));
+      this.#order.answered(server);
       this.#report(question, outcomeOf(reply), startedMs);
       return reply;
     } catch (error) {
@@ -108,17 +101,8 @@ export class DnsClient {
 
   #failed(server: DnsServer, question: Question, failure: DnsFailure, startedMs: number): void {
     if (failure === 'aborted') return;
-    if (failure === 'timeout' || failure === 'unreachable') {
-      this.#avoided.set(textOf(server), this.#clock.nowMs() + avoidForMs);
-    }
+    this.#order.failed(server, failure);
     this.#report(question, failure, startedMs);
-  }
-
-  #inOrder(servers: readonly DnsServer[]): readonly DnsServer[] {
-    const now = this.#clock.nowMs();
-    const avoided = (server: DnsServer): boolean =>
-      (this.#avoided.get(textOf(server)) ?? -Infinity) > now;
-    return [...servers.filter((server) => !avoided(server)), ...servers.filter(avoided)];
   }
 
   #report({ type }: Question, outcome: string, startedMs: number): void {

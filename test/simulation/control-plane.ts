@@ -62,14 +62,15 @@ export class ControlPlane {
   private constructor(world: World, config: FileSource, sabotage: Sabotage, trigger: Trigger) {
     const { clock, random, dns, members, observer } = world;
     const control = { clock, random, observer, observe: observer };
+    const client = dns.newClient();
     const lookup = new HostLookup({
-      ...{ client: dns.client, clock },
+      ...{ client, clock },
       hostsFile: { addressesOf: () => Promise.resolve([]) },
       system: { addressesOf: () => Promise.reject(new Error('no system to ask')) },
     });
     const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
     const discoveries = new DiscoverySet({
-      ...{ ...control, client: dns.client, lookup, hosts, trigger, dns: firstDns },
+      ...{ ...control, client, lookup, hosts, trigger, dns: firstDns },
       memberClient: () => members.client,
     });
     const retry = withoutSockets(createRetry(clock, members.probe, () => false));

@@ -1,6 +1,7 @@
 import type { Answer, RecordData, SrvRecord } from '../../src/dns/answer.js';
 import type { DnsClient, QueryOptions } from '../../src/dns/client.js';
 import { DnsError, type DnsFailure } from '../../src/dns/errors.js';
+import { ServerOrder } from '../../src/dns/server-order.js';
 import type { RecordType } from '../../src/dns/wire.js';
 import type { Clock } from '../../src/model/ports.js';
 import type { Dice } from './dice.js';
@@ -11,11 +12,9 @@ export type DnsState = 'up' | 'silent' | 'broken';
 
 export const srvDomain = 'sim.test';
 const srvName = `_etcd-client._tcp.${srvDomain}`;
+const server = { host: '192.0.2.53', port: 53 };
 
-/** As the real client: each server is asked once, and once more with twice the time. */
-const rounds = [1, 2];
-
-/** A zone and its server. Takes the place of the client that asks over sockets. */
+/** A zone and its server. Its clients take the place of those that ask over sockets. */
 export class DnsWorld {
   state: DnsState = 'up';
   /** Share of questions that are lost on the way. */
@@ -45,23 +44,39 @@ export class DnsWorld {
     this.history.add(setOf(records.map(({ target, port }) => `${target}:${port}`)));
   }
 
-  readonly client: Pick<DnsClient, 'query'> = {
-    query: async (name, type, options) => {
-      let failure: DnsFailure = 'timeout';
-      for (const round of rounds) {
-        this.asked(type);
-        const heard = await this.#hear(options, round);
-        if (heard === undefined) return this.#answer(name, type);
-        failure = heard;
+  /** The client of one process, which asks as often as the real one. */
+  newClient(): Pick<DnsClient, 'query'> {
+    const order = new ServerOrder(this.#clock);
+    return { query: (name, type, options) => this.#query(order, name, type, options) };
+  }
+
+  async #query<T extends RecordType>(
+    order: ServerOrder,
+    name: string,
+    type: T,
+    options: QueryOptions,
+  ): Promise<Answer<RecordData[T]>> {
+    let failure: DnsFailure = 'timeout';
+    for (const { patience } of order.tries([server])) {
+      this.asked(type);
+      const heard = await this.#hear(options, patience);
+      if (heard === undefined) {
+        order.answered(server);
+        return this.#answer(name, type);
       }
-      throw new DnsError(failure, `192.0.2.53:53: ${failure}`);
-    },
-  };
+      failure = heard;
+      order.failed(server, failure);
+    }
+    throw new DnsError(failure, `192.0.2.53:53: ${failure}`);
+  }
 
   /** Undefined: the server answers. */
-  async #hear({ settings, signal }: QueryOptions, round: number): Promise<DnsFailure | undefined> {
+  async #hear(
+    { settings, signal }: QueryOptions,
+    patience: number,
+  ): Promise<DnsFailure | undefined> {
     const isLost = this.state === 'silent' || this.#dice.chance(this.loss);
-    const delayMs = isLost ? settings.timeoutMs * round : this.#dice.between(1, 20);
+    const delayMs = isLost ? settings.timeoutMs * patience : this.#dice.between(1, 20);
     try {
       await pause(this.#clock, delayMs, signal);
     } catch (error) {

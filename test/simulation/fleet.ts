@@ -72,11 +72,12 @@ export function peakOverMean(
 function boot(
   clock: VirtualClock,
   { random }: Dice,
-  { client }: DnsWorld,
+  zone: DnsWorld,
   cluster: MemberWorld,
 ): () => Promise<unknown> {
   const quiet = { observer: () => undefined, observe: () => undefined, trigger: () => undefined };
   const control = { ...quiet, clock, random, gateway: 'main' };
+  const client = zone.newClient();
   const lookup = new HostLookup({
     ...{ client, clock, hostsFile: { addressesOf: () => Promise.resolve([]) } },
     system: { addressesOf: () => Promise.reject(new Error('no system to ask')) },
