@@ -243,7 +243,7 @@ export interface Dns {
    */
   timeout: string;
   /**
-   * An answer is kept at least this long, whatever its TTL. Lower follows DNS changes sooner and costs more queries.
+   * An answer is kept at least this long, whatever its TTL. Lower follows DNS changes sooner and costs more queries. After a failure it is asked again as often, at least once a minute; without any answer yet, after 1 s, doubling up to 30 s.
    */
   'min-ttl': string;
   /**
@@ -363,7 +363,7 @@ export const schema: SchemaNode = {
         },
         'min-ttl': {
           description:
-            'An answer is kept at least this long, whatever its TTL. Lower follows DNS changes sooner and costs more queries.',
+            'An answer is kept at least this long, whatever its TTL. Lower follows DNS changes sooner and costs more queries. After a failure it is asked again as often, at least once a minute; without any answer yet, after 1 s, doubling up to 30 s.',
           type: 'string',
           format: 'go-duration',
           minDuration: '1s',

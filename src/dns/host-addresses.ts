@@ -188,11 +188,8 @@ export class HostResolver implements HostAddresses {
     state.error = reason;
     state.failures += 1;
     const { random, observe } = this.#deps;
-    this.#ended(
-      state,
-      failureDelayMs(state.failures, negativeTtlMs, this.#settings, random),
-      false,
-    );
+    const failures = { count: state.failures, negativeTtlMs, heldTtlMs: state.ttlMs };
+    this.#ended(state, failureDelayMs(failures, this.#settings, random), false);
     if (news) {
       observe({ type: 'host-failed', host: state.host, reason, kept: state.addresses.length });
     }

@@ -11,6 +11,8 @@ export class HostState {
   addresses: readonly string[] = [];
   settled = false;
   error: string | undefined;
+  /** TTL of the last answer. */
+  ttlMs: number | undefined;
   /** Failures in a row. */
   failures = 0;
   timer: Timer | undefined;
@@ -22,7 +24,8 @@ export class HostState {
   }
 
   /** Takes an answer over and says whether the set of addresses is another now. */
-  answer({ ipv4, ipv6 }: HostAnswer): boolean {
+  answer({ ipv4, ipv6, ttlMs }: HostAnswer): boolean {
+    this.ttlMs = ttlMs;
     this.ipv4 = merged(this.ipv4, ipv4);
     this.ipv6 = merged(this.ipv6, ipv6);
     const addresses = [...this.ipv4, ...this.ipv6];

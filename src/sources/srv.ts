@@ -37,8 +37,9 @@ interface Found {
 }
 
 /**
- * The SRV discovery of one gateway: looks again when the answer's TTL ends, and with a backoff
- * after a failure, which keeps the last good answer. Only a complete answer becomes a snapshot.
+ * The SRV discovery of one gateway: looks again when the answer's TTL ends, and about as often after a
+ * failure, which keeps the last good answer; with a backoff until there is one. Only a complete
+ * answer becomes a snapshot.
  */
 export class SrvSource implements EndpointSource {
   readonly #deps: SrvSourceDeps;
@@ -48,6 +49,8 @@ export class SrvSource implements EndpointSource {
   #dns: DnsSettings;
   #snapshot: EndpointSnapshot | undefined;
   #answeredAtMs: number | undefined;
+  /** TTL of the last good answer. */
+  #ttlMs: number | undefined;
   #error: string | undefined;
   /** Attempts in a row that found nothing, or not everything. */
   #shortfalls = 0;
@@ -154,6 +157,7 @@ export class SrvSource implements EndpointSource {
     const changed = !sameEndpoints(this.#snapshot?.endpoints, endpoints);
     if (changed) this.#snapshot = Object.freeze({ endpoints: Object.freeze([...endpoints]) });
     this.#error = undefined;
+    this.#ttlMs = ttlMs;
     this.#answeredAtMs = this.#deps.clock.wallMs();
     this.#shortfalls = refused.length > 0 ? this.#shortfalls + 1 : 0;
     const nextInMs = this.#schedule(this.#delayAfter(ttlMs));
@@ -170,7 +174,8 @@ export class SrvSource implements EndpointSource {
     const { random } = this.#deps;
     const delayMs = refreshDelayMs(ttlMs, this.#dns, random);
     if (this.#shortfalls === 0) return delayMs;
-    return Math.min(delayMs, failureDelayMs(this.#shortfalls, undefined, this.#dns, random));
+    const failures = { count: this.#shortfalls, negativeTtlMs: undefined, heldTtlMs: undefined };
+    return Math.min(delayMs, failureDelayMs(failures, this.#dns, random));
   }
 
   #failed(error: unknown): void {
@@ -180,9 +185,8 @@ export class SrvSource implements EndpointSource {
     const negativeTtlMs = error instanceof SrvFailure ? error.negativeTtlMs : undefined;
     this.#error = reason;
     this.#shortfalls += 1;
-    const nextInMs = this.#schedule(
-      failureDelayMs(this.#shortfalls, negativeTtlMs, this.#dns, random),
-    );
+    const failures = { count: this.#shortfalls, negativeTtlMs, heldTtlMs: this.#ttlMs };
+    const nextInMs = this.#schedule(failureDelayMs(failures, this.#dns, random));
     if (news) {
       const kept = this.#snapshot?.endpoints.length ?? 0;
       observe({ type: 'source-failed', gateway, source: 'srv', reason, kept, nextInMs });

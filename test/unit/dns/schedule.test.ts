@@ -38,27 +38,44 @@ test('spreads what was answered in the same moment', () => {
   assert.equal(delays, [60_000, 52_500, 45_000, 37_500]);
 });
 
-test('backs off from a second, doubling, up to half a minute', () => {
+const first = { count: 1, negativeTtlMs: undefined, heldTtlMs: undefined };
+
+test('backs off from a second, doubling, up to half a minute, while there is no answer', () => {
   const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
-  const delays = [1, 2, 3, 4, 5, 6, 7, 1_000].map((failures) =>
-    failureDelayMs(failures, undefined, limits, () => 0),
+  const delays = [1, 2, 3, 4, 5, 6, 7, 1_000].map((count) =>
+    failureDelayMs({ ...first, count }, limits, () => 0),
   );
   assert.equal(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
 });
 
 test('never waits longer after a failure than max-ttl, and half a second at least', () => {
+  const failures = fc.record({
+    count: fc.integer({ min: 1 }),
+    negativeTtlMs: fc.option(ttl, { nil: undefined }),
+    heldTtlMs: fc.option(ttl, { nil: undefined }),
+  });
   fc.assert(
-    fc.property(fc.nat(), fc.option(ttl), bounds, chance, (failures, negative, limits, random) => {
-      const delay = failureDelayMs(failures + 1, negative ?? undefined, limits, () => random);
-      assert.ok(delay >= 500 && delay <= Math.min(limits.maxTtlMs, 30_000));
+    fc.property(failures, bounds, chance, (failed, limits, random) => {
+      const delay = failureDelayMs(failed, limits, () => random);
+      const longest = failed.heldTtlMs === undefined ? 30_000 : 60_000;
+      assert.ok(delay >= 500 && delay <= Math.min(limits.maxTtlMs, longest));
     }),
   );
 });
 
 test('honours how long a negative answer holds, within the longest backoff', () => {
   const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
-  const after = (ttlMs: number): number => failureDelayMs(1, ttlMs, limits, () => 0);
+  const after = (negativeTtlMs: number): number =>
+    failureDelayMs({ ...first, negativeTtlMs }, limits, () => 0);
   assert.equal([after(0), after(12_000), after(900_000)], [1_000, 12_000, 30_000]);
+});
+
+test('asks no oftener than its TTL while an answer is in use, and once a minute at least', () => {
+  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
+  const after = (heldTtlMs: number, count: number): number =>
+    failureDelayMs({ ...first, count, heldTtlMs }, limits, () => 0);
+  assert.equal([after(0, 1), after(1_000, 9), after(20_000, 1)], [1_000, 1_000, 20_000]);
+  assert.equal([after(60_000, 1), after(3_600_000, 9)], [60_000, 60_000]);
 });
 
 test.run();
