@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 
 import { formatAddress } from '../../src/model/address.js';
 import { pageAssets } from '../../src/observe/admin/page.generated.js';
-import { applied, gatewayView, upstreamView } from '../support/admin-backend.js';
+import { applied, gatewayView, rejected, upstreamView } from '../support/admin-backend.js';
 import { ask, loopback, withAdmin, type RunningAdmin } from '../support/admin-server.js';
 import { withPage, type BrowserOptions, type OpenPage } from '../support/browser.js';
 import { needs } from '../support/needs.js';
@@ -75,14 +75,37 @@ browserTest(
 );
 
 browserTest(
-  'shows a reload with its changes as it happens',
+  'shows reloads with their changes or mistakes as they happen',
   onPage(async ({ page, server }) => {
     server.observe({ type: 'reconciled', verdict: applied });
     await page.locator('.diff .good', { hasText: '+ endpoint main/10.0.0.3:2379' }).waitFor();
     await page.locator('.diff .bad', { hasText: '- endpoint main/10.0.0.2:2379' }).waitFor();
     const said = await page.locator('#announcer').textContent();
     assert.match(said ?? '', 'applied: generation 2');
+    const problem = { line: 2, column: 3, path: 'dns.timeout', what: 'no unit', hint: 'write 2s' };
+    server.observe({ type: 'reconciled', verdict: { ...rejected, problems: [problem] } });
+    await page.locator('.diff .bad', { hasText: '! 2:3: dns.timeout: no unit' }).waitFor();
   }),
+);
+
+browserTest(
+  'opens the gateway in trouble, and no other, where there are many',
+  onPage(
+    async ({ page }) => {
+      const open = page.locator('details.card[open]');
+      await open.first().waitFor();
+      assert.is(await open.count(), 1);
+      assert.match(await open.innerText(), /team-7[^]*1 ejected/);
+    },
+    {},
+    ({ backend }) => {
+      backend.views = Array.from({ length: 20 }, (_none, index) =>
+        gatewayView(`team-${index}`, [
+          upstreamView('10.0.0.1:2379', { state: index === 7 ? 'ejected' : 'healthy' }),
+        ]),
+      );
+    },
+  ),
 );
 
 browserTest(
@@ -112,8 +135,9 @@ browserTest(
       server.observe({ type: 'pool-down', gateway: hostile, reason: hostile });
       await page.locator('#timeline .badge.bad').waitFor();
       assert.is(await page.locator('main img, main script').count(), 0);
-      assert.is(await page.locator('h3').textContent(), hostile);
+      assert.is(await page.locator('h3').textContent(), hostile.replace('\u202E', '\\u{202e}'));
       assert.not.match(await page.title(), 'owned');
+      assert.not.match((await page.locator('body').textContent()) ?? '', '\u202E');
       assert.equal(complaints, []);
     },
     {},

@@ -15,6 +15,8 @@ interface ChartKind {
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
   readonly formatTick: (value: number) => string;
+  /** The scale's top when there is nothing to show. */
+  readonly least: number;
   /** Distances between ticks. */
   readonly steps: number[];
 }
@@ -25,6 +27,7 @@ const kinds: readonly ChartKind[] = [
     lines: [{ label: 'open', column: 'sessions', colour: '--accent' }],
     format: formatCount,
     formatTick: formatCount,
+    least: 4,
     steps: [0, 1, 2, 3, 4, 5, 6, 7].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power)),
   },
   {
@@ -35,6 +38,7 @@ const kinds: readonly ChartKind[] = [
     ],
     format: formatByteRate,
     formatTick: formatBytes,
+    least: 1024,
     steps: Array.from({ length: 48 }, (_none, power) => 2 ** power),
   },
 ];
@@ -130,7 +134,7 @@ class Chart {
   };
 }
 
-function plotOptions({ lines, formatTick, steps }: ChartKind, width: number): uPlot.Options {
+function plotOptions({ lines, formatTick, least, steps }: ChartKind, width: number): uPlot.Options {
   const axis = {
     stroke: colour('--muted'),
     font: '11px system-ui, sans-serif',
@@ -142,10 +146,10 @@ function plotOptions({ lines, formatTick, steps }: ChartKind, width: number): uP
     height: chartHeight,
     cursor: { show: false },
     legend: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, 28, 0, 0], // on the right, half of a time below the axis
     scales: {
       x: { range: (_plot, low, high) => [Math.min(low, high - fewestSeconds), high] },
-      y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 4)] },
+      y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, least)] },
     },
     axes: [
       {

@@ -1,3 +1,11 @@
+/** Controls but line feed and tab, and those that turn the direction of what follows them. */
+const steering = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** Names come from others: what would steer the text around it is shown as `\u{202e}`. */
+export function visible(text: string): string {
+  return text.replace(steering, (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
 /** Attributes and the class; text is always a child, so that it is never read as HTML. */
 export type Attributes = Readonly<Record<string, string>>;
 
@@ -8,7 +16,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
+  element.append(...children.map((child) => (typeof child === 'string' ? visible(child) : child)));
   return element;
 }
 
@@ -21,7 +29,8 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
 
 /** Touches the document only if something differs, so that a thousand rows cost little. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = visible(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 export function setTitle(element: HTMLElement, text: string): void {

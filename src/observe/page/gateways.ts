@@ -5,7 +5,7 @@ import { Charts } from './charts.js';
 import { byId, make, setChildren, setClass, setText } from './dom.js';
 import { formatSpan, plural } from './format.js';
 import type { Series } from './series.js';
-import { stateOf, UpstreamTable } from './upstream-table.js';
+import { rankOf, stateOf, UpstreamTable } from './upstream-table.js';
 
 const mostCards = 50;
 const mostOpenAtFirst = 6;
@@ -42,13 +42,17 @@ export class GatewayList {
       .filter((gateway) => gateway !== undefined);
     const shown = matching.sort((a, b) => rank(a) - rank(b)).slice(0, mostCards);
     this.#forgetOthers(new Set(shown.map(({ name }) => name)));
-    const cards = shown.map((gateway) => this.#card(gateway, state));
+    const few = state.gateways.length <= mostOpenAtFirst;
+    const cards = shown.map((gateway, index) => {
+      const open = few || (index < mostOpenAtFirst && countColour(gateway.upstreams) !== 'good');
+      return this.#card(gateway, state, open);
+    });
     setText(this.#rest, restText(matching.length, state.gateways.length));
     setChildren(this.#place, [...cards, this.#rest]);
   }
 
-  #card(gateway: GatewayView, state: State): HTMLElement {
-    const open = state.gateways.length <= mostOpenAtFirst;
+  /** `open` holds for a card that is new: later it is the reader's. */
+  #card(gateway: GatewayView, state: State, open: boolean): HTMLElement {
     const card =
       this.#cards.get(gateway.name) ??
       new Card(gateway.name, open, this.#seriesOf(gateway.name), () => this.#redraw());
@@ -134,7 +138,9 @@ function countText(upstreams: readonly UpstreamView[]): string {
     const state = stateOf(upstream);
     counts.set(state, (counts.get(state) ?? 0) + 1);
   }
-  const parts = [...counts].map(([state, count]) => `${count} ${state}`);
+  const parts = [...counts]
+    .sort(([a], [b]) => rankOf(a) - rankOf(b))
+    .map(([state, count]) => `${count} ${state}`);
   return parts.length === 0 ? 'no endpoints' : parts.join(', ');
 }
 
@@ -149,12 +155,20 @@ function countColour(upstreams: readonly UpstreamView[]): string {
   return upstreams.every((upstream) => stateOf(upstream) === 'healthy') ? 'good' : 'warn';
 }
 
+const sourceNames: Readonly<Record<string, string>> = {
+  srv: 'SRV records of',
+  members: 'the member list, asked of',
+};
+
 function showSource(source: SourceStatus, nowMs: number): HTMLElement {
   const { kind, subject, endpoints, answeredAtMs, nextAtMs, error } = source;
   const age =
-    answeredAtMs === undefined ? 'never answered' : `${formatSpan(nowMs - answeredAtMs)} old`;
+    answeredAtMs === undefined
+      ? 'no answer yet'
+      : `answered ${formatSpan(nowMs - answeredAtMs)} ago`;
   const next = nextAtMs === undefined ? '' : `, next look in ${formatSpan(nextAtMs - nowMs)}`;
-  const facts = `From ${kind} ${subject}: ${plural(endpoints, 'endpoint')}, ${age}${next}. `;
+  const from = `From ${sourceNames[kind] ?? kind} ${subject}`;
+  const facts = `${from}: ${plural(endpoints, 'endpoint')}, ${age}${next}. `;
   return make(
     'li',
     {},

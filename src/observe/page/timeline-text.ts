@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../../model/config.js';
 import type { PlanSummary, Verdict } from '../../model/plan.js';
 import { formatSpan, plural } from './format.js';
 import type { ToldEvent } from './stream.js';
@@ -13,8 +14,9 @@ export interface Entry {
   readonly changes: readonly Change[];
 }
 
+/** A line below an entry: what was added, removed or changed, or what is wrong. */
 export interface Change {
-  readonly sign: '+' | '-' | '~';
+  readonly sign: '+' | '-' | '~' | '!';
   readonly what: string;
 }
 
@@ -71,11 +73,22 @@ export function describe(event: ToldEvent): Entry | undefined {
 function describeVerdict(verdict: Verdict): Entry | undefined {
   if (verdict.outcome === 'unchanged') return undefined;
   const by = `by ${verdict.trigger}`;
-  if (verdict.outcome === 'rejected') return reload('rejected', 'bad', `${verdict.reason} (${by})`);
+  if (verdict.outcome === 'rejected') {
+    const rejected = reload('rejected', 'bad', `${verdict.reason} (${by})`);
+    return { ...rejected, changes: verdict.problems.map(mistake) };
+  }
   const draining =
     verdict.sessionsDraining > 0 ? `, ${plural(verdict.sessionsDraining, 'session')} draining` : '';
   const text = `generation ${verdict.generation} ${by}, ${Math.ceil(verdict.durationMs)} ms${draining}`;
   return { ...reload('applied', 'good', text), changes: changesOf(verdict.plan) };
+}
+
+function mistake({ line, column, path, what, hint }: ConfigProblem): Change {
+  const where = path === '' ? '' : `${path}: `;
+  return {
+    sign: '!',
+    what: `${line}:${column}: ${where}${what}${hint === '' ? '' : ` (${hint})`}`,
+  };
 }
 
 function changesOf({ gateways, listeners, endpoints, settings }: PlanSummary): Change[] {

@@ -1,11 +1,16 @@
-import { byId, make } from './dom.js';
+import { byId, make, visible } from './dom.js';
 import { formatTime, plural } from './format.js';
 import type { ToldEvent } from './stream.js';
 import { describe, type Change, type Entry } from './timeline-text.js';
 
 const mostEntries = 200;
 const fewChanges = 12;
-const colours: Readonly<Record<Change['sign'], string>> = { '+': 'good', '-': 'bad', '~': 'warn' };
+const colours: Readonly<Record<Change['sign'], string>> = {
+  '+': 'good',
+  '-': 'bad',
+  '~': 'warn',
+  '!': 'bad',
+};
 
 /** What happened, latest first. */
 export class Timeline {
@@ -32,7 +37,7 @@ export class Timeline {
     this.#place.prepend(item);
     while (this.#place.children.length > mostEntries) this.#place.lastElementChild?.remove();
     if (event.atMs >= this.#openedAtMs) {
-      this.#announcer.textContent = `${entry.label}: ${entry.text}`;
+      this.#announcer.textContent = visible(`${entry.label}: ${entry.text}`);
     }
   }
 
@@ -63,5 +68,5 @@ function showChanges(changes: readonly Change[]): HTMLElement[] {
     ...changes.map(({ sign, what }) => make('li', { class: colours[sign] }, `${sign} ${what}`)),
   );
   if (changes.length <= fewChanges) return [list];
-  return [make('details', {}, make('summary', {}, plural(changes.length, 'change')), list)];
+  return [make('details', {}, make('summary', {}, plural(changes.length, 'line')), list)];
 }

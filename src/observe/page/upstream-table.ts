@@ -133,15 +133,23 @@ export function stateOf({ state, suspected }: UpstreamView): string {
   return suspected && state === 'healthy' ? 'suspected' : state;
 }
 
+function nextTry(inMs: number): string {
+  return inMs < 1_000 ? 'next try now' : `next try in ${formatSpan(inMs)}`;
+}
+
 function rank(upstream: UpstreamView): number {
-  return order[stateOf(upstream)] ?? 0;
+  return rankOf(stateOf(upstream));
+}
+
+export function rankOf(state: string): number {
+  return order[state] ?? 0;
 }
 
 function explain(upstream: UpstreamView, nowMs: number): string {
   const { reason, sinceMs, retryAtMs, lastError, counters } = upstream;
   const parts: string[] = [];
   if (reason !== '') parts.push(`${reason}, for ${formatSpan(nowMs - sinceMs)}`);
-  if (retryAtMs !== undefined) parts.push(`next try in ${formatSpan(retryAtMs - nowMs)}`);
+  if (retryAtMs !== undefined) parts.push(nextTry(retryAtMs - nowMs));
   if (lastError && !reason.includes(lastError.message)) {
     parts.push(`${lastError.message} ${formatSpan(nowMs - lastError.atMs)} ago`);
   }
