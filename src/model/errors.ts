@@ -51,7 +51,7 @@ const fileReasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of its path is not a directory',
   EISDIR: 'it is a directory, not a file',
-  EACCES: 'permission denied',
+  EACCES: 'permission denied (let the user of this process read it and enter its folders)',
   ELOOP: 'its symbolic links go round in a circle',
 };
 
