@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isIP, isIPv4 } from 'node:net';
-import { errorCode } from '../model/errors.js';
+import { errorCode, fileReason } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
 import { canonicalName } from './wire.js';
 
@@ -34,24 +34,28 @@ export class HostsFile {
   async #readIfChanged(): Promise<void> {
     try {
       const identity = await identityOf(this.#path);
-      if (identity === this.#identity) return;
+      if (identity === this.#identity && this.#problem === '') return;
       this.#hosts = identity === '' ? new Map() : parseHosts(await readFile(this.#path, 'utf8'));
       this.#identity = identity;
-      this.#problem = '';
+      if (this.#problem !== '') this.#sayReadable(identity !== '');
     } catch (error) {
-      this.#sayUnreadable(errorCode(error));
+      this.#sayUnreadable(fileReason(error));
     }
+  }
+
+  /** One that has been removed is no problem, and nothing to read. */
+  #sayReadable(exists: boolean): void {
+    this.#problem = '';
+    if (!exists) return;
+    const message = 'hosts file can be read again';
+    this.#observe({ type: 'notice', level: 'info', message, fields: { file: this.#path } });
   }
 
   #sayUnreadable(reason: string): void {
     if (reason === this.#problem) return;
     this.#problem = reason;
-    this.#observe({
-      type: 'notice',
-      level: 'warn',
-      message: 'cannot read the hosts file',
-      fields: { file: this.#path, reason },
-    });
+    const message = 'hosts file cannot be read, its last content stays in use';
+    this.#observe({ type: 'notice', level: 'warn', message, fields: { file: this.#path, reason } });
   }
 }
 

@@ -13,8 +13,14 @@ export type GatewayEvent =
       readonly retryInMs: number | undefined;
     } & At)
   | ({ readonly type: 'upstream-returned'; readonly ejectedForMs: number } & At)
-  | { readonly type: 'pool-down'; readonly gateway: string; readonly reason: string }
-  | { readonly type: 'pool-up'; readonly gateway: string }
+  | {
+      readonly type: 'pool-down';
+      readonly gateway: string;
+      readonly reason: string;
+      /** Whether clients are offered to its endpoints all the same; false: all of them drain. */
+      readonly isOffered: boolean;
+    }
+  | { readonly type: 'pool-up'; readonly gateway: string; readonly downForMs: number }
   | ({ readonly type: 'dial-connected'; readonly durationMs: number } & At)
   | ({ readonly type: 'dial-failed'; readonly reason: string; readonly durationMs: number } & At)
   | SessionClosedEvent
@@ -23,6 +29,8 @@ export type GatewayEvent =
       readonly gateway: string;
       readonly reason: RefusalReason;
       readonly client: string;
+      /** In sessions; undefined: it is no limit that refuses. */
+      readonly limit?: number | undefined;
     }
   | ({
       readonly type: 'health-checked';
@@ -71,7 +79,7 @@ export type GatewayEvent =
   | { readonly type: 'file-back'; readonly file: string }
   | {
       readonly type: 'notice';
-      readonly level: 'warn' | 'info' | 'debug';
+      readonly level: 'error' | 'warn' | 'info' | 'debug';
       readonly message: string;
       readonly fields: Fields;
     };

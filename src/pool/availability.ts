@@ -1,4 +1,5 @@
 import type { Observer } from '../model/events.js';
+import type { Clock } from '../model/ports.js';
 import type { Upstream } from './upstream.js';
 
 const fewReasons = 5;
@@ -7,12 +8,19 @@ const fewReasons = 5;
 export class Availability {
   readonly #gateway: string;
   readonly #observer: Observer;
+  readonly #clock: Clock;
   readonly #members: () => ReadonlyMap<string, Upstream>;
-  #isDown = false;
+  /** Undefined: it is not. */
+  #downSinceMs: number | undefined;
 
-  constructor(gateway: string, observer: Observer, members: () => ReadonlyMap<string, Upstream>) {
+  constructor(
+    gateway: string,
+    { observer, clock }: { readonly observer: Observer; readonly clock: Clock },
+    members: () => ReadonlyMap<string, Upstream>,
+  ) {
     this.#gateway = gateway;
     this.#observer = observer;
+    this.#clock = clock;
     this.#members = members;
   }
 
@@ -36,11 +44,22 @@ export class Availability {
 
   look(): void {
     const isDown = !this.#hasHope();
-    if (isDown === this.#isDown || this.#members().size === 0) return; // nobody is no verdict
-    this.#isDown = isDown;
-    const gateway = this.#gateway;
-    if (!isDown) this.#observer({ type: 'pool-up', gateway });
-    else this.#observer({ type: 'pool-down', gateway, reason: this.whyDown });
+    const sinceMs = this.#downSinceMs;
+    if (isDown === (sinceMs !== undefined) || this.#members().size === 0) return; // nobody is no verdict
+    const nowMs = this.#clock.nowMs();
+    this.#downSinceMs = isDown ? nowMs : undefined;
+    if (isDown) this.#tellDown();
+    else this.#tellUp(nowMs - (sinceMs ?? nowMs));
+  }
+
+  #tellDown(): void {
+    const isOffered = [...this.#members().values()].some(({ takesSessions }) => takesSessions);
+    const reason = this.whyDown;
+    this.#observer({ type: 'pool-down', gateway: this.#gateway, reason, isOffered });
+  }
+
+  #tellUp(downForMs: number): void {
+    this.#observer({ type: 'pool-up', gateway: this.#gateway, downForMs });
   }
 
   /** A name that is being looked up for the first time is not a failure yet. */

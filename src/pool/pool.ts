@@ -87,7 +87,7 @@ export class Pool {
       members: () => members().values(),
       settings: settingsNow,
     });
-    this.#availability = new Availability(name, deps.observer, members);
+    this.#availability = new Availability(name, deps, members);
     this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps.clock);
     const changed = () => this.#changed();
     this.#ejections = new Ejections({ ...deps, gateway: name, settings: settingsNow, changed });

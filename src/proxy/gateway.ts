@@ -124,7 +124,12 @@ export class Gateway implements SessionHome {
   }
 
   refused(reason: RefusalReason, client: string): void {
-    this.observer({ type: 'client-refused', gateway: this.gateway, reason, client });
+    const limit = this.#limits()[reason];
+    this.observer({ type: 'client-refused', gateway: this.gateway, reason, client, limit });
+  }
+
+  #limits(): Readonly<Partial<Record<RefusalReason, number>>> {
+    return { 'max-sessions': this.pool.settings.maxSessions, 'fd-limit': this.budget.limit };
   }
 
   get sessionCount(): number {

@@ -111,7 +111,7 @@ export class Listener {
   }
 
   #warn(message: string, error: unknown): void {
-    const fields = { listener: formatAddress(this.address), error: errorMessage(error) };
+    const fields = { listener: formatAddress(this.address), reason: errorMessage(error) };
     this.#observer({ type: 'notice', level: 'warn', message, fields });
   }
 

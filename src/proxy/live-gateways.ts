@@ -129,7 +129,7 @@ export class LiveGateways implements Applier {
 
   #discard(listener: Listener): void {
     listener.close();
-    const message = 'a socket passed by the service manager is no listen-addr of any gateway';
+    const message = 'closed a passed socket that is no listen-addr of any gateway';
     const fields = { listener: formatAddress(listener.address) };
     this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
   }
@@ -179,8 +179,8 @@ export class LiveGateways implements Applier {
     } catch (error) {
       this.#listeners.delete(formatAddress(listener.address));
       const message = 'a listener is lost until the next change of the configuration';
-      const fields = { listener: formatAddress(listener.address), error: errorMessage(error) };
-      this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
+      const fields = { listener: formatAddress(listener.address), reason: errorMessage(error) };
+      this.#deps.observer({ type: 'notice', level: 'error', message, fields });
     }
   }
 }

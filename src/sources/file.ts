@@ -128,7 +128,8 @@ export class FileSource implements ConfigSource {
     try {
       await this.#look(look);
     } catch (error) {
-      this.#warn('the configuration file could not be looked at', { reason: errorMessage(error) });
+      const reason = errorMessage(error);
+      this.#warn('the configuration file could not be looked at, what runs stays', { reason });
     }
     this.#poll?.cancel();
     if (this.#isClosed() || !this.#settings.watch) return;
@@ -194,7 +195,10 @@ export class FileSource implements ConfigSource {
     const isNews = restless && !this.#restless;
     this.#restless = restless;
     if (!isNews) return;
-    this.#warn('the configuration file is written without a pause, what runs stays', {});
+    const { quietPeriodMs } = this.#settings;
+    this.#warn('the configuration file is written without a pause, what runs stays', {
+      quietPeriodMs,
+    });
   }
 
   #tellUnwatched(folder: string, error: unknown): void {

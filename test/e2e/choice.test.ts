@@ -113,7 +113,7 @@ test(
     });
     await gateway.logged('discovery failed, it has not answered yet');
     assert.is(await whoAnswers(port), undefined);
-    await gateway.logged('client refused, the gateway has no endpoint');
+    await gateway.logged('client refused, no endpoint takes sessions');
     assert.not.match(gateway.stderr, '127.0.0.1:2379');
   }),
 );

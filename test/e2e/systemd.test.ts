@@ -222,7 +222,7 @@ activating(
     const config = mainGateway(await freePort(), [upstream.address]);
     await writeFile(configFile, JSON.stringify({ ...config, admin: { 'listen-addr': 'off' } }));
     const activator = withActivation(scope, await freePort(), configFile);
-    const said = 'a socket passed by the service manager is no listen-addr of any gateway';
+    const said = 'closed a passed socket that is no listen-addr of any gateway';
     await until(() => activator.stderr.includes(said), { what: said, timeoutMs: 10_000 });
     await until(() => activator.stderr.includes(readyMessage), { what: 'the gateway' });
   }),

@@ -37,7 +37,7 @@ class Reader {
 
 const get = (more = ''): string => `GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
 
-const pool = (gateway: string): GatewayEvent => ({ type: 'pool-up', gateway });
+const pool = (gateway: string): GatewayEvent => ({ type: 'pool-up', gateway, downForMs: 5 });
 
 function withStream(use: (admin: RunningAdmin, open: (head?: string) => Reader) => Promise<void>) {
   return scoped(async (scope) => {

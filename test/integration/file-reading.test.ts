@@ -276,7 +276,7 @@ test(
       {
         type: 'notice',
         level: 'warn',
-        message: 'the configuration file could not be looked at',
+        message: 'the configuration file could not be looked at, what runs stays',
         fields: { file, reason: 'a defect' },
       },
     ]);

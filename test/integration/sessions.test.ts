@@ -117,6 +117,7 @@ test(
     assert.is(await whoAnswers(live.port), undefined);
     const refused = live.events.find(({ type }) => type === 'client-refused');
     assert.ok(refused?.type === 'client-refused' && refused.reason === 'max-sessions');
+    assert.is(refused.limit, 2);
     clients[0]?.destroy();
     await until(() => live.gateway().sessionCount === 1, { what: 'room' });
     assert.is(await whoAnswers(live.port), 'one');

@@ -132,7 +132,7 @@ browserTest(
   'shows hostile names as text',
   onPage(
     async ({ page, server, complaints }) => {
-      server.observe({ type: 'pool-down', gateway: hostile, reason: hostile });
+      server.observe({ type: 'pool-down', gateway: hostile, reason: hostile, isOffered: true });
       await page.locator('#timeline .badge.bad').waitFor();
       assert.is(await page.locator('main img, main script').count(), 0);
       assert.is(await page.locator('h3').textContent(), hostile.replace('\u202E', '\\u{202e}'));

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Address } from '../../model/address.js';
 import { errorMessage } from '../../model/errors.js';
-import type { Observer } from '../../model/events.js';
+import type { Fields, Observer } from '../../model/events.js';
 import type { Clock } from '../../model/ports.js';
 import {
   basicPassword,
@@ -87,7 +87,7 @@ export class AdminRoutes {
       const reply = await this.#answer(message, response, front);
       if (reply !== 'taken') send(response, reply);
     } catch (error) {
-      this.#fail(response, error);
+      this.#fail(message, response, error);
     }
   }
 
@@ -117,7 +117,7 @@ export class AdminRoutes {
     try {
       return isSameSecret(shown, await readToken(tokenFile)) ? 'right' : 'wrong';
     } catch (error) {
-      this.#warn('admin token cannot be read', error);
+      this.#warn('admin token cannot be read', error, {});
       return 'unreadable';
     }
   }
@@ -196,14 +196,14 @@ export class AdminRoutes {
     });
   };
 
-  #fail(response: ServerResponse, error: unknown): void {
-    this.#warn('admin request failed', error);
+  #fail({ method, url }: IncomingMessage, response: ServerResponse, error: unknown): void {
+    this.#warn('admin request failed', error, { method, path: url });
     if (response.headersSent) response.destroy();
     else send(response, text(500, 'The request failed; see the log.'));
   }
 
-  #warn(message: string, error: unknown): void {
-    const fields = { reason: errorMessage(error) };
+  #warn(message: string, error: unknown, about: Fields): void {
+    const fields = { ...about, reason: errorMessage(error) };
     this.#options.observer({ type: 'notice', level: 'warn', message, fields });
   }
 }

@@ -144,8 +144,14 @@ export class AdminServer implements Applier {
     try {
       this.#listener = await this.#listen(this.#listener.address);
     } catch (error) {
+      const address = this.address;
       this.#listener = undefined;
-      this.#warn(error);
+      const fields = { address, reason: errorMessage(error) };
+      this.#notify(
+        'error',
+        'the admin server is lost until the next change of the configuration',
+        fields,
+      );
     }
   }
 
@@ -156,10 +162,15 @@ export class AdminServer implements Applier {
   }
 
   #warn(error: unknown): void {
-    this.#notify('warn', 'admin server trouble', { reason: errorMessage(error) });
+    const fields = { address: this.address, reason: errorMessage(error) };
+    this.#notify('warn', 'admin server failed for a moment, it goes on', fields);
   }
 
-  #notify(level: 'warn' | 'info', message: string, fields: Record<string, unknown>): void {
+  #notify(
+    level: 'error' | 'warn' | 'info',
+    message: string,
+    fields: Record<string, unknown>,
+  ): void {
     this.#options.observer({ type: 'notice', level, message, fields });
   }
 }

@@ -16,10 +16,16 @@ export function lineOf(event: GatewayEvent): LogLine {
 const lines: { readonly [T in GatewayEvent['type']]: LineOf<T> } = {
   reconciled: ({ verdict }) => reconciledLine(verdict),
 
-  'upstream-ejected': (event) => warn('endpoint taken out of rotation', fieldsOf(event)),
+  'upstream-ejected': (event) =>
+    warn('endpoint taken out of rotation', {
+      ...fieldsOf(event),
+      ...(event.retryInMs === undefined && { triedBy: 'health checks' }),
+    }),
   'upstream-returned': (event) => info('endpoint back in rotation', fieldsOf(event)),
-  'pool-down': (event) =>
-    error('no endpoint is in rotation, each client is offered to all of them', fieldsOf(event)),
+  'pool-down': ({ isOffered, ...event }) =>
+    isOffered
+      ? error('no endpoint is in rotation, each client is offered to all of them', fieldsOf(event))
+      : error('no endpoint is in rotation, clients are refused as all drain', fieldsOf(event)),
   'pool-up': (event) => info('an endpoint is in rotation again', fieldsOf(event)),
   'health-checked': ({ ok, ...event }) =>
     debug(ok ? 'health check passed' : 'health check failed', fieldsOf(event)),
@@ -50,7 +56,7 @@ const lines: { readonly [T in GatewayEvent['type']]: LineOf<T> } = {
 };
 
 const refusals: Readonly<Record<RefusalReason, string>> = {
-  'no-endpoint': 'client refused, the gateway has no endpoint',
+  'no-endpoint': 'client refused, no endpoint takes sessions',
   'all-failed': 'client refused, no endpoint could be connected',
   'max-sessions': 'client refused, max-sessions is reached',
   'fd-limit': 'client refused, the limit of open files is reached',

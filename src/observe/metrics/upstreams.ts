@@ -26,7 +26,7 @@ const families: readonly Family[] = [
   {
     name: 'etcd_gateway_upstream_suspected',
     type: 'gauge',
-    help: '1 while an upstream owes a session its first byte, so that new sessions prefer others.',
+    help: '1 while an upstream is slow to connect or to answer, so that new sessions prefer others.',
     samples: ({ suspected }, write) => write(+suspected),
   },
   {
@@ -63,7 +63,7 @@ const families: readonly Family[] = [
   {
     name: 'etcd_gateway_upstream_ejections_total',
     type: 'counter',
-    help: 'Times that health took the upstream out.',
+    help: 'Times that a failure took the upstream out of rotation.',
     samples: ({ counters }, write) => write(counters.ejections),
   },
   {

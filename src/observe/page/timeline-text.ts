@@ -34,7 +34,11 @@ export function describe(event: ToldEvent): Entry | undefined {
     case 'pool-down':
       return health('down', 'bad', `${event.gateway}: ${event.reason}`);
     case 'pool-up':
-      return health('up', 'good', `${event.gateway} has an upstream again`);
+      return health(
+        'up',
+        'good',
+        `${event.gateway} has an upstream again, after ${formatSpan(event.downForMs)}`,
+      );
     case 'source-answered':
       return source(
         'answered',
@@ -61,7 +65,7 @@ export function describe(event: ToldEvent): Entry | undefined {
       return {
         topic: 'other',
         label: event.level,
-        colour: event.level === 'warn' ? 'warn' : '',
+        colour: noticeColours[event.level],
         text: noticeText(event),
         changes: [],
       };
@@ -105,6 +109,8 @@ function changesOf({ gateways, listeners, endpoints, settings }: PlanSummary): C
     ...list('~', 'setting', settings),
   ];
 }
+
+const noticeColours = { error: 'bad', warn: 'warn', info: '', debug: '' } as const;
 
 function noticeText({ message, fields }: Extract<ToldEvent, { type: 'notice' }>): string {
   const told = Object.entries(fields).map(([name, value]) => `${name} ${shorten(value)}`);

@@ -64,9 +64,18 @@ test('says once that it cannot read the file, and keeps what that said last', as
   await writeFile(below, '');
   assert.equal(await file.addressesOf('infra0'), ['10.0.0.1']);
   assert.equal(await file.addressesOf('infra0'), ['10.0.0.1']);
+  const told = events.of('notice');
   assert.equal(
-    events.of('notice').map(({ fields }) => fields.reason),
-    ['ENOTDIR'],
+    told.map(({ fields }) => fields.reason),
+    ['a part of its path is not a directory'],
+  );
+  await rm(below);
+  await mkdir(below);
+  await writeFile(join(below, 'hosts'), '10.0.0.2 infra0\n');
+  assert.equal(await file.addressesOf('infra0'), ['10.0.0.2']);
+  assert.equal(
+    events.of('notice').map(({ message }) => message),
+    ['hosts file cannot be read, its last content stays in use', 'hosts file can be read again'],
   );
 });
 

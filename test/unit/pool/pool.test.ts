@@ -245,9 +245,21 @@ test('is down when nobody is healthy and up again with the first, and tells each
   bench.refuse(b, 'no route');
   const down = bench.events.find(({ type }) => type === 'pool-down');
   assert.ok(down?.type === 'pool-down' && down.reason.includes(`${b}: no route`));
+  assert.is(down.isOffered, true);
   assert.is(bench.pool.hasHealthy, false);
+  bench.clock.advance(50);
   bench.pool.connected(bench.upstream(b));
-  assert.is(bench.happened('pool-up'), 1);
+  const up = bench.events.filter(({ type }) => type === 'pool-up');
+  assert.equal(up, [{ type: 'pool-up', gateway: 'main', downForMs: 50 }]);
+  bench.pool.destroy();
+});
+
+test('offers clients to nobody where all are asked to drain, and says so', () => {
+  const bench = new PoolBench();
+  bench.apply([a, b]);
+  bench.apply([endpointAt(a, { drain: true }), endpointAt(b, { drain: true })]);
+  const down = bench.events.find(({ type }) => type === 'pool-down');
+  assert.ok(down?.type === 'pool-down' && !down.isOffered);
   bench.pool.destroy();
 });
 

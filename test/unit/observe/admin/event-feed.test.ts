@@ -7,7 +7,7 @@ import { EventFeed, type FeedItem } from '../../../../src/observe/admin/event-fe
 
 const test = suite('event feed');
 
-const up = (gateway: string): GatewayEvent => ({ type: 'pool-up', gateway });
+const up = (gateway: string): GatewayEvent => ({ type: 'pool-up', gateway, downForMs: 5 });
 const names = (items: readonly FeedItem[]): unknown[] =>
   items.map(({ data }) => (JSON.parse(data) as { gateway: unknown }).gateway);
 

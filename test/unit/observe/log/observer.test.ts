@@ -86,10 +86,14 @@ const changes: readonly (readonly [GatewayEvent, string])[] = [
   ],
   [{ type: 'upstream-returned', ...at, ejectedForMs: 1234.56 }, 'info endpoint back in rotation'],
   [
-    { type: 'pool-down', gateway: 'main', reason: 'all are ejected' },
+    { type: 'pool-down', gateway: 'main', reason: 'all are ejected', isOffered: true },
     'error no endpoint is in rotation, each client is offered to all of them',
   ],
-  [{ type: 'pool-up', gateway: 'main' }, 'info an endpoint is in rotation again'],
+  [
+    { type: 'pool-down', gateway: 'main', reason: 'asked to drain', isOffered: false },
+    'error no endpoint is in rotation, clients are refused as all drain',
+  ],
+  [{ type: 'pool-up', gateway: 'main', downForMs: 1_500 }, 'info an endpoint is in rotation again'],
   [
     { type: 'file-missing', file: 'gw.yaml', reason: 'there is no such file' },
     'warn configuration file cannot be read, what runs stays',
@@ -295,6 +299,17 @@ test('says that nothing has changed at debug only', () => {
   debug.tell(unchanged);
   assert.equal(quiet.said(), []);
   assert.equal(debug.said(), ['debug configuration unchanged']);
+});
+
+test('says what brings an endpoint back that nobody retries', () => {
+  const scene = new Scene();
+  const event = { type: 'upstream-ejected', ...at, reason: 'HTTP 503' } as const;
+  scene.tell({ ...event, retryInMs: undefined });
+  scene.tell({ ...event, retryInMs: 100 });
+  assert.equal(
+    scene.lines.map(({ fields }) => fields.triedBy),
+    ['health checks', undefined],
+  );
 });
 
 test('forgets what failed in a gateway that is gone', () => {
