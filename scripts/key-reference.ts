@@ -54,8 +54,8 @@ function row(key: string, node: SchemaNode, required: boolean): string {
 
 function fallback(node: SchemaNode, required: boolean): string {
   if (required) return 'required';
-  if (node.type === 'object') return node.default === undefined ? 'absent' : 'see below';
-  if (node.default === undefined) return '';
+  if (node.default === undefined) return 'absent';
+  if (node.type === 'object') return 'see below';
   return `\`${typeof node.default === 'string' ? node.default || '""' : JSON.stringify(node.default)}\``;
 }
 

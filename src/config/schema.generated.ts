@@ -156,11 +156,11 @@ export interface MemberDiscovery {
   interval: string;
   tls?: TlsFiles;
   /**
-   * User of etcd that may list members, where etcd's authentication is on. Needs `password-file`.
+   * User of etcd that may list members, where etcd's authentication is on. Needs `password-file`. Absent: asks as nobody.
    */
   username?: string;
   /**
-   * File with that user's password; read when it is used.
+   * File with that user's password; read when it is used. Needs `username`. Absent: asks as nobody.
    */
   'password-file'?: string;
 }
@@ -173,11 +173,11 @@ export interface TlsFiles {
    */
   'ca-file'?: string;
   /**
-   * PEM file of the client certificate to show. Needs `key-file`.
+   * PEM file of the client certificate to show. Needs `key-file`. Absent: none is shown.
    */
   'cert-file'?: string;
   /**
-   * PEM file of the client certificate's private key. Needs `cert-file`.
+   * PEM file of the client certificate's private key. Needs `cert-file`. Absent: none is shown.
    */
   'key-file'?: string;
   /**
@@ -295,7 +295,7 @@ export interface Admin {
    */
   'listen-addr': string;
   /**
-   * File with the bearer token that requests must bring. Over TCP a reload can be asked for only with a token; over a unix socket the socket's permissions decide.
+   * File with the bearer token that requests must bring. Over TCP a reload can be asked for only with a token; over a unix socket the socket's permissions decide. Absent: no token.
    */
   'token-file'?: string;
 }
@@ -469,7 +469,7 @@ export const schema: SchemaNode = {
         },
         'token-file': {
           description:
-            "File with the bearer token that requests must bring. Over TCP a reload can be asked for only with a token; over a unix socket the socket's permissions decide.",
+            "File with the bearer token that requests must bring. Over TCP a reload can be asked for only with a token; over a unix socket the socket's permissions decide. Absent: no token.",
           type: 'string',
           format: 'file-path',
           examples: ['/etc/etcd-gateway/admin.token'],
@@ -826,14 +826,15 @@ export const schema: SchemaNode = {
         },
         username: {
           description:
-            "User of etcd that may list members, where etcd's authentication is on. Needs `password-file`.",
+            "User of etcd that may list members, where etcd's authentication is on. Needs `password-file`. Absent: asks as nobody.",
           type: 'string',
           minLength: 1,
           maxLength: 256,
           examples: ['gateway'],
         },
         'password-file': {
-          description: "File with that user's password; read when it is used.",
+          description:
+            "File with that user's password; read when it is used. Needs `username`. Absent: asks as nobody.",
           type: 'string',
           format: 'file-path',
           examples: ['/etc/etcd-gateway/etcd.password'],
@@ -888,13 +889,15 @@ export const schema: SchemaNode = {
           examples: ['/etc/ssl/etcd/ca.pem'],
         },
         'cert-file': {
-          description: 'PEM file of the client certificate to show. Needs `key-file`.',
+          description:
+            'PEM file of the client certificate to show. Needs `key-file`. Absent: none is shown.',
           type: 'string',
           format: 'file-path',
           examples: ['/etc/ssl/etcd/client.pem'],
         },
         'key-file': {
-          description: "PEM file of the client certificate's private key. Needs `cert-file`.",
+          description:
+            "PEM file of the client certificate's private key. Needs `cert-file`. Absent: none is shown.",
           type: 'string',
           format: 'file-path',
           examples: ['/etc/ssl/etcd/client-key.pem'],

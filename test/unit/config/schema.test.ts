@@ -12,6 +12,7 @@ const test = suite('schema');
 
 interface Key {
   readonly name: string;
+  readonly required: boolean;
   readonly node: SchemaNode;
 }
 
@@ -33,6 +34,13 @@ test('describes every key in sentences', () => {
   for (const { name, node } of keys) {
     if (node.$ref !== undefined) continue;
     assert.match(node.description ?? '', /^[A-Z`].*\.$/, name);
+  }
+});
+
+test('says of every key what holds without it', () => {
+  for (const { name, node, required } of keys) {
+    if (required || node.$ref !== undefined || node.default !== undefined) continue;
+    assert.match(node.description ?? '', /Absent: .+\.$/, name);
   }
 });
 
@@ -65,7 +73,7 @@ test('bounds every number, and every duration within what can be read', () => {
 
 function keysBelow(node: SchemaNode, prefix: string): readonly Key[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, property]) => [
-    { name: prefix + name, node: property },
+    { name: prefix + name, node: property, required: node.required?.includes(name) ?? false },
     ...keysBelow(property, `${prefix}${name}.`),
   ]);
 }
