@@ -50,6 +50,13 @@ test('invents no endpoint beside a discovery', () => {
   assert.equal(gateway({ endpoints: [], 'discovery-srv': 'example.com' }).endpoints, []);
 });
 
+test('takes an empty discovery for none, as etcd does', () => {
+  const empty = { 'discovery-srv': '', 'discovery-srv-name': '', 'trusted-ca-file': '' };
+  const { endpoints, srvDiscovery } = gateway({ endpoints: [], ...empty });
+  assert.equal(endpoints.map(endpointKey), ['127.0.0.1:2379']);
+  assert.is(srvDiscovery, undefined);
+});
+
 test('takes an endpoint that is repeated once', () => {
   const { endpoints } = gateway({ endpoints: ['a:1', 'A:1', 'b:1'] });
   assert.equal(endpoints.map(endpointKey), ['a:1', 'b:1']);
