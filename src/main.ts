@@ -34,6 +34,7 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
   const chosen = (await import('./cli/start-options.js')).chooseStart(args);
   if (chosen.kind === 'usage') return usage(chosen.mistakes);
   const { version } = await import('./model/version.generated.js');
+  await loadLayers();
   const { run } = await import('./cli/start.js');
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
   const code = await run(chosen.options, {
@@ -43,6 +44,21 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
     onSignal: (signal, handler) => process.on(signal, handler),
   });
   return process.exit(code); // whatever is still open must not keep it up
+}
+
+/**
+ * Part by part: Node opens all the files at once that an import lacks, and there may be few
+ * descriptors to have.
+ */
+async function loadLayers(): Promise<void> {
+  await import('./dns/host-addresses.js');
+  await import('./dns/client.js');
+  await import('./sources/discoveries.js');
+  await import('./sources/file.js');
+  await import('./pool/pool.js');
+  await import('./observe/log/observer.js');
+  await import('./observe/admin/server.js');
+  await import('./proxy/live-gateways.js');
 }
 
 async function help(topic: Extract<Arguments, { command: 'help' }>['topic']): Promise<string> {

@@ -157,7 +157,7 @@ test('takes missing TLS files for its own mistake, not the endpoint’s', async 
   const tls = { caFile: '/nonexistent/ca.pem', certFile: undefined, keyFile: undefined };
   const result = await probe(at(1), { tls: { ...tls, serverName: undefined } });
   assert.equal([result.ok, result.conclusive], [false, false]);
-  assert.match(result.reason, 'ca-file /nonexistent/ca.pem: ENOENT');
+  assert.match(result.reason, /ca-file .*there is no such file/);
 });
 
 const reactions: readonly [string, (socket: Socket) => void, boolean][] = [

@@ -15,7 +15,8 @@ const file = (name: string): string => resolve('config', name);
 test('what help, man page and completions name is what the program takes', () => {
   for (const name of commandNames) {
     for (const flag of commands[name].flags.flatMap(({ flags }) => flags)) {
-      const words = [name, flag.name, ...(flag.value === undefined ? [] : ['1ms'])];
+      const value = flag.name === '--admin' ? 'localhost:1' : '1ms';
+      const words = [name, flag.name, ...(flag.value === undefined ? [] : [value])];
       assert.is(parseArguments(words).command, name, words.join(' '));
     }
   }

@@ -172,9 +172,10 @@ async function staged(scope: Scope, script: string): Promise<{ readonly port: nu
   await writeFile(file, text, { mode: 0o644 });
   const args = ['-c', script, 'sh', process.execPath, program, 'start', '--config', file];
   const child = spawn('/bin/sh', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
   scope.defer(async () => {
     child.kill('SIGTERM');
-    const [code] = (await once(child, 'exit')) as [number | null];
+    const [code] = await exited;
     child.stdout.destroy();
     child.stderr.destroy();
     assert.is(code, 0);

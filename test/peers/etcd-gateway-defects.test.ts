@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { withBlackHole } from '../support/black-hole.js';
-import { readToEnd, whoAnswers, withClient } from '../support/client.js';
+import { howEnded, readToEnd, whoAnswers, withClient } from '../support/client.js';
 import { targets, withDiscovering, withZone } from '../support/discovering.js';
 import { a, silence, srv } from '../support/dns-server.js';
 import { mainGateway } from '../support/gateway-config.js';
@@ -114,10 +114,10 @@ test(
     });
     const client = await withClient(scope, await withPool(scope, [upstream.address]));
     const outcome = await readToEnd(client).then(
-      () => 'complete',
+      async () => howEnded(client), // libuv takes a reset for an end that comes with the bytes
       (error: unknown) => (error as NodeJS.ErrnoException).code,
     );
-    assert.is(outcome, 'ECONNRESET');
+    assert.ok(outcome === 'reset' || outcome === 'ECONNRESET', outcome);
   }),
 );
 
