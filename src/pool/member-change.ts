@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import { inPortions, type Portions } from '../model/portions.js';
 import type { Clock } from '../model/ports.js';
@@ -42,9 +40,4 @@ export function* planMembers(
     if (members.get(upstream.key) !== upstream) removed.push(upstream);
   });
   return { members, created, kept, removed };
-}
-
-/** The name whose addresses have to be looked up; undefined: the address says where to dial. */
-export function hostNameOf({ address }: Endpoint): string | undefined {
-  return address.kind === 'tcp' && isIP(address.host) === 0 ? address.host : undefined;
 }

@@ -2,7 +2,7 @@ import type { Endpoint } from '../model/endpoint.js';
 import { portionSize, type Portions } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
 import { Drains } from './drains.js';
-import { hostNameOf, planMembers, type MemberChange } from './member-change.js';
+import { planMembers, type MemberChange } from './member-change.js';
 import type { UpstreamView } from '../model/views.js';
 import type { Membership, Upstream } from './upstream.js';
 
@@ -19,7 +19,7 @@ export interface MembersOptions {
 
 /**
  * Who belongs to a pool. Membership changes as a whole in one turn of the event loop; what follows
- * from that for each upstream, such as its checks, its drain or its end, comes in portions.
+ * from that for each upstream, such as its look-ups, checks, drain or end, comes in portions.
  */
 export class Members {
   readonly #options: MembersOptions;
@@ -69,15 +69,17 @@ export class Members {
   commit({ members, created, kept, removed }: MemberChange): number {
     this.#all = members;
     for (const { upstream, endpoint } of kept) upstream.update(endpoint);
-    for (const upstream of created) this.#follow(upstream);
-    for (const { upstream } of kept) if (upstream.endpoint.drain) this.#beginDrain(upstream);
+    for (const upstream of created) this.#toSettle.add(upstream); // before a name of theirs is let go
+    for (const upstream of members.values()) {
+      if (upstream.endpoint.drain) this.#beginDrain(upstream);
+    }
     let sessions = 0;
     for (const upstream of removed) {
       this.#leaving.add(upstream);
       this.#beginDrain(upstream);
       sessions += upstream.sessions.size;
     }
-    this.#revisitAll([...removed, ...created]);
+    this.#revisitAll(removed);
     return sessions;
   }
 
@@ -106,12 +108,14 @@ export class Members {
     for (const upstream of this.upstreams()) upstream.release();
   }
 
+  /** A name that others follow may be known already; else the look-up tells. */
   #follow(upstream: Upstream): void {
-    const host = hostNameOf(upstream.endpoint);
-    if (host !== undefined) {
-      upstream.follow(this.#options.hosts.track(host, () => this.#options.resolved(upstream)));
-    }
-    if (upstream.endpoint.drain) this.#beginDrain(upstream);
+    const name = upstream.unfollowedName;
+    if (name === undefined || !this.has(upstream)) return;
+    const { hosts, resolved } = this.#options;
+    const host = hosts.track(name, () => resolved(upstream));
+    upstream.follow(host);
+    if (host.settled) resolved(upstream);
   }
 
   #beginDrain(upstream: Upstream): void {
@@ -144,6 +148,7 @@ export class Members {
   #settle(upstream: Upstream): void {
     const { kind } = upstream.state;
     if (kind === 'closed') return;
+    this.#follow(upstream);
     if (kind !== 'draining') {
       this.#options.joined(upstream);
       return;

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import type { Address } from '../model/address.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import type { SessionEnd } from '../model/events.js';
@@ -94,6 +96,7 @@ export class Upstream {
     this.key = endpointKey(endpoint);
     this.#endpoint = endpoint;
     this.#clock = clock;
+    this.#host = hostNameOf(endpoint) === undefined ? undefined : notFollowed;
     this.#state = { kind: 'healthy', sinceMs: clock.nowMs() };
   }
 
@@ -117,6 +120,11 @@ export class Upstream {
   /** Only for `Members`: other weight, priority or limit at the same address. */
   update(endpoint: Endpoint): void {
     this.#endpoint = endpoint;
+  }
+
+  /** A host name that has still to be followed: until then it counts as being looked up. */
+  get unfollowedName(): string | undefined {
+    return this.#host === notFollowed ? hostNameOf(this.#endpoint) : undefined;
   }
 
   /** Only for `Members`: where the addresses of a host name come from; closed with the upstream. */
@@ -232,6 +240,18 @@ export class Upstream {
     }
     return this.suspicion ?? '';
   }
+}
+
+const notFollowed: TrackedHost = {
+  addresses: [],
+  settled: false,
+  error: undefined,
+  close: () => undefined,
+};
+
+/** The name whose addresses have to be looked up; undefined: the address says where to dial. */
+function hostNameOf({ address }: Endpoint): string | undefined {
+  return address.kind === 'tcp' && isIP(address.host) === 0 ? address.host : undefined;
 }
 
 /** Its addresses as probes take them. */

@@ -24,18 +24,39 @@ function kinds(upstreams: readonly Upstream[]): Record<string, number> {
 test('change all at once, and what has left is disposed of bit by bit', async () => {
   const bench = new PoolBench();
   bench.apply(names(2_000, 'old'));
+  await bench.clock.run(100);
   const old = bench.pool.upstreams();
   const session = bench.open(bench.upstream('old1999.test:2379'));
   assert.is(bench.apply(names(2_000, 'new')), 1);
   assert.equal(kinds(bench.pool.upstreams().slice(0, 2_000)), { healthy: 2_000 });
   const { draining = 0, closed = 0, ...others } = kinds(old);
   assert.equal(others, {}, 'one of those taken out could still get sessions');
-  assert.ok(closed > 0 && draining > 1_500, `${closed} closed in the turn of the change`);
+  assert.ok(draining > 1_500, `${closed} closed in the turn of the change`);
+  assert.ok(bench.hosts.followed < 2_500, `${bench.hosts.followed} names followed in that turn`);
   await bench.clock.run(100);
   assert.equal(kinds(old), { closed: 1_999, draining: 1 });
   assert.is(bench.hosts.followed, 2_001);
   session.close('done');
   assert.is(bench.hosts.followed, 2_000);
+  bench.pool.destroy();
+});
+
+test('whose names nobody follows yet have no address, and get the known one with their portion', async () => {
+  const bench = new PoolBench();
+  bench.apply([a]);
+  const all = names(2_000, 'infra');
+  for (const name of all) bench.hosts.resolve(name.replace(/:.*/, ''), ['10.0.0.9']);
+  bench.apply(all);
+  const last = bench.upstream('infra1999.test:2379');
+  assert.ok(last.isResolving && !last.hasAddress);
+  assert.equal(last.dialAddresses(), []);
+  let told = 0;
+  last.whenResolved(() => (told += 1));
+  assert.is(bench.pool.picker.preferred().length, 250, 'those of the first portion serve at once');
+  await bench.clock.run(100);
+  assert.is(told, 1);
+  assert.equal(last.addresses, ['10.0.0.9']);
+  assert.is(bench.pool.picker.preferred().length, 2_000);
   bench.pool.destroy();
 });
 
@@ -63,8 +84,8 @@ test('go by what has become of an upstream while their change was prepared', asy
   bench.refuse('infra0.test:2379');
   bench.pool.commit(change, settingsWith());
   assert.is(bench.state(a), 'ejected');
-  assert.is(bench.pool.upstreams().length, 601);
   await bench.clock.run(1_000);
+  assert.is(bench.pool.upstreams().length, 601);
   assert.equal([...new Set(bench.retried.map(({ key }) => key))], [a]);
   bench.pool.destroy();
 });
