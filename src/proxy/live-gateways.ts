@@ -1,11 +1,11 @@
-import { formatAddress, isSameListener, listenersCollide, type Address } from '../model/address.js';
+import { formatAddress, isSameListener, type Address } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
-import { errorMessage } from '../model/errors.js';
 import type { Plan } from '../model/plan.js';
 import type { Applier, Prepared } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
 import { Gateway, type GatewayDeps } from './gateway.js';
 import { Listener } from './listener.js';
+import { LostListeners } from './lost-listeners.js';
 
 /**
  * What runs: all gateways and their listeners, changed by plans only.
@@ -18,6 +18,7 @@ export class LiveGateways implements Applier {
   readonly #gateways = new Map<string, Gateway>();
   readonly #leaving = new Set<Gateway>();
   readonly #listeners = new Map<string, Listener>();
+  readonly #lost: LostListeners;
 
   /** Passed by the service manager and not claimed yet. */
   #passed: readonly Listener[];
@@ -25,16 +26,22 @@ export class LiveGateways implements Applier {
   constructor(deps: GatewayDeps, passed: readonly Listener[] = []) {
     this.#deps = deps;
     this.#passed = passed;
+    const back = (listener: Listener): void => {
+      this.#listeners.set(formatAddress(listener.address), listener);
+    };
+    this.#lost = new LostListeners({ ...deps, back });
   }
 
   async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
     const gateways = await this.#prepareGateways(desired);
+    await this.#lost.pause();
     const wanted = wantedListeners(desired);
     const bound: Listener[] = [];
     const suspended = this.#suspendBlocking(wanted);
     const rollback = async () => {
       for (const listener of bound) listener.close();
       for (const listener of suspended) await this.#restore(listener);
+      this.#lost.resume();
     };
     try {
       for (const [key, { address, gateway }] of wanted) {
@@ -67,6 +74,7 @@ export class LiveGateways implements Applier {
   closeListeners(): void {
     for (const listener of this.#listeners.values()) listener.close();
     this.#listeners.clear();
+    this.#lost.clear();
   }
 
   /** Ends everything at once. Idempotent. */
@@ -94,6 +102,7 @@ export class LiveGateways implements Applier {
   #commit({ desired, wanted, gateways, bound }: Change): number {
     this.#deps.loops.listenersChanged([...wanted.values()].map(({ address }) => address));
     for (const listener of bound) this.#listeners.set(formatAddress(listener.address), listener);
+    this.#lost.clear(); // bound just now, or no longer wanted
     this.#claimPassed(wanted);
     let draining = 0;
     for (const { name, gateway, commit } of gateways) {
@@ -159,28 +168,27 @@ export class LiveGateways implements Applier {
   }
 
   /**
-   * An address that leaves can stand in the way of one that comes (127.0.0.1:P against :P). It is
-   * let go first, for the moment that binding takes, and bound again if that fails.
+   * An address that leaves can stand in the way of one that comes: 127.0.0.1:P against :P, and a
+   * name against whatever it resolves to. Whoever leaves the same port is let go first, for the
+   * moment that binding takes, and bound again if that fails.
    */
   #suspendBlocking(wanted: ReadonlyMap<string, Wanted>): readonly Listener[] {
     const coming = [...wanted].filter(([key]) => !this.#listeners.has(key));
     const blocking = [...this.#listeners]
       .filter(([key]) => !wanted.has(key))
       .map(([, listener]) => listener)
-      .filter((old) => coming.some(([, { address }]) => listenersCollide(old.address, address)));
+      .filter((old) => coming.some(([, { address }]) => mayBlock(old.address, address)));
     for (const listener of blocking) listener.close();
     return blocking;
   }
 
-  /** Somebody else can have taken the address meanwhile: then the next plan binds it. */
+  /** Somebody else can have taken the address meanwhile: then it is tried again. */
   async #restore(listener: Listener): Promise<void> {
     try {
       await listener.bind();
     } catch (error) {
       this.#listeners.delete(formatAddress(listener.address));
-      const message = 'a listener is lost until the next change of the configuration';
-      const fields = { listener: formatAddress(listener.address), reason: errorMessage(error) };
-      this.#deps.observer({ type: 'notice', level: 'error', message, fields });
+      this.#lost.add(listener, error);
     }
   }
 }
@@ -197,6 +205,10 @@ interface Change {
   readonly wanted: ReadonlyMap<string, Wanted>;
   readonly gateways: readonly PreparedGateway[];
   readonly bound: readonly Listener[];
+}
+
+function mayBlock(leaving: Address, coming: Address): boolean {
+  return leaving.kind === 'tcp' && coming.kind === 'tcp' && leaving.port === coming.port;
 }
 
 /** Its discovery has not answered yet, and there is nothing to serve with meanwhile. */

@@ -84,6 +84,18 @@ test(
 );
 
 test(
+  'a name becomes the address that it stands for, and back',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('one') });
+    const live = await withLive(scope, { endpoints: [upstream.address] });
+    for (const host of ['localhost', '127.0.0.1', 'localhost']) {
+      await live.apply({ endpoints: [upstream.address], listen: [`${host}:${live.port}`] });
+      assert.is(await whoAnswers(live.port), 'one', host);
+    }
+  }),
+);
+
+test(
   'a gateway without a listener any more keeps its sessions, and is forgotten with the last',
   scoped(async (scope) => {
     const upstream = await withUpstream(scope, { behaviour: identity('one') });
