@@ -12,7 +12,7 @@ export type EndpointEntry =
        */
       addr: string;
       /**
-       * Share of the sessions among endpoints of one priority. 0: hardly ever.
+       * Share of the sessions among endpoints of one priority. All with 0 together get a hundredth of the smallest other weight.
        */
       weight: number;
       /**
@@ -718,7 +718,8 @@ export const schema: SchemaNode = {
           examples: ['infra1.example.com:2379'],
         },
         weight: {
-          description: 'Share of the sessions among endpoints of one priority. 0: hardly ever.',
+          description:
+            'Share of the sessions among endpoints of one priority. All with 0 together get a hundredth of the smallest other weight.',
           type: 'integer',
           minimum: 0,
           maximum: 65535,

@@ -1,7 +1,7 @@
 import type { Balancer } from '../model/config.js';
 import type { Random } from '../model/ports.js';
 import { LeastSessions, useOf } from './least-sessions.js';
-import { weightedRing } from './ring.js';
+import { weightedRing, withZeroShares } from './ring.js';
 import type { Upstream } from './upstream.js';
 
 /**
@@ -37,13 +37,15 @@ export interface PickerOptions {
 }
 
 /**
- * Chooses among the healthy upstreams of the lowest priority number that has one; among the
- * suspected of it if no other is left; among all, healthy or not, if none is healthy.
+ * Chooses among the healthy upstreams of the lowest priority number that has one; among suspected
+ * ones, by priority too, if no other is left; among all, healthy or not, if none is healthy.
  */
 export function createPicker(options: PickerOptions): Picker {
   const ranked = rank(options.upstreams);
   const eligible = ranked[0] ?? [];
-  const weights = eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream));
+  const weights = withZeroShares(
+    eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream)),
+  );
   const fallbacks = Object.freeze(ranked.flat());
   if (options.balancer === 'least-sessions') {
     return new LeastSessions(eligible, weights, fallbacks);
@@ -145,7 +147,7 @@ class RandomTwo extends RoundRobin {
   }
 }
 
-/** Upstreams in groups, best first: healthy by priority, each less its suspected, then the rest. */
+/** Upstreams in groups, best first: healthy by priority, suspected by priority, then the rest. */
 function rank(upstreams: readonly Upstream[]): Upstream[][] {
   const groups = new Map<number, Upstream[]>();
   for (const upstream of upstreams) {
@@ -158,11 +160,13 @@ function rank(upstreams: readonly Upstream[]): Upstream[][] {
 }
 
 const lastRank = Number.MAX_SAFE_INTEGER;
+/** Above every priority: a healthy upstream of any is better than one that may be hung. */
+const suspectedRank = 2 ** 32;
 
 function rankOf(upstream: Upstream): number {
   if (!upstream.hasAddress) return lastRank;
   if (upstream.state.kind !== 'healthy') return lastRank - 1;
-  return 2 * upstream.endpoint.priority + (upstream.suspicion ? 1 : 0);
+  return upstream.endpoint.priority + (upstream.suspicion ? suspectedRank : 0);
 }
 
 /**

@@ -1,8 +1,18 @@
 /** Bounds a ring's length, whatever the weights: shares are exact to about one in this many. */
 const finestShare = 4096;
 
-/** A weight of 0 gets this part of the smallest other one: "a very small chance" of RFC 2782. */
+/** All with weight 0 share this part of the smallest other one: "a very small chance" of RFC 2782. */
 const zeroShare = 0.01;
+
+/** Positive weights of the same proportions: those of 0 share one small part; 1 each if all are 0. */
+export function withZeroShares(weights: readonly number[]): readonly number[] {
+  const positive = weights.filter((weight) => weight > 0);
+  if (positive.length === weights.length) return weights;
+  if (positive.length === 0) return weights.map(() => 1);
+  const least = positive.reduce((least, weight) => Math.min(least, weight));
+  const part = (least * zeroShare) / (weights.length - positive.length);
+  return weights.map((weight) => weight || part);
+}
 
 /**
  * One turn of a weighted rotation: indices into `weights`, each as often as its weight asks, spread
@@ -33,10 +43,9 @@ function inOrder(length: number): Uint32Array {
 
 /** How often each weight occurs in one turn; at least once each. */
 function slotCounts(weights: readonly number[]): number[] {
-  const positive = weights.filter((weight) => weight > 0);
-  if (positive.length === 0) return weights.map(() => 1);
-  const least = Math.min(...positive) * (positive.length < weights.length ? zeroShare : 1);
-  const shares = weights.map((weight) => (weight > 0 ? weight / least : 1));
+  const positive = withZeroShares(weights);
+  const least = positive.reduce((least, weight) => Math.min(least, weight), Infinity);
+  const shares = positive.map((weight) => weight / least);
   const whole = wholeMultiple(shares);
   const total = shares.reduce((sum, share) => sum + share * whole, 0);
   const longest = Math.max(finestShare, 4 * weights.length);

@@ -43,6 +43,13 @@ test('gives weight 0 a small chance, and all of them even ones', () => {
   assert.equal([...all.values()], [5, 5]);
 });
 
+test('gives all with a weight of 0 one small chance together', () => {
+  const weights = [1, ...Array.from({ length: 20 }, () => 0)];
+  const counts = countPicks(pickerOf(upstreams(21, { weights })), 2_020);
+  assert.is(counts.get('10.0.0.1:2379'), 2_000);
+  assert.is(counts.size, 21);
+});
+
 test('keeps its place when it is replaced, whatever left or came', () => {
   const [a, b, c, d] = upstreams(4);
   const first = pickerOf([a, b, c]);
@@ -83,12 +90,17 @@ test('stays within the lowest priority that has somebody healthy', () => {
   assert.equal(keys(pickerOf([a, b, c]), 2), ['3', '3']);
 });
 
-test('prefers a suspected one to the next priority, and any other to a suspected one', () => {
-  const [a, b, c] = upstreams(3, { priorities: [0, 0, 1] });
+test('prefers any healthy one, of whatever priority, to a suspected one', () => {
+  const [a, b, c] = upstreams(3, { priorities: [0, 0, 65_535] });
   a.suspicion = 'slow to connect';
   assert.equal(keys(pickerOf([a, b, c]), 2), ['2', '2']);
   b.suspicion = 'slow to answer';
+  assert.equal(keys(pickerOf([a, b, c]), 2), ['3', '3']);
+  c.suspicion = 'slow to answer';
   assert.equal(keys(pickerOf([a, b, c]), 2), ['1', '2']);
+  eject(a);
+  eject(b);
+  assert.equal(keys(pickerOf([a, b, c]), 2), ['3', '3']);
 });
 
 test('tries all of them, whatever their priority, when all are ejected', () => {
@@ -102,7 +114,7 @@ test('lists where a session goes on: the healthy by priority, the suspected, the
   b.suspicion = 'slow to connect';
   eject(c);
   const fallbacks = pickerOf([a, b, c, d]).fallbacks();
-  assert.equal(fallbacks, [d, b, a, c]);
+  assert.equal(fallbacks, [d, a, b, c]);
 });
 
 for (const balancer of ['round-robin', 'least-sessions', 'random-two'] as const) {

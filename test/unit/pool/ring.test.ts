@@ -100,8 +100,10 @@ test('takes no longer than its length asks', () => {
 
 /** RFC 2782's "very small chance" of weight 0 is a hundredth of the smallest other weight. */
 function meantWeights(weights: readonly number[]): number[] {
-  const least = Math.min(...weights.filter((one) => one > 0));
-  return weights.map((one) => (least === Infinity ? 1 : one || least / 100));
+  const positive = weights.filter((one) => one > 0);
+  const least = Math.min(...positive);
+  const zeros = weights.length - positive.length;
+  return weights.map((one) => (least === Infinity ? 1 : one || least / 100 / zeros));
 }
 
 function countTurns(ring: Uint32Array, members: number): number[] {
