@@ -1,8 +1,8 @@
 import { Heap, type HeapEntry } from './heap.js';
 import type { Upstream } from './upstream.js';
 
-/** The chance of a weight of 0, and a bound for shares that come close to it. */
-const leastWeight = 0.01;
+/** Bounds the use where a share comes close to 0; weights of 0 have been given theirs by now. */
+const leastWeight = 1e-6;
 
 /** How far an upstream would be used with one session more. */
 export function useOf(upstream: Upstream, weight: number): number {
