@@ -43,12 +43,15 @@ async function withMain(scope: Scope): Promise<Busy> {
   };
 }
 
-async function report(watch: LoopWatch): Promise<void> {
+/** On a machine at its limits some thirty checks can begin and end in one turn. */
+const mostCpuOfChecksMs = 100;
+
+async function report(watch: LoopWatch, mostMs = mostCpuMs): Promise<void> {
   const { bytes, worstCpuMs, worstMs } = await watch.stop();
   const figures = `${worstCpuMs.toFixed(1)} ms of CPU, ${worstMs.toFixed(1)} ms on the clock`;
   console.log(`longest of ${bytes} round trips: ${figures}`);
   assert.ok(bytes > 20, `only ${bytes} bytes came back`);
-  assert.ok(worstCpuMs < mostCpuMs, `a byte waited for ${figures}`);
+  assert.ok(worstCpuMs < mostMs, `a byte waited for ${figures}`);
 }
 
 /** So many loopback addresses, from the given one on. */
@@ -110,7 +113,7 @@ test(
     });
     watch.start(port, gateway.pid);
     await until(() => etcd.checks() > 2_000, { what: '2,000 checks', timeoutMs: 40_000 });
-    await report(watch);
+    await report(watch, mostCpuOfChecksMs);
   }),
 );
 
@@ -140,9 +143,11 @@ test(
     const { port, watch, config } = await withMain(scope);
     const names = (host: string): string[] =>
       Array.from({ length: 5_000 }, (_, index) => `${host}${index}.localhost:2379`);
-    const gateway = await withGateway(scope, { config: config({ endpoints: names('a') }) });
+    const gateway = await withGateway(scope, {
+      config: config({ endpoints: addresses(10, 0, 2379) }),
+    });
     watch.start(port, gateway.pid);
-    for (const host of ['b', 'a']) {
+    for (const host of ['a', 'b']) {
       const after = gateway.logs.length;
       await gateway.edit(config({ endpoints: names(host) }));
       await gateway.logged('configuration applied', { after, timeoutMs: 30_000 });
