@@ -34,7 +34,7 @@ export interface Dialer {
 }
 
 /**
- * Finds one upstream that connects: the picker's choice first, then all others. The next is dialed
+ * Finds one upstream that connects: the picker's choices first, then all others. The next is dialed
  * when one fails, and beside it when it is slow (`dial-stagger`); the first to connect wins.
  * (As RFC 8305 does with addresses.)
  */
@@ -133,8 +133,13 @@ export class Dialing implements AttemptOwner {
     else if (this.#attempts.size === 0) this.#fail();
   }
 
-  /** Those known at the first need, then those that have come since. */
+  /**
+   * Whose turn it is, so that those who lost an upstream at once do not all go to the same one. Then
+   * those known at the first need, then those that have come since.
+   */
   #nextUpstream(): Upstream | undefined {
+    const turn = this.#tried.size > 0 ? this.pool.picker.pick() : undefined;
+    if (turn && !this.#tried.has(turn)) return turn;
     const known = this.#nextUntried();
     if (known) return known;
     this.#fallbacks = this.pool.picker.fallbacks();

@@ -18,7 +18,7 @@ export interface Picker {
   left(upstream: Upstream): void;
   /** Those that new sessions go to now. */
   preferred(): readonly Upstream[];
-  /** All that could serve, best first: where a session goes on when its pick has failed. */
+  /** All that could serve, best first, equals in turn from a random one: where a session goes on in the end. */
   fallbacks(): readonly Upstream[];
   /** Whose turns come next, once round; for the picker that takes over. */
   upcoming(): Iterable<Upstream>;
@@ -32,7 +32,7 @@ export interface PickerOptions {
   readonly random: Random;
   /** Share of its weight that an upstream takes: below 1 while it starts slowly. */
   readonly share: (upstream: Upstream) => number;
-  /** Whose place in the rotation it takes over. */
+  /** Whose place in the rotation it takes over; without one it begins at a random place. */
   readonly previous: Picker | undefined;
 }
 
@@ -41,26 +41,28 @@ export interface PickerOptions {
  * ones, by priority too, if no other is left; among all, healthy or not, if none is healthy.
  */
 export function createPicker(options: PickerOptions): Picker {
+  const { random, share, previous } = options;
   const ranked = rank(options.upstreams);
+  const weightsOf = (some: readonly Upstream[]): readonly number[] =>
+    withZeroShares(some.map((upstream) => upstream.endpoint.weight * share(upstream)));
   const eligible = ranked[0] ?? [];
-  const weights = withZeroShares(
-    eligible.map((upstream) => upstream.endpoint.weight * options.share(upstream)),
-  );
-  const fallbacks = Object.freeze(ranked.flat());
   if (options.balancer === 'least-sessions') {
-    return new LeastSessions(eligible, weights, fallbacks);
+    const preferred = rotated(eligible, random);
+    return new LeastSessions(preferred, weightsOf(preferred), fallbacksOf(ranked, random));
   }
+  const weights = weightsOf(eligible);
   const ring: Upstream[] = [];
   for (const index of weightedRing(weights)) {
     const upstream = eligible[index];
     if (upstream) ring.push(upstream);
   }
+  const start = takeOver(ring, previous) ?? Math.floor(random() * ring.length);
   const weightOf = new Map(eligible.map((upstream, index) => [upstream, weights[index] ?? 0]));
+  const fallbacks = fallbacksOf(ranked, random);
   const members = { ring, preferred: eligible, weightOf, fallbacks };
-  const start = takeOver(ring, options.previous);
   return options.balancer === 'round-robin'
     ? new RoundRobin(members, start)
-    : new RandomTwo(members, start, options.random);
+    : new RandomTwo(members, start, random);
 }
 
 interface Members {
@@ -169,12 +171,23 @@ function rankOf(upstream: Upstream): number {
   return upstream.endpoint.priority + (upstream.suspicion ? suspectedRank : 0);
 }
 
+function fallbacksOf(ranked: readonly Upstream[][], random: Random): readonly Upstream[] {
+  return Object.freeze(ranked.flatMap((group) => rotated(group, random)));
+}
+
+/** A fleet of gateways, each with few sessions, must not lean on whoever is named first. */
+function rotated<T>(group: readonly T[], random: Random): readonly T[] {
+  const start = Math.floor(random() * group.length);
+  return start === 0 ? group : [...group.slice(start), ...group.slice(0, start)];
+}
+
 /**
  * The first of the old picker's coming turns that the new ring knows; where it has several turns,
  * the one that lies as far round as the old one: a heavy upstream's turns must not start anew.
+ * Undefined if there is none.
  */
-function takeOver(ring: readonly Upstream[], previous: Picker | undefined): number {
-  if (!previous) return 0;
+function takeOver(ring: readonly Upstream[], previous: Picker | undefined): number | undefined {
+  if (!previous) return undefined;
   const members = new Set(ring);
   const from = Math.round(previous.progress * ring.length);
   for (const upstream of previous.upcoming()) {
@@ -182,5 +195,5 @@ function takeOver(ring: readonly Upstream[], previous: Picker | undefined): numb
     const index = ring.indexOf(upstream, from);
     return index >= 0 ? index : ring.indexOf(upstream);
   }
-  return 0;
+  return undefined;
 }

@@ -37,11 +37,12 @@ async function msToAnswer(port: number): Promise<number> {
 }
 
 test(
-  'costs the first client half a second at most, and the next ones nothing',
+  'costs the first client that it is chosen for half a second at most, and the next ones nothing',
   scoped(async (scope) => {
     const { gateway, port, address } = await withHole(scope);
-    const first = await msToAnswer(port);
     const next: number[] = [];
+    let first = 0;
+    for (let turns = 3; first < 240 && turns > 0; turns -= 1) first = await msToAnswer(port);
     for (let n = 0; n < 30; n += 1) next.push(await msToAnswer(port));
     console.log(`first ${first.toFixed()} ms, next at most ${Math.max(...next).toFixed()} ms`);
     assert.ok(first >= 240 && first < 600, `${first} ms`);

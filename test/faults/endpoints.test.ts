@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { withBlackHole } from '../support/black-hole.js';
 import { checksum, collect, patterned, readExactly, writeAll } from '../support/bytes.js';
 import { whoAnswers, withClient } from '../support/client.js';
-import { withLive } from '../support/live.js';
+import { firstFirst, withLive } from '../support/live.js';
 import { freePort } from '../support/ports.js';
 import { scoped } from '../support/scope.js';
 import { withToxics, type Toxics } from '../support/toxics.js';
@@ -84,7 +84,8 @@ test(
   scoped(async (scope) => {
     const upstream = await withUpstream(scope, { behaviour: identity('alive') });
     const refusing = `127.0.0.1:${await freePort()}`;
-    const live = await withLive(scope, { endpoints: [refusing, upstream.address] });
+    const endpoints = [refusing, upstream.address];
+    const live = await withLive(scope, { endpoints }, { random: firstFirst });
     for (let n = 0; n < 5; n += 1) assert.is(await whoAnswers(live.port), 'alive');
     assert.is(live.happened('upstream-ejected'), 1);
     assert.is(live.happened('client-refused'), 0);
@@ -111,7 +112,8 @@ test(
     const upstream = await withUpstream(scope, { behaviour: identity('alive') });
     const hole = await withBlackHole(scope);
     const settings = { connectTimeoutMs: 1_000 };
-    const live = await withLive(scope, { endpoints: [hole.address, upstream.address], settings });
+    const endpoints = [hole.address, upstream.address];
+    const live = await withLive(scope, { endpoints, settings }, { random: firstFirst });
     const startedMs = performance.now();
     assert.is(await whoAnswers(live.port), 'alive');
     const firstMs = performance.now() - startedMs;
@@ -130,7 +132,7 @@ test(
     const alive = await withUpstream(scope, { behaviour: (socket) => void socket.pipe(socket) });
     const settings = { firstByteTimeoutMs: 1_500 };
     const endpoints = [hung.address, alive.address];
-    const live = await withLive(scope, { endpoints, settings });
+    const live = await withLive(scope, { endpoints, settings }, { random: firstFirst });
     const client = await withClient(scope, live.port);
     const cut = collect(client).catch((error: unknown) => error);
     client.write('anybody?');

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { whoAnswers, withClient } from '../support/client.js';
 import { endpointAt } from '../support/desired.js';
 import { hold, open } from '../support/held.js';
-import { withLive, type Live } from '../support/live.js';
+import { firstFirst, withLive, type Live } from '../support/live.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { echo, hang, identity, withUpstream, type Upstream } from '../support/upstream.js';
@@ -22,10 +22,9 @@ async function withPair(
 ): Promise<{ live: Live; hung: Upstream }> {
   const hung = await withUpstream(scope, { behaviour: first });
   const alive = await withUpstream(scope, { behaviour: identity('alive') });
-  const live = await withLive(scope, {
-    endpoints: [endpointAt(hung.address), endpointAt(alive.address)],
-    settings: { firstByteTimeoutMs, retryDelayMs: 200 },
-  });
+  const endpoints = [endpointAt(hung.address), endpointAt(alive.address)];
+  const settings = { firstByteTimeoutMs, retryDelayMs: 200 };
+  const live = await withLive(scope, { endpoints, settings }, { random: firstFirst });
   return { live, hung };
 }
 

@@ -37,7 +37,7 @@ const fronts: Readonly<Record<string, Front>> = {
 function gatewayOn(sides: Sides): Front {
   return async (scope, { address }) => {
     const main = { endpoints: [address], settings: { firstByteTimeoutMs: 0 } };
-    return (await withLive(scope, main, sides)).port;
+    return (await withLive(scope, main, { sides })).port;
   };
 }
 

@@ -3,6 +3,7 @@ import type { GatewaySettings } from '../../src/model/config.js';
 import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
 import type { GatewayEvent, SessionClosedEvent } from '../../src/model/events.js';
+import type { Random } from '../../src/model/ports.js';
 import { createProbe } from '../../src/pool/probe.js';
 import { createRetry } from '../../src/pool/retry.js';
 import type { Gateway } from '../../src/proxy/gateway.js';
@@ -26,6 +27,16 @@ export interface MainOptions {
   readonly name?: string;
 }
 
+/** In place of the system's. */
+export interface LiveParts {
+  readonly sides?: Sides;
+  /** `firstFirst` where a test needs to know who gets the first session. */
+  readonly random?: Random;
+}
+
+/** Begins every rotation at the first endpoint. */
+export const firstFirst: Random = () => 0;
+
 /** Gateways with real sockets in this process, on the system's clock, without a configuration. */
 export class Live {
   readonly events: GatewayEvent[] = [];
@@ -34,13 +45,13 @@ export class Live {
   readonly port: number;
   #current: DesiredState | undefined;
 
-  constructor(port: number, sides: Sides = systemSides()) {
+  constructor(port: number, { sides = systemSides(), random = Math.random }: LiveParts = {}) {
     this.port = port;
     const clock = systemClock;
     const probe = createProbe(clock);
     const loops = new LoopGuard(clock);
     this.gateways = new LiveGateways({
-      ...{ clock, probe, loops, sides, random: Math.random, hosts: new TestHosts() },
+      ...{ clock, probe, loops, sides, random, hosts: new TestHosts() },
       ...{ budget: this.budget, namesClients: () => true },
       observer: (event) => this.events.push(event),
       retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
@@ -87,8 +98,8 @@ export class Live {
 }
 
 /** A gateway `main`; at the end of the test no session may be left in the books. */
-export async function withLive(scope: Scope, main: MainOptions, sides?: Sides): Promise<Live> {
-  const live = new Live(await freePort(), sides);
+export async function withLive(scope: Scope, main: MainOptions, parts?: LiveParts): Promise<Live> {
+  const live = new Live(await freePort(), parts);
   scope.defer(() => {
     live.gateways.destroy();
     if (live.budget.open !== 0) throw new Error(`${live.budget.open} sessions were never released`);

@@ -145,6 +145,15 @@ test('goes on to the next at once when one refuses, and takes that one out', asy
   await bench.close();
 });
 
+test('sends those that lose an upstream at once to the others in turn', async () => {
+  const bench = new Bench();
+  for (let client = 0; client < 12; client += 1) bench.dial();
+  const lost = bench.dials.filter(({ address }) => address === a);
+  for (const dial of lost) await dial.fail();
+  assert.equal(bench.dialed.slice(12).sort(), [b, b, c, c]);
+  await bench.close();
+});
+
 test('says that all have failed once all have, and only then', async () => {
   const bench = new Bench();
   const client = bench.dial();

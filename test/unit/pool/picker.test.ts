@@ -3,8 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { Balancer } from '../../../src/model/config.js';
+import type { Random } from '../../../src/model/ports.js';
 import { createPicker, type Picker } from '../../../src/pool/picker.js';
 import { Upstream } from '../../../src/pool/upstream.js';
+import { Dice } from '../../simulation/dice.js';
 import { endpointAt } from '../../support/desired.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { PoolBench } from '../../support/pool-bench.js';
@@ -48,6 +50,39 @@ test('gives all with a weight of 0 one small chance together', () => {
   const counts = countPicks(pickerOf(upstreams(21, { weights })), 2_020);
   assert.is(counts.get('10.0.0.1:2379'), 2_000);
   assert.is(counts.size, 21);
+});
+
+for (const balancer of ['round-robin', 'least-sessions', 'random-two'] as const) {
+  test(`a fleet's first picks, and its fallbacks, are spread over all of them (${balancer})`, () => {
+    const { random } = new Dice(1);
+    const [picks, fallbacks] = [new Map<string, number>(), new Map<string, number>()];
+    const count = (counts: Map<string, number>, first: Upstream | undefined): void => {
+      counts.set(first?.key ?? '', (counts.get(first?.key ?? '') ?? 0) + 1);
+    };
+    for (let gateway = 0; gateway < 3_000; gateway += 1) {
+      const picker = pickerOf(upstreams(3), { balancer, random });
+      count(picks, picker.pick());
+      count(fallbacks, picker.fallbacks()[0]);
+    }
+    for (const counts of [picks, fallbacks]) {
+      assert.ok([...counts.values()].every((each) => each > 900 && each < 1_100));
+    }
+  });
+}
+
+test('a first pick goes by weight', () => {
+  const { random } = new Dice(1);
+  const heavy = Array.from({ length: 3_000 }, () =>
+    pickerOf(upstreams(2, { weights: [4, 1] }), { random }).pick(),
+  ).filter((first) => first?.endpoint.weight === 4).length;
+  assert.ok(heavy > 2_300 && heavy < 2_500, `${heavy} of 3000`);
+});
+
+test('begins anew at a random place where nobody stays', () => {
+  const before = pickerOf(upstreams(3));
+  const members = upstreams(3, { port: 2380 });
+  const first = pickerOf(members, { previous: before, random: () => 0.99 }).pick();
+  assert.is(first, members[2]);
 });
 
 test('keeps its place when it is replaced, whatever left or came', () => {
@@ -202,12 +237,22 @@ function upstreams(
   return all as unknown as Four;
 }
 
+interface Choice {
+  readonly balancer?: Balancer;
+  readonly previous?: Picker;
+  readonly random?: Random;
+}
+
+/** Its first throw is next to nothing: a rotation begins at the first upstream. */
+function seededFromZero(): Random {
+  let seed = 1;
+  return () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+}
+
 function pickerOf(
   members: readonly Upstream[],
-  { balancer = 'round-robin', previous }: { balancer?: Balancer; previous?: Picker } = {},
+  { balancer = 'round-robin', previous, random = seededFromZero() }: Choice = {},
 ): Picker {
-  let seed = 1;
-  const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
   return createPicker({ upstreams: members, balancer, random, share: () => 1, previous });
 }
 
