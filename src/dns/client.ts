@@ -166,7 +166,7 @@ function everyServerFailed(
   failures: ReadonlyMap<string, DnsError>,
 ): DnsError {
   const reasons = [...new Set(servers.map(textOf))].map(
-    (server) => `${server}: ${errorMessage(failures.get(server))}`,
+    (server) => `DNS server ${server}: ${errorMessage(failures.get(server))}`,
   );
   const last = [...failures.values()].at(-1);
   return new DnsError(last?.failure ?? 'no-servers', reasons.join('; '), last);

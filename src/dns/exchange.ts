@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import type { DecodedPacket } from 'dns-packet';
-import { errorCode } from '../model/errors.js';
+import { plainReason } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { DnsError } from './errors.js';
 import type { DnsServer } from './servers.js';
@@ -119,7 +119,7 @@ function framed(message: Buffer): Buffer {
 }
 
 function unreachable(error: Error): DnsError {
-  return new DnsError('unreachable', errorCode(error), error);
+  return new DnsError('unreachable', plainReason(error), error);
 }
 
 function aborted(): DnsError {

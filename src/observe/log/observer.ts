@@ -65,8 +65,9 @@ export class LogObserver {
 
   #verdict(verdict: Verdict, line: LogLine): LogLine {
     if (verdict.outcome === 'rejected') return this.#rejected(verdict, line);
-    this.#failing.forget(rejectedKey);
+    const wasRejected = this.#failing.forget(rejectedKey);
     if (verdict.outcome === 'applied') this.#forgetGateways(verdict.plan.gateways.removed);
+    else if (wasRejected) return { ...line, level: 'info', message: acceptedAgain };
     return line;
   }
 
@@ -85,6 +86,7 @@ export class LogObserver {
 }
 
 const rejectedKey = 'configuration';
+const acceptedAgain = 'configuration is accepted again, it is what runs';
 
 /** Frequent events: not worth a line's fields unless somebody wants them. */
 const debugOnly: ReadonlySet<GatewayEvent['type']> = new Set([

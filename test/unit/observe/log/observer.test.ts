@@ -301,6 +301,18 @@ test('says that nothing has changed at debug only', () => {
   assert.equal(debug.said(), ['debug configuration unchanged']);
 });
 
+test('says that a mistake is over also where nothing has to change for that', () => {
+  const scene = new Scene();
+  const refused = { ...run, outcome: 'rejected', at: 'configuration', source: 'gw.yaml' } as const;
+  scene.tell({ type: 'reconciled', verdict: { ...refused, reason: 'wrong', problems: [] } });
+  const unchanged = { type: 'reconciled', verdict: { ...run, outcome: 'unchanged' } } as const;
+  scene.tell(unchanged, 2);
+  assert.equal(scene.said(), [
+    'error configuration refused, what runs stays',
+    'info configuration is accepted again, it is what runs',
+  ]);
+});
+
 test('says what brings an endpoint back that nobody retries', () => {
   const scene = new Scene();
   const event = { type: 'upstream-ejected', ...at, reason: 'HTTP 503' } as const;
@@ -335,7 +347,10 @@ test('says a refusal again after a good configuration', () => {
     verdict: { ...run, outcome: 'unchanged' },
   });
   scene.tell(rejected('is wrong'));
-  assert.is(scene.said().length, 2);
+  const refused = 'error configuration refused, what runs stays';
+  const said = scene.said();
+  assert.is(said.length, 3);
+  assert.equal([said[0], said[2]], [refused, refused]);
 });
 
 test('answers the one who sends SIGHUP that it is still refused', () => {
