@@ -49,6 +49,8 @@ export interface GatewayOptions {
   readonly random: Random;
 }
 
+const handlesHidden = 'this Node keeps what lies below its sockets to itself';
+
 interface Parts {
   readonly options: GatewayOptions;
   readonly observer: Observer;
@@ -106,6 +108,9 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const loops = new LoopGuard(clock);
   const activation = { env: options.env, pid: about.pid };
   const sides = systemSides();
+  if (sides.kind === 'streams') {
+    log.info('sessions take more CPU than they need', { reason: handlesHidden, node: about.node });
+  }
   const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
   const gatewayDeps = {
     ...{ clock, random, observer, hosts, probe, loops, sides },

@@ -6,7 +6,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { freePort } from '../support/ports.js';
-import { withGateway } from '../support/gateway.js';
+import { withGateway, type GatewayProcess } from '../support/gateway.js';
+import { mainGateway } from '../support/gateway-config.js';
 import { scoped } from '../support/scope.js';
 
 const test = suite('startup');
@@ -56,5 +57,31 @@ test(
     assert.ok(residentMiB < 100, `${residentMiB} MiB`); // some 65, of which node itself has 40
   }),
 );
+
+const onStreams = 'sessions take more CPU than they need';
+
+test(
+  'runs sessions right on the handles of this Node',
+  scoped(async (scope) => {
+    const gateway = await withGateway(scope, { config: mainGateway(await freePort(), ['x:1']) });
+    assert.is(messages(gateway).includes(onStreams), false);
+  }),
+);
+
+test(
+  'says so where this Node keeps its handles to itself',
+  scoped(async (scope) => {
+    const preload = new URL('../support/without-handles.js', import.meta.url).href;
+    const gateway = await withGateway(scope, {
+      config: mainGateway(await freePort(), ['x:1']),
+      env: { NODE_OPTIONS: `--import ${preload}` },
+    });
+    assert.ok(messages(gateway).includes(onStreams));
+  }),
+);
+
+function messages({ logs }: GatewayProcess): string[] {
+  return logs.map(({ message }) => message);
+}
 
 test.run();
