@@ -66,6 +66,7 @@ export class UpstreamTable {
       this.#body,
       shown.map((upstream) => this.#row(upstream, nowMs)),
     );
+    this.element.hidden = upstreams.length === 0;
     this.#more.hidden = upstreams.length <= fewRows;
     const label = this.#all
       ? `Show the first ${fewRows}`
