@@ -14,6 +14,8 @@ export class LogObserver {
   readonly #refusals: RefusalLog;
   /** Why something fails at present, by what fails. */
   readonly #failing = new ToldOnce();
+  /** The run that the latest verdict is of, if that has applied something. */
+  #appliedIn: number | undefined;
 
   constructor(log: Log, clock: Clock) {
     this.#log = log;
@@ -63,11 +65,14 @@ export class LogObserver {
     return this.#failing.forget(key) ? { ...line, level: 'info', message } : line;
   }
 
+  /** A run that applies what a discovery says refuses the file after that, if it was refused before. */
   #verdict(verdict: Verdict, line: LogLine): LogLine {
+    const hasEnded = this.#appliedIn !== undefined && this.#appliedIn !== verdict.reconcileId;
+    if (hasEnded) this.#failing.forget(rejectedKey); // by an applied configuration
+    this.#appliedIn = verdict.outcome === 'applied' ? verdict.reconcileId : undefined;
     if (verdict.outcome === 'rejected') return this.#rejected(verdict, line);
-    const wasRejected = this.#failing.forget(rejectedKey);
-    if (verdict.outcome === 'applied') this.#forgetGateways(verdict.plan.gateways.removed);
-    else if (wasRejected) return { ...line, level: 'info', message: acceptedAgain };
+    if (verdict.outcome === 'unchanged') return this.#over(rejectedKey, line, acceptedAgain);
+    this.#forgetGateways(verdict.plan.gateways.removed);
     return line;
   }
 

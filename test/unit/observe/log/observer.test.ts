@@ -353,6 +353,28 @@ test('says a refusal again after a good configuration', () => {
   assert.equal([said[0], said[2]], [refused, refused]);
 });
 
+test('says a refusal once while a discovery goes on changing what runs', () => {
+  const scene = new Scene();
+  const none = { added: [], removed: [], updated: [] };
+  const plan = { gateways: none, listeners: none, endpoints: none, settings: [] };
+  const applied = (reconcileId: number): GatewayEvent => {
+    const facts = { ...run, reconcileId, outcome: 'applied', sessionsDraining: 0 } as const;
+    return { type: 'reconciled', verdict: { ...facts, plan } };
+  };
+  const refused = (reconcileId: number): GatewayEvent => {
+    const facts = { ...run, reconcileId, outcome: 'rejected', at: 'configuration' } as const;
+    const trigger = 'srv';
+    const verdict = { ...facts, trigger, source: 'gw.yaml', reason: 'wrong', problems: [] };
+    return { type: 'reconciled', verdict };
+  };
+  for (const event of [refused(1), applied(2), refused(2), applied(3), refused(4)]) {
+    scene.tell(event);
+  }
+  const first = 'error configuration refused, what runs stays';
+  const change = 'info configuration applied';
+  assert.equal(scene.said(), [first, change, change, first]);
+});
+
 test('answers the one who sends SIGHUP that it is still refused', () => {
   const scene = new Scene();
   scene.tell(rejected('is wrong'));
