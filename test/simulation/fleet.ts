@@ -1,62 +1,131 @@
-import { HostResolver } from '../../src/dns/host-addresses.js';
-import { HostLookup } from '../../src/dns/host-lookup.js';
-import type { DnsSettings } from '../../src/model/config.js';
-import { MemberSource } from '../../src/sources/members.js';
-import { SrvSource } from '../../src/sources/srv.js';
+import type { Probe } from '../../src/pool/probe.js';
 import { Dice } from './dice.js';
 import { DnsWorld, srvDomain } from './dns-world.js';
+import { FleetGateway } from './fleet-gateway.js';
 import { Member, MemberWorld } from './member-world.js';
 import { VirtualClock } from './virtual-clock.js';
 
 export interface FleetOptions {
   readonly seed: number;
   readonly gateways: number;
-  /** Counts are taken over windows of this length. */
+  /** Counts are taken over windows of this length; so are the sessions' numbers. */
   readonly windowMs: number;
 }
 
-/** Calls in each window, from the moment in which all machines boot. */
+export const countedNames = [
+  ...['DNS queries', 'member lists', 'health checks', 'dials', 'tries of ejected members'],
+] as const;
+
+/** One entry for each window, from the moment in which all machines boot. */
 export interface FleetReport {
-  readonly dnsQueries: readonly number[];
-  readonly memberLists: readonly number[];
+  readonly counts: Readonly<Record<string, readonly number[]>>;
+  /** Dials of the member that dies and returns. */
+  readonly dialsOfReturned: readonly number[];
+  /** By member, at the end of each window. */
+  readonly sessions: readonly (readonly number[])[];
 }
 
 export const ttlMs = 60_000;
-/** When DNS is silent, and when the fleet's day is over. */
-export const outageMs = { fromMs: 240_000, untilMs: 300_000, endMs: 540_000 } as const;
 
-const dns: DnsSettings = {
-  ...{ servers: ['192.0.2.53:53'], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },
-};
-const membersEvery = { intervalMs: 30_000, tls: undefined, username: undefined };
+/** What happens to the fleet, and when its day is over. */
+export const day = {
+  ...{ dnsSilentMs: 240_000, dnsBackMs: 300_000, deathMs: 380_000, returnMs: 440_000 },
+  ...{ srvChangesMs: 560_000, endMs: 720_000 },
+} as const;
 
-/** The real discoveries of many gateways that boot at once, before one cluster and one DNS server. */
-export async function runFleet({ seed, gateways, windowMs }: FleetOptions): Promise<FleetReport> {
-  const [dice, clock] = [new Dice(seed), new VirtualClock()];
-  const report = { dnsQueries: windows(windowMs), memberLists: windows(windowMs) };
-  const count = (counts: number[]): void => {
-    const window = Math.floor(clock.nowMs() / windowMs);
-    counts[window] = (counts[window] ?? 0) + 1;
-  };
-  const zone = new DnsWorld(clock, dice.fork());
-  const members = Array.from({ length: 3 }, (_, index) => new Member(index, srvDomain));
-  const cluster = new MemberWorld(clock, dice.fork(), members);
-  cluster.list(members);
-  for (const { host, address } of members) zone.hosts.set(host, address);
-  zone.publish(members.map(({ host: target, port }) => ({ target, port, priority: 0, weight: 1 })));
-  zone.asked = () => count(report.dnsQueries);
-  cluster.visited = () => count(report.memberLists);
-  const sources = Array.from({ length: gateways }, () => boot(clock, dice.fork(), zone, cluster));
-  await clock.run(outageMs.fromMs, breathe, 5);
-  zone.state = 'silent';
-  await clock.run(outageMs.untilMs, breathe, 5);
-  zone.state = 'up';
-  await clock.run(outageMs.endMs, breathe, 5);
-  await Promise.all(sources.map((close) => close()));
-  return report;
+/** Many gateways that boot at once, before one cluster and one DNS server. */
+export async function runFleet(options: FleetOptions): Promise<FleetReport> {
+  return new Fleet(options).run();
 }
 
-/** The highest window of those after `fromMs`, over the mean of those between the first TTL and the outage. */
+class Fleet {
+  readonly #clock = new VirtualClock();
+  readonly #zone: DnsWorld;
+  readonly #cluster: MemberWorld;
+  readonly #all: readonly Member[];
+  readonly #gateways: readonly FleetGateway[];
+  readonly #windowMs: number;
+  readonly #counts: Record<string, number[]> = {};
+  readonly #dialsOfReturned: number[];
+  readonly #sessions: number[][] = [];
+
+  constructor({ seed, gateways, windowMs }: FleetOptions) {
+    const dice = new Dice(seed);
+    this.#windowMs = windowMs;
+    for (const name of countedNames) this.#counts[name] = this.#windows();
+    this.#dialsOfReturned = this.#windows();
+    this.#all = Array.from({ length: 4 }, (_, index) => new Member(index, srvDomain));
+    this.#zone = new DnsWorld(this.#clock, dice.fork());
+    this.#cluster = new MemberWorld(this.#clock, dice.fork(), this.#all);
+    for (const { host, address } of this.#all) this.#zone.hosts.set(host, address);
+    this.#publish(this.#all.slice(0, 3));
+    this.#zone.asked = () => this.#count('DNS queries');
+    this.#cluster.visited = (visit, member) => {
+      this.#count(visitNames[visit]);
+      if (visit === 'dial' && member === this.#all[0]) this.#add(this.#dialsOfReturned);
+    };
+    const retryProbe: Probe = (...asked) => {
+      this.#count('tries of ejected members');
+      return this.#cluster.look(...asked);
+    };
+    const world = { clock: this.#clock, zone: this.#zone, cluster: this.#cluster, retryProbe };
+    this.#gateways = Array.from({ length: gateways }, () => new FleetGateway(world, dice.fork()));
+  }
+
+  async run(): Promise<FleetReport> {
+    const [first] = this.#all;
+    if (!first) throw new Error('the cluster has no member');
+    await this.#passTo(day.dnsSilentMs);
+    this.#zone.state = 'silent';
+    await this.#passTo(day.dnsBackMs);
+    this.#zone.state = 'up';
+    await this.#passTo(day.deathMs);
+    this.#cluster.become(first, 'down');
+    await this.#passTo(day.returnMs);
+    this.#cluster.become(first, 'up');
+    await this.#passTo(day.srvChangesMs);
+    this.#publish(this.#all.slice(1));
+    await this.#passTo(day.endMs);
+    await Promise.all(this.#gateways.map((gateway) => gateway.close()));
+    return {
+      counts: this.#counts,
+      dialsOfReturned: this.#dialsOfReturned,
+      sessions: this.#sessions,
+    };
+  }
+
+  #publish(members: readonly Member[]): void {
+    this.#cluster.list(members);
+    this.#zone.publish(
+      members.map(({ host: target, port }) => ({ target, port, priority: 0, weight: 1 })),
+    );
+  }
+
+  async #passTo(untilMs: number): Promise<void> {
+    while (this.#clock.nowMs() < untilMs) {
+      await this.#clock.run(this.#clock.nowMs() + this.#windowMs, breathe, 10);
+      this.#sessions.push(this.#all.map((member) => this.#cluster.sessionsAt(member)));
+    }
+  }
+
+  #count(name: string): void {
+    const counts = this.#counts[name];
+    if (counts) this.#add(counts);
+  }
+
+  #add(counts: number[]): void {
+    const window = Math.floor(this.#clock.nowMs() / this.#windowMs);
+    counts[window] = (counts[window] ?? 0) + 1;
+  }
+
+  #windows(): number[] {
+    return Array.from({ length: day.endMs / this.#windowMs }, () => 0);
+  }
+}
+
+const visitNames = { dial: 'dials', check: 'health checks', list: 'member lists' } as const;
+
+/** The highest window of a span over the mean of those between the first TTL and the outage. */
 export function peakOverMean(
   counts: readonly number[],
   windowMs: number,
@@ -64,39 +133,16 @@ export function peakOverMean(
   untilMs: number,
 ): number {
   const of = (a: number, b: number): readonly number[] => counts.slice(a / windowMs, b / windowMs);
-  const steady = of(ttlMs, outageMs.fromMs);
-  const mean = steady.reduce((sum, each) => sum + each, 0) / steady.length;
-  return Math.max(...of(fromMs, untilMs)) / mean;
+  return Math.max(...of(fromMs, untilMs)) / meanOf(of(ttlMs, day.dnsSilentMs));
 }
 
-function boot(
-  clock: VirtualClock,
-  { random }: Dice,
-  zone: DnsWorld,
-  cluster: MemberWorld,
-): () => Promise<unknown> {
-  const quiet = { observer: () => undefined, observe: () => undefined, trigger: () => undefined };
-  const control = { ...quiet, clock, random, gateway: 'main' };
-  const client = zone.newClient();
-  const lookup = new HostLookup({
-    ...{ client, clock, hostsFile: { addressesOf: () => Promise.resolve([]) } },
-    system: { addressesOf: () => Promise.reject(new Error('no system to ask')) },
-  });
-  const hosts = new HostResolver({ ...control, lookup, settings: dns });
-  const srv = new SrvSource({
-    ...{ ...control, dns, client, lookup },
-    settings: { domain: srvDomain, serviceName: '', insecure: true, trustedCaFile: undefined },
-  });
-  const list = new MemberSource({
-    ...{ ...control, hosts, client: cluster.client },
-    settings: { ...membersEvery, passwordFile: undefined },
-    seeds: () => srv.snapshot()?.endpoints ?? [],
-  });
-  return () => Promise.all([srv.close(), list.close(), hosts.close()]);
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
 }
 
-function windows(windowMs: number): number[] {
-  return Array.from({ length: Math.ceil(outageMs.endMs / windowMs) }, () => 0);
+/** By how much the fullest of some members exceeds an even share: 0.1 is a tenth. */
+export function unevenness(sessions: readonly number[]): number {
+  return Math.max(...sessions) / meanOf(sessions) - 1;
 }
 
 function breathe(): Promise<void> {

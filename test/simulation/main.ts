@@ -1,10 +1,12 @@
 /**
  * `npm run simulate -- [--hours N] [--seed N]`: a control plane in a world of faults.
- * `npm run simulate -- fleet [--gateways N] [--seed N]`: the discoveries of many that boot at once.
+ * `npm run simulate -- fleet [--gateways N] [--seed N] [--write]`: many gateways that boot at once;
+ * `--write` writes plots and figures to docs/reliability.
  */
 import { parseArgs } from 'node:util';
 
-import { outageMs, peakOverMean, runFleet, ttlMs } from './fleet.js';
+import { runFleet } from './fleet.js';
+import { fleetTables, writeFleet } from './fleet-report.js';
 import { simulate } from './simulate.js';
 
 const { values, positionals } = parseArgs({
@@ -13,6 +15,7 @@ const { values, positionals } = parseArgs({
     gateways: { type: 'string', default: '1000' },
     hours: { type: 'string', default: '1000' },
     seed: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -23,13 +26,8 @@ else console.log(await simulate({ seed, hours: Number(values.hours) }));
 console.log(`${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
 
 async function showFleet(gateways: number): Promise<void> {
-  const windowMs = 10_000;
-  const report = await runFleet({ seed, gateways, windowMs });
-  const { fromMs, untilMs, endMs } = outageMs;
-  for (const what of ['dnsQueries', 'memberLists'] as const) {
-    const counts = report[what];
-    const over = (a: number, b: number): string => peakOverMean(counts, windowMs, a, b).toFixed(2);
-    const parts = [over(ttlMs, fromMs), over(fromMs, untilMs), over(untilMs, endMs)];
-    console.log(`${what}: steady ${parts[0]}, DNS silent ${parts[1]}, DNS back ${parts[2]}`);
-  }
+  const options = { seed, gateways, windowMs: 10_000 };
+  const report = await runFleet(options);
+  console.log(fleetTables(report, options));
+  if (values.write) writeFleet(report, options);
 }

@@ -63,7 +63,7 @@ export interface OpenSession {
 export class MemberWorld {
   readonly all: readonly Member[];
   /** Called for each connection that is tried. */
-  visited: (visit: Visit) => void = () => undefined;
+  visited: (visit: Visit, member: Member | undefined) => void = () => undefined;
   /** Every set of client URLs that the member list has had; see `setOf`. */
   readonly history = new Set<string>();
   readonly #clock: Clock;
@@ -79,6 +79,10 @@ export class MemberWorld {
 
   get listed(): readonly Member[] {
     return [...this.#listed];
+  }
+
+  sessionsAt(member: Member): number {
+    return this.#sessionsOf(member).size;
   }
 
   open(session: OpenSession): void {
@@ -120,9 +124,9 @@ export class MemberWorld {
 
   /** A side that connects, fails or stays silent in virtual time. */
   readonly dial: Connect = (address, dialer) => {
-    this.visited('dial');
     const side = new IdleSide();
     const member = this.at(address);
+    this.visited('dial', member);
     if (!member || member.condition === 'dark') return side;
     this.#clock.setTimer(this.#dice.between(0.2, 5), () => {
       if (side.isDestroyed) return;
@@ -132,8 +136,13 @@ export class MemberWorld {
     return side;
   };
 
-  readonly probe: Probe = async (target, settings, signal) => {
-    this.visited('check');
+  readonly probe: Probe = (target, settings, signal) => {
+    this.visited('check', this.at(target.address));
+    return this.look(target, settings, signal);
+  };
+
+  /** A probe that is not counted. */
+  readonly look: Probe = async (target, settings, signal) => {
     const startedMs = this.#clock.nowMs();
     const finding = await this.#look(target.address, settings, signal);
     return { ...finding, durationMs: this.#clock.nowMs() - startedMs };
@@ -141,8 +150,8 @@ export class MemberWorld {
 
   readonly client: Pick<MemberClient, 'list'> = {
     list: async ({ address }, signal) => {
-      this.visited('list');
       const member = this.at(address);
+      this.visited('list', member);
       const answers = member?.condition === 'up' || member?.condition === 'down';
       await pause(this.#clock, answers ? this.#dice.between(1, 20) : Infinity, signal);
       if (member?.condition !== 'up') throw refused(address);
