@@ -5,6 +5,8 @@ export interface GatewayView {
   readonly name: string;
   readonly listeners: readonly string[];
   readonly upstreams: readonly UpstreamView[];
+  /** Endpoints whose upstream has gone lately; one may be back by now. */
+  readonly departed: readonly DepartedView[];
   /** Clients waiting for an upstream. */
   readonly dialing: number;
 }
@@ -27,6 +29,12 @@ export interface UpstreamView {
   readonly sessions: number;
   readonly counters: UpstreamCounters;
   readonly lastError: { readonly message: string; readonly atMs: number } | undefined;
+}
+
+export interface DepartedView {
+  readonly endpoint: string;
+  /** The last ones. */
+  readonly counters: UpstreamCounters;
 }
 
 /** Monotonic, kept across reloads for as long as the upstream lives. */

@@ -1,9 +1,10 @@
 import type { Endpoint } from '../model/endpoint.js';
 import { portionSize, type Portions } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
+import { Departed } from './departed.js';
 import { Drains } from './drains.js';
 import { planMembers, type MemberChange } from './member-change.js';
-import type { UpstreamView } from '../model/views.js';
+import type { DepartedView, UpstreamView } from '../model/views.js';
 import type { Membership, Upstream } from './upstream.js';
 
 export interface MembersOptions {
@@ -26,6 +27,7 @@ export class Members {
   #all: ReadonlyMap<string, Upstream> = new Map();
   /** No longer members, and not closed yet. */
   readonly #leaving = new Set<Upstream>();
+  readonly #departed: Departed;
   readonly #drains: Drains;
   readonly #toSettle = new Set<Upstream>();
   #settling: Timer | undefined;
@@ -33,6 +35,7 @@ export class Members {
 
   constructor(options: MembersOptions) {
     this.#options = options;
+    this.#departed = new Departed(options.clock);
     this.#drains = new Drains(options.clock);
   }
 
@@ -52,6 +55,10 @@ export class Members {
 
   views(): readonly UpstreamView[] {
     return this.upstreams().map((upstream) => upstream.view(this.#membershipOf(upstream)));
+  }
+
+  departed(): readonly DepartedView[] {
+    return this.#departed.views((key) => this.#all.has(key));
   }
 
   #membershipOf(upstream: Upstream): Membership {
@@ -161,6 +168,7 @@ export class Members {
 
   #close(upstream: Upstream): void {
     this.#drains.forget(upstream);
+    this.#departed.add(upstream.key, upstream.counters.copy());
     upstream.setState({ kind: 'closed', sinceMs: this.#options.clock.nowMs() });
     upstream.release();
   }

@@ -139,8 +139,13 @@ export class Gateway implements SessionHome {
   view(): GatewayView {
     let dialing = 0;
     for (const session of this.#sessions) if (session.isDialing) dialing += 1;
-    const listeners = this.#listen.map(formatAddress);
-    return { name: this.gateway, listeners, upstreams: this.pool.views(), dialing };
+    return {
+      name: this.gateway,
+      listeners: this.#listen.map(formatAddress),
+      upstreams: this.pool.views(),
+      departed: this.pool.departed(),
+      dialing,
+    };
   }
 
   /**

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { GatewayView, UpstreamStateName, UpstreamView } from '../../model/views.js';
+import type { GatewayView, UpstreamStateName } from '../../model/views.js';
+import { endpointRows, type EndpointRow } from './endpoint-rows.js';
 
 /** Writes one line: the labels go on after the upstream's own, as `,state="ejected"`. */
 type Write = (value: number, labels?: string) => void;
@@ -9,7 +10,7 @@ interface Family {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  readonly samples: (upstream: UpstreamView, write: Write) => void;
+  readonly samples: (row: EndpointRow, write: Write) => void;
 }
 
 const states: readonly UpstreamStateName[] = ['healthy', 'ejected', 'draining'];
@@ -19,7 +20,8 @@ const families: readonly Family[] = [
     name: 'etcd_gateway_upstream_state',
     type: 'gauge',
     help: '1 for the state that the upstream is in, 0 for the others.',
-    samples: (upstream, write) => {
+    samples: ({ upstream }, write) => {
+      if (!upstream) return;
       for (const state of states) write(+(upstream.state === state), `,state="${state}"`);
     },
   },
@@ -27,13 +29,17 @@ const families: readonly Family[] = [
     name: 'etcd_gateway_upstream_suspected',
     type: 'gauge',
     help: '1 while an upstream is slow to connect or to answer, so that new sessions prefer others.',
-    samples: ({ suspected }, write) => write(+suspected),
+    samples: ({ upstream }, write) => {
+      if (upstream) write(+upstream.suspected);
+    },
   },
   {
     name: 'etcd_gateway_sessions_active',
     type: 'gauge',
     help: 'Open sessions.',
-    samples: ({ sessions }, write) => write(sessions),
+    samples: ({ upstream, sessions }, write) => {
+      if (upstream) write(sessions);
+    },
   },
   {
     name: 'etcd_gateway_sessions_opened_total',
@@ -77,17 +83,17 @@ const families: readonly Family[] = [
 const upstreamsAtOnce = 250;
 
 /**
- * What the pools say of themselves, in Prometheus' text format 0.0.4; a series goes with its
- * upstream. Written by hand and in portions, as prom-client holds the event loop for 100 ms at
+ * What the pools say of themselves, in Prometheus' text format 0.0.4. Written by hand and in portions, as prom-client holds the event loop for 100 ms at
  * 1,000 upstreams.
  */
 export async function renderUpstreams(gateways: readonly GatewayView[]): Promise<string> {
   const blocks = families.map(({ name, type, help }) => [
     `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`,
   ]);
-  for (const { name, upstreams } of gateways) {
-    for (let first = 0; first < upstreams.length; first += upstreamsAtOnce) {
-      renderPortion(name, upstreams.slice(first, first + upstreamsAtOnce), blocks);
+  for (const gateway of gateways) {
+    const rows = endpointRows(gateway);
+    for (let first = 0; first < rows.length; first += upstreamsAtOnce) {
+      renderPortion(gateway.name, rows.slice(first, first + upstreamsAtOnce), blocks);
       await setImmediate();
     }
   }
@@ -97,14 +103,14 @@ export async function renderUpstreams(gateways: readonly GatewayView[]): Promise
 /** Adds one text to the block of each family. */
 function renderPortion(
   gateway: string,
-  upstreams: readonly UpstreamView[],
+  rows: readonly EndpointRow[],
   blocks: readonly string[][],
 ): void {
   families.forEach(({ name, samples }, index) => {
     const lines: string[] = [];
-    for (const upstream of upstreams) {
-      const at = `${name}{gateway="${escape(gateway)}",endpoint="${escape(upstream.endpoint)}"`;
-      samples(upstream, (value, labels = '') => lines.push(`${at}${labels}} ${value}\n`));
+    for (const row of rows) {
+      const at = `${name}{gateway="${escape(gateway)}",endpoint="${escape(row.endpoint)}"`;
+      samples(row, (value, labels = '') => lines.push(`${at}${labels}} ${value}\n`));
     }
     blocks[index]?.push(lines.join(''));
   });

@@ -1,0 +1,53 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { GatewayView, UpstreamCounters } from '../../../../src/model/views.js';
+import { renderUpstreams } from '../../../../src/observe/metrics/upstreams.js';
+import { gatewayView, upstreamView } from '../../../support/admin-backend.js';
+
+const test = suite('metrics of upstreams');
+
+function counters(sessionsOpened: number): UpstreamCounters {
+  const others = { bytesSent: 0, bytesReceived: 0, dialFailures: 0, ejections: 0 };
+  return { sessionsOpened, sessionsClosed: { 'drain-timeout': sessionsOpened }, ...others };
+}
+
+async function samples(view: GatewayView): Promise<readonly string[]> {
+  const text = await renderUpstreams([view]);
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+const at = 'gateway="main",endpoint="a:1"';
+
+test('writes each set of labels once while an older upstream of an endpoint drains', async () => {
+  const member = upstreamView('a:1', { sessions: 1, counters: counters(1) });
+  const older = upstreamView('a:1', { state: 'draining', sessions: 4, counters: counters(5) });
+  const lines = await samples(gatewayView('main', [member, older]));
+
+  const series = lines.map((line) => line.slice(0, line.lastIndexOf(' ')));
+  assert.is(new Set(series).size, series.length);
+  assert.ok(lines.includes(`etcd_gateway_upstream_state{${at},state="healthy"} 1`));
+  assert.ok(lines.includes(`etcd_gateway_sessions_active{${at}} 5`));
+  assert.ok(lines.includes(`etcd_gateway_sessions_opened_total{${at}} 6`));
+});
+
+test('tells how the last sessions of an endpoint ended that is gone', async () => {
+  const departed = [{ endpoint: 'a:1', counters: counters(7) }];
+  const lines = await samples({ ...gatewayView('main', []), departed });
+
+  const closed = `etcd_gateway_sessions_closed_total{${at},reason="drain-timeout"} 7`;
+  assert.ok(lines.includes(closed), lines.join('\n'));
+  assert.is(
+    lines.find((line) => line.includes('_state{') || line.includes('_active{')),
+    undefined,
+  );
+});
+
+test('lets no counter shrink when an endpoint is back', async () => {
+  const departed = [{ endpoint: 'a:1', counters: counters(7) }];
+  const member = upstreamView('a:1', { counters: counters(1) });
+  const lines = await samples({ ...gatewayView('main', [member]), departed });
+  assert.ok(lines.includes(`etcd_gateway_sessions_opened_total{${at}} 8`));
+});
+
+test.run();
