@@ -25,6 +25,7 @@ import { openPassedSockets, passedSockets } from './proxy/inherited.js';
 import { LiveGateways } from './proxy/live-gateways.js';
 import { LoopGuard } from './proxy/loop-guard.js';
 import { sessionBudget } from './proxy/session-budget.js';
+import type { Sides } from './proxy/sides.js';
 import { systemSides } from './proxy/system-sides.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
@@ -63,6 +64,7 @@ interface Parts {
   readonly admin: AdminServer;
   readonly reconciler: Reconciler;
   readonly manager: ServiceManager;
+  readonly sides: Sides;
 }
 
 /** What DNS is asked by before a configuration says otherwise. */
@@ -108,9 +110,6 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const loops = new LoopGuard(clock);
   const activation = { env: options.env, pid: about.pid };
   const sides = systemSides();
-  if (sides.kind === 'streams') {
-    log.info('sessions take more CPU than they need', { reason: handlesHidden, node: about.node });
-  }
   const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
   const gatewayDeps = {
     ...{ clock, random, observer, hosts, probe, loops, sides },
@@ -132,7 +131,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
   const gateway = new GatewayProcess({
     ...{ options, observer, logObserver, config, hosts, discoveries },
-    ...{ live, metrics, admin, reconciler, manager },
+    ...{ live, metrics, admin, reconciler, manager, sides },
   });
   return gateway;
 }
@@ -205,8 +204,15 @@ export class GatewayProcess {
     this.#listening = true;
     await this.#firstAnswers();
     this.#sayReady();
+    if (this.parts.sides.kind === 'streams') this.#sayOnStreams();
     await this.parts.metrics.load();
     return verdict;
+  }
+
+  #sayOnStreams(): void {
+    const { log, about } = this.parts.options;
+    const fields = { reason: handlesHidden, node: about.node };
+    log.info('sessions take more CPU than they need', fields);
   }
 
   /** Reads the configuration and asks the discoveries again; the verdict is on the configuration. */

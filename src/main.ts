@@ -41,6 +41,7 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
     about,
     env: process.env,
     monotonicUsec: () => process.hrtime.bigint() / 1_000n,
+    err: (text) => terminal.err(text),
     onSignal: (signal, handler) => process.on(signal, handler),
   });
   return process.exit(code); // whatever is still open must not keep it up

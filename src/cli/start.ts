@@ -1,11 +1,14 @@
 import { openGateway, type GatewayProcess } from '../gateway.js';
 import { systemClock } from '../model/clock.js';
 import { GatewayError } from '../model/errors.js';
+import type { RejectedVerdict } from '../model/plan.js';
+import { formatProblem } from '../model/problem.js';
 import type { About } from '../observe/backend.js';
 import { createLog, type Log } from '../observe/log/log.js';
 import { openLogSink } from '../observe/log/sink.js';
 import type { StartOptions } from './arguments.js';
 import { exitCodes } from './exit-codes.js';
+import { plain } from './terminal.js';
 
 /** What the command needs of the process it runs in. */
 export interface Host {
@@ -13,6 +16,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** CLOCK_MONOTONIC in microseconds. */
   readonly monotonicUsec: () => bigint;
+  /** Where a person reads what is wrong with the configuration. */
+  err(text: string): void;
   onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT' | 'SIGUSR1', handler: () => void): void;
 }
 
@@ -33,7 +38,9 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
   const verdict = await Promise.race([gateway.start(), ended.asked]);
   if (typeof verdict !== 'string' && verdict.outcome === 'rejected') {
     await gateway.close();
-    return verdict.at === 'configuration' ? exitCodes.badConfig : exitCodes.failure;
+    if (verdict.at !== 'configuration') return exitCodes.failure;
+    host.err(`${refusal(verdict).map(plain).join('\n')}\n`);
+    return exitCodes.badConfig;
   }
   const signal = await ended.asked;
   await Promise.race([gateway.drain(signal), ended.askedTwice]);
@@ -47,6 +54,12 @@ async function cannotOpen(error: unknown, log: Log): Promise<undefined> {
   log.error('cannot start', { reason: error.message });
   await log.close();
   return undefined;
+}
+
+/** Plain lines as `check` prints them, whatever the log's format. */
+function refusal({ source, reason, problems }: RejectedVerdict): readonly string[] {
+  if (problems.length === 0) return [`${source}: ${reason}`];
+  return problems.map((problem) => formatProblem(source, problem));
 }
 
 type ShutdownSignal = 'SIGTERM' | 'SIGINT';

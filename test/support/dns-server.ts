@@ -11,6 +11,8 @@ import {
   type ResourceRecord,
 } from 'dns-packet';
 
+import { freePort } from './ports.js';
+
 export type Transport = 'udp' | 'tcp';
 
 /** What a server sends to one query: packets in order, raw bytes, or nothing at all. */
@@ -47,10 +49,11 @@ export class DnsTestServer {
   }
 
   static async start(respond: Responder): Promise<DnsTestServer> {
-    const tcp = createServer().listen(0, '127.0.0.1');
+    const port = await freePort();
+    const tcp = createServer().listen(port, '127.0.0.1');
     await once(tcp, 'listening');
     const udp = createSocket('udp4');
-    udp.bind(portOf(tcp), '127.0.0.1');
+    udp.bind(port, '127.0.0.1');
     await once(udp, 'listening');
     return new DnsTestServer(respond, udp, tcp);
   }
