@@ -69,6 +69,6 @@ function method({ sessions, reloads }: ReloadLoad): string {
 - **Time.** Ours reads a file only once it has stood still for \`reload.quiet-period\`, 100 ms unless set, however it is told; one column has it at 10 ms. The others read at once, and so may read half a file.
 - **Dropped.** Held sessions and those that reloads opened, whose client and endpoint were alive all the time.
 - **Processes.** HAProxy and nginx leave a worker behind for each reload until the last of its sessions ends, which for etcd's clients may be never; a worker that has closed its listener ends with its sessions.
-- **Memory** is \`Pss\` of all processes after the last reload, less that before the first. Of ours it is what a JavaScript heap takes to run this code at all; [scale.md](scale.md) shows that it does not grow with further reloads.
+- **Memory** is \`Pss\` of all processes after the last reload, less that before the first. Of ours it is what a JavaScript heap takes to run this code at all; [scale.md](scale.md) shows how it goes on over a thousand reloads.
 - etcd's gateway cannot be told: it is restarted, and what it had open is gone.`;
 }

@@ -4,7 +4,7 @@ import type { Connect, Side, SocketName } from '../model/side.js';
 
 /** Where sides come from: accepted by a server, or dialed. */
 export interface Sides {
-  /** `handles` take half of the CPU and of the memory that `streams` take. */
+  /** `handles` need less memory and CPU than `streams`: docs/decisions/data-path.md. */
   readonly kind: 'handles' | 'streams';
   readonly connect: Connect;
   /** Hands all that a listening server accepts to `accept`, with nothing read yet. */
