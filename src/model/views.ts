@@ -5,8 +5,6 @@ export interface GatewayView {
   readonly name: string;
   readonly listeners: readonly string[];
   readonly upstreams: readonly UpstreamView[];
-  /** Endpoints whose upstream has gone lately; one may be back by now. */
-  readonly departed: readonly DepartedView[];
   /** Clients waiting for an upstream. */
   readonly dialing: number;
 }
@@ -29,12 +27,6 @@ export interface UpstreamView {
   readonly sessions: number;
   readonly counters: UpstreamCounters;
   readonly lastError: { readonly message: string; readonly atMs: number } | undefined;
-}
-
-export interface DepartedView {
-  readonly endpoint: string;
-  /** The last ones. */
-  readonly counters: UpstreamCounters;
 }
 
 /** Monotonic, kept across reloads for as long as the upstream lives. */

@@ -1,10 +1,9 @@
 import type { Endpoint } from '../model/endpoint.js';
 import { portionSize, type Portions } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
-import { Departed } from './departed.js';
 import { Drains } from './drains.js';
 import { planMembers, type MemberChange } from './member-change.js';
-import type { DepartedView, UpstreamView } from '../model/views.js';
+import type { UpstreamView } from '../model/views.js';
 import type { Membership, Upstream } from './upstream.js';
 
 export interface MembersOptions {
@@ -27,7 +26,6 @@ export class Members {
   #all: ReadonlyMap<string, Upstream> = new Map();
   /** No longer members, and not closed yet. */
   readonly #leaving = new Set<Upstream>();
-  readonly #departed: Departed;
   readonly #drains: Drains;
   readonly #toSettle = new Set<Upstream>();
   #settling: Timer | undefined;
@@ -35,7 +33,6 @@ export class Members {
 
   constructor(options: MembersOptions) {
     this.#options = options;
-    this.#departed = new Departed(options.clock);
     this.#drains = new Drains(options.clock);
   }
 
@@ -55,10 +52,6 @@ export class Members {
 
   views(): readonly UpstreamView[] {
     return this.upstreams().map((upstream) => upstream.view(this.#membershipOf(upstream)));
-  }
-
-  departed(): readonly DepartedView[] {
-    return this.#departed.views((key) => this.#all.has(key));
   }
 
   #membershipOf(upstream: Upstream): Membership {
@@ -168,7 +161,6 @@ export class Members {
 
   #close(upstream: Upstream): void {
     this.#drains.forget(upstream);
-    this.#departed.add(upstream.key, upstream.counters.copy());
     upstream.setState({ kind: 'closed', sinceMs: this.#options.clock.nowMs() });
     upstream.release();
   }

@@ -3,7 +3,7 @@ import type { Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
 import { atOnce, inTurns } from '../model/portions.js';
 import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
-import type { DepartedView, UpstreamView } from '../model/views.js';
+import type { UpstreamView } from '../model/views.js';
 import { Availability } from './availability.js';
 import { checkCures } from './cures.js';
 import { Ejections } from './ejections.js';
@@ -111,10 +111,6 @@ export class Pool {
 
   views(): readonly UpstreamView[] {
     return this.#members.views();
-  }
-
-  departed(): readonly DepartedView[] {
-    return this.#members.departed();
   }
 
   /** Whether some upstream is believed alive. */

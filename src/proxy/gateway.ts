@@ -143,7 +143,6 @@ export class Gateway implements SessionHome {
       name: this.gateway,
       listeners: this.#listen.map(formatAddress),
       upstreams: this.pool.views(),
-      departed: this.pool.departed(),
       dialing,
     };
   }

@@ -72,7 +72,7 @@ export const applied = {
 } as const;
 
 export function gatewayView(name: string, upstreams: readonly UpstreamView[]): GatewayView {
-  return { name, listeners: ['127.0.0.1:23790'], upstreams, departed: [], dialing: 0 };
+  return { name, listeners: ['127.0.0.1:23790'], upstreams, dialing: 0 };
 }
 
 export function upstreamView(endpoint: string, other: Partial<UpstreamView> = {}): UpstreamView {

@@ -21,7 +21,6 @@ const families: readonly Family[] = [
     type: 'gauge',
     help: '1 for the state that the upstream is in, 0 for the others.',
     samples: ({ upstream }, write) => {
-      if (!upstream) return;
       for (const state of states) write(+(upstream.state === state), `,state="${state}"`);
     },
   },
@@ -29,17 +28,13 @@ const families: readonly Family[] = [
     name: 'etcd_gateway_upstream_suspected',
     type: 'gauge',
     help: '1 while an upstream is slow to connect or to answer, so that new sessions prefer others.',
-    samples: ({ upstream }, write) => {
-      if (upstream) write(+upstream.suspected);
-    },
+    samples: ({ upstream }, write) => write(+upstream.suspected),
   },
   {
     name: 'etcd_gateway_sessions_active',
     type: 'gauge',
     help: 'Open sessions.',
-    samples: ({ upstream, sessions }, write) => {
-      if (upstream) write(sessions);
-    },
+    samples: ({ sessions }, write) => write(sessions),
   },
   {
     name: 'etcd_gateway_sessions_opened_total',
@@ -83,7 +78,8 @@ const families: readonly Family[] = [
 const upstreamsAtOnce = 250;
 
 /**
- * What the pools say of themselves, in Prometheus' text format 0.0.4. Written by hand and in portions, as prom-client holds the event loop for 100 ms at
+ * What the pools say of themselves, in Prometheus' text format 0.0.4; a series goes with its
+ * endpoint. Written by hand and in portions, as prom-client holds the event loop for 100 ms at
  * 1,000 upstreams.
  */
 export async function renderUpstreams(gateways: readonly GatewayView[]): Promise<string> {
@@ -91,7 +87,7 @@ export async function renderUpstreams(gateways: readonly GatewayView[]): Promise
     `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`,
   ]);
   for (const gateway of gateways) {
-    const rows = endpointRows(gateway);
+    const rows = endpointRows(gateway.upstreams);
     for (let first = 0; first < rows.length; first += upstreamsAtOnce) {
       renderPortion(gateway.name, rows.slice(first, first + upstreamsAtOnce), blocks);
       await setImmediate();
@@ -109,7 +105,7 @@ function renderPortion(
   families.forEach(({ name, samples }, index) => {
     const lines: string[] = [];
     for (const row of rows) {
-      const at = `${name}{gateway="${escape(gateway)}",endpoint="${escape(row.endpoint)}"`;
+      const at = `${name}{gateway="${escape(gateway)}",endpoint="${escape(row.upstream.endpoint)}"`;
       samples(row, (value, labels = '') => lines.push(`${at}${labels}} ${value}\n`));
     }
     blocks[index]?.push(lines.join(''));

@@ -31,23 +31,8 @@ test('writes each set of labels once while an older upstream of an endpoint drai
   assert.ok(lines.includes(`etcd_gateway_sessions_opened_total{${at}} 6`));
 });
 
-test('tells how the last sessions of an endpoint ended that is gone', async () => {
-  const departed = [{ endpoint: 'a:1', counters: counters(7) }];
-  const lines = await samples({ ...gatewayView('main', []), departed });
-
-  const closed = `etcd_gateway_sessions_closed_total{${at},reason="drain-timeout"} 7`;
-  assert.ok(lines.includes(closed), lines.join('\n'));
-  assert.is(
-    lines.find((line) => line.includes('_state{') || line.includes('_active{')),
-    undefined,
-  );
-});
-
-test('lets no counter shrink when an endpoint is back', async () => {
-  const departed = [{ endpoint: 'a:1', counters: counters(7) }];
-  const member = upstreamView('a:1', { counters: counters(1) });
-  const lines = await samples({ ...gatewayView('main', [member]), departed });
-  assert.ok(lines.includes(`etcd_gateway_sessions_opened_total{${at}} 8`));
+test('writes no series of an endpoint that is gone', async () => {
+  assert.equal(await samples(gatewayView('main', [])), []);
 });
 
 test.run();
