@@ -251,6 +251,7 @@ test(
       await withUpstream(scope, { behaviour: identity('other') }),
     ];
     const live = await withLive(scope, { endpoints: [one.address, other.address] });
+    await until(async () => (await whoAnswers(live.port)) === 'other', { what: 'one is next' });
     const client = await withClient(scope, live.port);
     assert.is((await readExactly(client, 4)).toString(), 'one\n');
     await live.apply({ endpoints: [endpointAt(one.address, { drain: true }), other.address] });
