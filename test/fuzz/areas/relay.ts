@@ -6,11 +6,11 @@ import { StepCommand } from '../relay/commands.js';
 import { judge } from '../relay/judge.js';
 import { SessionModel } from '../relay/model.js';
 import { parseScript, scripts } from '../relay/script.js';
-import { RelayWorld } from '../relay/world.js';
+import { RelayWorld, type WorldOptions } from '../relay/world.js';
 
 /** A client and an endpoint write, stall, end and reset in any order, with a gateway in between. */
-export async function openRelay(scope: Scope): Promise<FuzzArea> {
-  const world = await RelayWorld.open(scope);
+export async function openRelay(scope: Scope, options?: WorldOptions): Promise<FuzzArea> {
+  const world = await RelayWorld.open(scope, options);
   const check = (script: Buffer): Promise<void> =>
     world.session(async (real) => {
       const model = new SessionModel();

@@ -2,13 +2,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 import type { AsyncCommand } from 'fast-check';
 
-import { until } from '../../support/until.js';
+import { Hopeless, until } from '../../support/until.js';
 import { otherSide, type SessionModel } from './model.js';
 import type { Peer } from './peer.js';
 import { formatStep, type SideName, type Step } from './script.js';
 import type { RealSession } from './world.js';
 
-const mostSent = 6_000_000;
+/** By one side in one session. */
+const mostSent = 20_000_000;
 
 /** A step of the script, done to the model and to the sockets. */
 export class StepCommand implements AsyncCommand<SessionModel, RealSession> {
@@ -70,10 +71,19 @@ export async function settle(model: SessionModel, real: RealSession): Promise<vo
   for (const side of ['client', 'endpoint'] as const) {
     if (model[side].paused) continue;
     const { sent, ended } = model[otherSide(side)];
-    const all = (): boolean => real[side].received === sent && (!ended || real[side].sawEnd);
+    const all = (): boolean => {
+      assertRight(real[side], sent);
+      return real[side].received === sent && (!ended || real[side].sawEnd);
+    };
     await until(all, {
       what: `${sent} bytes${ended ? ' and the end' : ''} at the ${side}`,
-      everyMs: 1,
+      ...{ everyMs: 1, timeoutMs: real.patienceMs },
     });
   }
+}
+
+/** @throws `Hopeless` for what no waiting mends. */
+export function assertRight({ name, received, wrongAt }: Peer, sent: number): void {
+  if (wrongAt !== undefined) throw new Hopeless(`the ${name} got another byte at ${wrongAt}`);
+  if (received > sent) throw new Hopeless(`the ${name} got ${received} bytes, ${sent} were sent`);
 }

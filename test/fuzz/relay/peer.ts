@@ -3,8 +3,14 @@ import type { Socket } from 'node:net';
 import { resetSocket } from '../../../src/proxy/stream-side.js';
 import { patterned } from '../../support/bytes.js';
 import { howEnded } from '../../support/client.js';
+import { otherSide } from './model.js';
+import type { SideName } from './script.js';
 
-const pattern = patterned(1_000_003);
+/** What each side says, again and again: a byte of the one is not taken for the other's. */
+const patterns: Readonly<Record<SideName, Buffer>> = {
+  client: patterned(1_000_003, 1),
+  endpoint: patterned(1_000_003, 2),
+};
 
 /** One end of a session: what it sends is known by its place, so that what comes is checked at once. */
 export class Peer {
@@ -16,10 +22,16 @@ export class Peer {
   closed = false;
   error: string | undefined;
   #sent = 0;
+  readonly name: SideName;
   readonly socket: Socket;
+  readonly #says: Buffer;
+  readonly #hears: Buffer;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, name: SideName) {
+    this.name = name;
     this.socket = socket;
+    this.#says = patterns[name];
+    this.#hears = patterns[otherSide(name)];
     socket.on('data', (chunk: Buffer) => this.#check(chunk));
     socket.on('end', () => (this.sawEnd = true));
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code));
@@ -28,8 +40,8 @@ export class Peer {
 
   write(bytes: number): void {
     for (let left = bytes; left > 0;) {
-      const at = this.#sent % pattern.length;
-      const piece = pattern.subarray(at, at + left);
+      const at = this.#sent % this.#says.length;
+      const piece = this.#says.subarray(at, at + left);
       this.socket.write(piece);
       this.#sent += piece.length;
       left -= piece.length;
@@ -48,8 +60,8 @@ export class Peer {
 
   #check(chunk: Buffer): void {
     for (let at = 0; at < chunk.length;) {
-      const place = this.received % pattern.length;
-      const expected = pattern.subarray(place, place + chunk.length - at);
+      const place = this.received % this.#hears.length;
+      const expected = this.#hears.subarray(place, place + chunk.length - at);
       if (!expected.equals(chunk.subarray(at, at + expected.length)))
         this.wrongAt ??= this.received;
       at += expected.length;

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 import type { SessionClosedEvent } from '../../../src/model/events.js';
+import type { Side } from '../../../src/model/side.js';
 import { withLive, type Live } from '../../support/live.js';
 import type { Scope } from '../../support/scope.js';
 import { until } from '../../support/until.js';
 import { Peer } from './peer.js';
+import { PendingWatch, touchedSides } from './sides.js';
 
 /** One session through a gateway in this process. */
 export interface RealSession {
@@ -15,6 +17,17 @@ export interface RealSession {
   reload(): Promise<void>;
   /** How the gateway has closed it. */
   closed(): Promise<SessionClosedEvent>;
+  /** How much the gateway has held of it at most, for a reader who was slower than his writer. */
+  readonly mostPendingBytes: number;
+  /** How long to wait for what must come. */
+  readonly patienceMs: number;
+}
+
+export interface WorldOptions {
+  /** Done to each side of the gateway before anything happens on it: to see whether that is noticed. */
+  readonly touch?: (side: Side) => void;
+  /** Default 5,000. */
+  readonly patienceMs?: number;
 }
 
 /** A gateway with one endpoint, for one session after the other. */
@@ -22,38 +35,62 @@ export class RelayWorld {
   readonly #live: Live;
   readonly #accepted: Socket[];
   readonly #endpoint: string;
+  readonly #pending: PendingWatch;
+  readonly #patienceMs: number;
   #isRemoved = false;
 
-  private constructor(live: Live, accepted: Socket[], endpoint: string) {
+  private constructor(
+    live: Live,
+    accepted: Socket[],
+    endpoint: string,
+    pending: PendingWatch,
+    patienceMs: number,
+  ) {
     this.#live = live;
     this.#accepted = accepted;
     this.#endpoint = endpoint;
+    this.#pending = pending;
+    this.#patienceMs = patienceMs;
   }
 
-  static async open(scope: Scope): Promise<RelayWorld> {
+  static async open(
+    scope: Scope,
+    { touch = () => undefined, patienceMs = 5_000 }: WorldOptions = {},
+  ): Promise<RelayWorld> {
     const accepted: Socket[] = [];
     const server = createServer({ allowHalfOpen: true }, (socket) => accepted.push(socket));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     scope.defer(() => server.close());
     const endpoint = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return new RelayWorld(await withLive(scope, { endpoints: [endpoint] }), accepted, endpoint);
+    const pending = new PendingWatch();
+    const sides = touchedSides((side) => {
+      touch(side);
+      pending.watch(side);
+    });
+    const live = await withLive(scope, { endpoints: [endpoint] }, { sides });
+    return new RelayWorld(live, accepted, endpoint, pending, patienceMs);
   }
 
   /** Runs `use` with a session of its own; afterwards nothing of it may be left in the books. */
   async session(use: (session: RealSession) => Promise<void>): Promise<void> {
     if (this.#isRemoved) await this.#reload();
     this.#live.events.length = 0;
+    this.#pending.mostBytes = 0;
+    const pending = this.#pending;
     const socket = connect({ port: this.#live.port, host: '127.0.0.1', allowHalfOpen: true });
-    const client = new Peer(socket);
+    const client = new Peer(socket, 'client');
     const accepted = await until(() => this.#accepted.shift(), {
       what: 'the endpoint',
       everyMs: 1,
     });
-    const endpoint = new Peer(accepted);
+    const endpoint = new Peer(accepted, 'endpoint');
     try {
       await use({
-        ...{ client, endpoint },
+        ...{ client, endpoint, patienceMs: this.#patienceMs },
+        get mostPendingBytes() {
+          return pending.mostBytes;
+        },
         reload: () => this.#reload(),
         closed: () => this.#live.sessionClosed(),
       });

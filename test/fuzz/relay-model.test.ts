@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { errorMessage } from '../../src/model/errors.js';
+import { systemSides } from '../../src/proxy/system-sides.js';
+import { needsThat } from '../support/needs.js';
+import { scoped, type Scope } from '../support/scope.js';
+import { openRelay } from './areas/relay.js';
+import { defects, late } from './relay/defects.js';
+import { scripts } from './relay/script.js';
+import type { WorldOptions } from './relay/world.js';
+
+const test = suite('the model that the relay is held against');
+
+/** Fewer than the relay's short form tries. */
+const tries = 100;
+
+/** What the first script that a relay fails at finds; undefined: it passes all of them. */
+async function firstFinding(scope: Scope, options: WorldOptions): Promise<string | undefined> {
+  const area = await openRelay(scope, options);
+  for (const script of fc.sample(scripts, { seed: 1, numRuns: tries })) {
+    try {
+      await area.check(Buffer.from(script));
+    } catch (error) {
+      return errorMessage(error);
+    }
+  }
+  return undefined;
+}
+
+const onHandles = needsThat(
+  test,
+  systemSides().kind === 'handles' ? undefined : 'this Node keeps its handles to itself',
+);
+
+for (const { relay, defect, finding, onlyOnHandles } of defects) {
+  const register = onlyOnHandles === true ? onHandles : test;
+  register(
+    `rejects a relay that ${relay}`,
+    scoped(async (scope) => {
+      const found = await firstFinding(scope, { touch: defect, patienceMs: 1_000 });
+      assert.match(found ?? 'nothing', finding);
+    }),
+  );
+}
+
+test(
+  'accepts a relay that is only late',
+  scoped(async (scope) => {
+    assert.is(await firstFinding(scope, { touch: late }), undefined);
+  }),
+);
+
+test.run();
