@@ -18,10 +18,15 @@ export async function withClient(
 
 /**
  * The first line of what an upstream says on a new connection: who it is, where upstreams have
- * `identity` for their behaviour. Undefined: the connection ended without one.
+ * `identity` for their behaviour. Undefined: the connection ended without one. `says` goes out first.
  */
-export async function whoAnswers(port: number, host = '127.0.0.1'): Promise<string | undefined> {
+export async function whoAnswers(
+  port: number,
+  host = '127.0.0.1',
+  says = '',
+): Promise<string | undefined> {
   const socket = connect({ host, port, timeout: 5_000 });
+  if (says !== '') socket.write(says);
   socket.on('timeout', () => socket.destroy());
   socket.on('error', ignore);
   try {

@@ -5,6 +5,8 @@ export interface CellLog {
   readonly closed: LogLine[];
   readonly refused: LogLine[];
   readonly ejected: LogLine[];
+  readonly returned: LogLine[];
+  readonly dialed: LogLine[];
 }
 
 type Topic = keyof CellLog;
@@ -14,6 +16,8 @@ const topics: Readonly<Record<string, readonly [Topic, string]>> = {
   'session closed': ['closed', 'debug'],
   'client refused, no endpoint could be connected': ['refused', 'warn'],
   'endpoint taken out of rotation': ['ejected', 'warn'],
+  'endpoint back in rotation': ['returned', 'info'],
+  'endpoint dialed': ['dialed', 'debug'],
 };
 
 /** Reads a gateway's log once, however many ask. */
@@ -56,7 +60,7 @@ export class LogReader {
   #logOf(gateway: string): CellLog {
     const known = this.#logs.get(gateway);
     if (known) return known;
-    const log: CellLog = { closed: [], refused: [], ejected: [] };
+    const log: CellLog = { closed: [], refused: [], ejected: [], returned: [], dialed: [] };
     this.#logs.set(gateway, log);
     return log;
   }

@@ -31,14 +31,21 @@ export function findMaker(): readonly string[] | undefined {
 
 /** Tries all cells, in a network of their own where there is one. */
 export async function tryMatrix(maker: readonly string[] | undefined): Promise<Report> {
+  return (await runWorker(maker, maker ? [worker, '--packets'] : [worker])) as Report;
+}
+
+/** Runs a program of ours in a network that `maker` makes. Returns the JSON that it prints. */
+export async function runWorker(
+  maker: readonly string[] = [],
+  program: readonly string[],
+): Promise<unknown> {
   const scope = new Scope();
   try {
-    const node = [process.execPath, '--enable-source-maps', worker];
-    const [name = '', ...flags] = maker ? [...maker, ...node, '--packets'] : node;
+    const [name = '', ...flags] = [...maker, process.execPath, '--enable-source-maps', ...program];
     const child = withProcess(scope, name, flags);
-    await until(() => child.exit, { what: 'the matrix to end', timeoutMs: limitMs, everyMs: 50 });
-    if (child.exit?.code !== 0) throw new Error(`the matrix ended early:\n${child.stderr}`);
-    return JSON.parse(child.stdout) as Report;
+    await until(() => child.exit, { what: 'the worker to end', timeoutMs: limitMs, everyMs: 50 });
+    if (child.exit?.code !== 0) throw new Error(`the worker ended early:\n${child.stderr}`);
+    return JSON.parse(child.stdout);
   } finally {
     await scope.close();
   }
