@@ -93,7 +93,10 @@ export class HostLookup {
   /** A and AAAA (RFC 1035, RFC 3596). Once one has addresses, the other has a moment left. */
   async #overWire(host: string, options: QueryOptions): Promise<HostAnswer> {
     const enough = new AbortController();
-    const signal = AbortSignal.any([options.signal, enough.signal]);
+    const { signal } = enough;
+    const giveUp = (): void => enough.abort(options.signal.reason);
+    if (options.signal.aborted) giveUp();
+    options.signal.addEventListener('abort', giveUp);
     let lastCall: Timer | undefined;
     const ask = async (type: 'A' | 'AAAA'): Promise<Answer<string>> => {
       const answer = await this.#deps.client.query(host, type, { ...options, signal });
@@ -104,6 +107,7 @@ export class HostLookup {
     };
     const [ipv4, ipv6] = await Promise.allSettled([ask('A'), ask('AAAA')]);
     lastCall?.cancel();
+    options.signal.removeEventListener('abort', giveUp);
     return combined(ipv4, ipv6);
   }
 }

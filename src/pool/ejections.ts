@@ -106,7 +106,7 @@ export class Ejections {
   }
 
   #schedule(upstream: Upstream, ejection: Ejection, retryInMs: number): void {
-    const abort = new AbortController();
+    const abort = this.#pending.get(upstream)?.abort ?? new AbortController();
     const timer = this.#options.clock.setTimer(retryInMs, () => {
       void this.#retry(upstream, ejection, abort.signal);
     });

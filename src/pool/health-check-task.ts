@@ -29,7 +29,9 @@ export class HealthCheckTask {
   #settings: HealthCheckSettings;
   #health: Health = unknownHealth;
   #timer: Timer | undefined;
-  #running: AbortController | undefined;
+  /** Aborted when the check under way is dropped; the same for all checks until then: one each costs. */
+  #dropping = new AbortController();
+  #isRunning = false;
   #again = false;
   #closed = false;
 
@@ -60,7 +62,7 @@ export class HealthCheckTask {
     if (this.#closed || this.#settings.type === 'none') return;
     this.#health = unknownHealth;
     this.#again = true;
-    if (this.#running === undefined) void this.#check();
+    if (!this.#isRunning) void this.#check();
   }
 
   /** Idempotent; nothing is told after it. */
@@ -71,9 +73,11 @@ export class HealthCheckTask {
 
   #interrupt(): void {
     this.#timer?.cancel();
-    this.#running?.abort(closing());
-    this.#running = undefined;
     this.#again = false;
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#dropping.abort(closing());
+    this.#dropping = new AbortController();
   }
 
   /** Without checks nobody may stay out because of one. */
@@ -90,13 +94,13 @@ export class HealthCheckTask {
 
   async #check(): Promise<void> {
     this.#timer?.cancel();
-    const running = new AbortController();
+    const { signal } = this.#dropping;
     const urgent = this.#again;
-    this.#running = running;
+    this.#isRunning = true;
     this.#again = false;
-    const result = await this.#options.slots.run(() => this.#probe(running.signal), urgent);
-    if (running.signal.aborted) return;
-    this.#running = undefined;
+    const result = await this.#options.slots.run(() => this.#probe(signal), urgent);
+    if (signal.aborted) return;
+    this.#isRunning = false;
     if (result) this.#take(result);
     this.#next();
   }
@@ -118,7 +122,7 @@ export class HealthCheckTask {
 
   /** A callback may have closed or reconfigured this task, or asked for another check. */
   #next(): void {
-    if (this.#closed || this.#running !== undefined || this.#settings.type === 'none') return;
+    if (this.#closed || this.#isRunning || this.#settings.type === 'none') return;
     if (this.#again) return void this.#check();
     const { clock, random, beat } = this.#options;
     this.#wait(delayToBeat(beat, clock.nowMs(), this.#settings.intervalMs, random));

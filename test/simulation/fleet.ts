@@ -3,6 +3,7 @@ import { Dice } from './dice.js';
 import { DnsWorld, srvDomain } from './dns-world.js';
 import { FleetGateway } from './fleet-gateway.js';
 import { Member, MemberWorld } from './member-world.js';
+import { breathe } from './turn.js';
 import { VirtualClock } from './virtual-clock.js';
 
 export interface FleetOptions {
@@ -143,8 +144,4 @@ export function meanOf(values: readonly number[]): number {
 /** By how much the fullest of some members exceeds an even share: 0.1 is a tenth. */
 export function unevenness(sessions: readonly number[]): number {
   return Math.max(...sessions) / meanOf(sessions) - 1;
-}
-
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

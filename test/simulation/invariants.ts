@@ -35,8 +35,9 @@ const graceMs = 15_000;
 /** Timers a minute: a loop that feeds itself would have far more. */
 const mostTimersAMinute = 20_000;
 
-/** What of an upstream's past the checks need. */
+/** What of an upstream the checks remember. */
 interface Past {
+  readonly member: Member | undefined;
   kind: string;
   /** When its name last had another address than its member. */
   strayedMs: number;
@@ -127,9 +128,9 @@ export class Invariants implements ClientWatch {
   refused({ gateway, startedMs, offered }: Client): void {
     this.refusals += 1;
     const usable = offered.find((upstream) => {
-      const member = this.#memberOf(upstream);
+      const { member, strayedMs } = this.#pastOf(upstream);
       if (member?.upSinceMs === undefined || member.upSinceMs > startedMs) return false;
-      const wasFound = this.#pastOf(upstream).strayedMs < startedMs;
+      const wasFound = strayedMs < startedMs;
       return wasFound && this.#isFoundAt(upstream, member) && upstream.takesSessions;
     });
     if (usable) this.#keep(`${gateway.name} refused a client while ${usable.key} was there for it`);
@@ -227,7 +228,7 @@ export class Invariants implements ClientWatch {
       this.#violated(`${upstream.key} went from ${past.kind} to ${state.kind}`);
     }
     past.kind = state.kind;
-    const member = this.#memberOf(upstream);
+    const { member } = past;
     const nowMs = this.#deps.clock.nowMs();
     if (!member || !this.#isFoundAt(upstream, member)) past.strayedMs = nowMs;
     if (state.kind !== 'ejected' || member?.upSinceMs === undefined) return;
@@ -260,13 +261,10 @@ export class Invariants implements ClientWatch {
   #pastOf(upstream: Upstream): Past {
     const known = this.#past.get(upstream);
     if (known) return known;
-    const past = { kind: upstream.state.kind, strayedMs: this.#deps.clock.nowMs() };
+    const member = this.#deps.members.all.find(({ endpoint }) => endpoint === upstream.key);
+    const past = { member, kind: upstream.state.kind, strayedMs: this.#deps.clock.nowMs() };
     this.#past.set(upstream, past);
     return past;
-  }
-
-  #memberOf(upstream: Upstream): Member | undefined {
-    return this.#deps.members.all.find(({ endpoint }) => endpoint === upstream.key);
   }
 
   #isFoundAt(upstream: Upstream, { address }: Member): boolean {

@@ -8,6 +8,7 @@ import { Invariants } from './invariants.js';
 import { Member, MemberWorld } from './member-world.js';
 import { Nemesis } from './nemesis.js';
 import { render } from './setup.js';
+import { breathe } from './turn.js';
 import { VirtualClock } from './virtual-clock.js';
 import { formatTime, Violation } from './violation.js';
 
@@ -221,9 +222,4 @@ function count(report: SimulationReport, event: GatewayEvent): void {
   if (event.type !== 'reconciled') return;
   if (event.verdict.outcome === 'applied') report.applied += 1;
   if (event.verdict.outcome === 'rejected') report.rejected += 1;
-}
-
-/** Lets everything run that waits for nothing but its turn. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -105,22 +105,20 @@ function pop(heap: Entry[]): void {
   const last = heap.pop();
   if (!last || heap.length === 0) return;
   let place = 0;
-  for (let child = earlierChild(heap, 0); child; child = earlierChild(heap, place)) {
-    if (!isBefore(child.entry, last)) break;
-    heap[place] = child.entry;
-    place = child.place;
+  for (;;) {
+    const below = earlierBelow(heap, place);
+    const child = heap[below];
+    if (!child || !isBefore(child, last)) break;
+    heap[place] = child;
+    place = below;
   }
   heap[place] = last;
 }
 
-function earlierChild(
-  heap: readonly Entry[],
-  parent: number,
-): { readonly place: number; readonly entry: Entry } | undefined {
+/** The place of the earlier child; outside the heap where there is none. */
+function earlierBelow(heap: readonly Entry[], parent: number): number {
   const place = 2 * parent + 1;
-  const [left, right] = [heap[place], heap[place + 1]];
-  if (!left) return undefined;
-  return right && isBefore(right, left)
-    ? { place: place + 1, entry: right }
-    : { place, entry: left };
+  const left = heap[place];
+  const right = heap[place + 1];
+  return left && right && isBefore(right, left) ? place + 1 : place;
 }
