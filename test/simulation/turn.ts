@@ -3,8 +3,11 @@
  * all else that happens in most moments: it is made only where somebody waits for one.
  */
 export async function breathe(): Promise<void> {
-  do await ticked();
-  while (process.getActiveResourcesInfo().includes('Immediate') && (await turned()));
+  await ticked();
+  while (process.getActiveResourcesInfo().includes('Immediate')) {
+    await turned();
+    await ticked();
+  }
 }
 
 /** A tick comes once no promise is left to be told. */
@@ -12,6 +15,6 @@ function ticked(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
 
-function turned(): Promise<true> {
-  return new Promise((resolve) => setImmediate(resolve, true));
+function turned(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
