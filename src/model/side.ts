@@ -19,7 +19,7 @@ export interface Side {
   pause(): void;
   /**
    * The chunk is lent for the call only. False: more than enough is pending, and `sideWritable`
-   * follows. A failure is told later.
+   * follows. A small chunk may wait for the end of the loop's turn. A failure is told later.
    */
   write(chunk: Buffer): boolean;
   /** Sends our end once all that was written is out. */
@@ -42,7 +42,7 @@ export interface SideOwner {
   sideRead(side: Side, chunk: Buffer): void;
   /** Its peer has sent its end. */
   sideEnded(side: Side): void;
-  /** All that was pending is out, after a `write` that returned false. */
+  /** All that was pending is out: after each `write` that returned false, and sometimes else. */
   sideWritable(side: Side): void;
   /** Reset by its peer, or broken. It is closed. */
   sideFailed(side: Side, error: Error): void;

@@ -5,14 +5,14 @@ import { errorCode } from '../model/errors.js';
 import type { Side, SideOwner, SocketName } from '../model/side.js';
 import type { Handle, Handles, NameOut, Request } from './handles.js';
 import { nobody } from './nobody.js';
+import { batchedBytes, WriteBatch, type BatchWriter } from './write-batch.js';
 
 /** As much as one read takes. */
 const readSize = 64 * 1024;
 
 /**
- * All sides read into this one buffer: what has been read is written on before the next read, and
- * what a sink does not take at once is copied. So it stays in the processor's cache, and idle
- * sessions have no buffer.
+ * All sides read into this one buffer: what has been read is written on or copied before the next
+ * read. So it stays in the processor's cache, and idle sessions have no buffer.
  */
 const shared = Buffer.allocUnsafeSlow(readSize);
 
@@ -21,6 +21,8 @@ let view = shared;
 
 /** Whose bytes were read last, if nothing else has been read since. */
 let lastReader: HandleSide | undefined;
+
+const batch = new WriteBatch();
 
 const endOfFile = -4095;
 
@@ -34,19 +36,24 @@ interface SideRequest extends Request {
   buffer?: Buffer;
 }
 
+/** Most writes are over when their call returns, and leave their request to the next. */
+let spareRequest: SideRequest | undefined;
+
 /**
  * A connected socket without `net.Socket` around its handle. That has states, events and buffers
  * for all kinds of streams, which cost a proxy more than its system calls do.
  */
-export class HandleSide implements Side {
+export class HandleSide implements BatchWriter, Side {
   owner: SideOwner = nobody;
-  pendingBytes = 0;
   isDestroyed = false;
   readonly handles: Handles;
   readonly #handle: SideHandle;
   readonly #fd: number;
   #hasBuffer = false;
   #isPaused = false;
+  /** Whether the batch holds something of it. */
+  #isBatched = false;
+  #pendingBytes = 0;
   #hasEnded = false;
   /** Our own end: `wanted` until all is written. */
   #end: 'open' | 'wanted' | 'under-way' | 'sent' = 'open';
@@ -61,6 +68,11 @@ export class HandleSide implements Side {
 
   get isTcp(): boolean {
     return this.#handle.reset !== undefined;
+  }
+
+  get pendingBytes(): number {
+    if (this.#isBatched) batch.flush();
+    return this.#pendingBytes;
   }
 
   peer(): SocketName | undefined {
@@ -93,9 +105,20 @@ export class HandleSide implements Side {
 
   write(chunk: Buffer): boolean {
     if (this.isDestroyed || this.#end !== 'open') return true;
+    if (chunk.length <= batchedBytes && this.#pendingBytes === 0) {
+      this.#isBatched = true;
+      batch.add(this, chunk);
+      return true;
+    }
     const written = this.pendingBytes > 0 ? 0 : this.#writeNow(chunk);
-    if (written < chunk.length) this.#writeLater(Buffer.from(chunk.subarray(written)));
-    return this.pendingBytes === 0;
+    if (written < chunk.length) this.#hand(Buffer.from(chunk.subarray(written)));
+    return this.#pendingBytes === 0;
+  }
+
+  /** Only for the batch. */
+  writeBatched(chunk: Buffer): boolean {
+    this.#isBatched = false;
+    return !this.isDestroyed && this.#hand(chunk);
   }
 
   end(): void {
@@ -107,6 +130,7 @@ export class HandleSide implements Side {
   destroy(): void {
     this.owner = nobody;
     if (this.isDestroyed) return;
+    if (this.#isBatched) batch.flush();
     this.isDestroyed = true;
     this.#handle.close();
   }
@@ -115,6 +139,7 @@ export class HandleSide implements Side {
   reset(): void {
     this.owner = nobody;
     if (this.isDestroyed || this.#isResetting) return;
+    if (this.#isBatched) batch.flush();
     if (this.#end === 'under-way') {
       this.#isResetting = true;
       this.pause();
@@ -138,9 +163,9 @@ export class HandleSide implements Side {
   /** Only for `onWritten`. */
   hasWritten(bytes: number, status: number): void {
     if (this.isDestroyed) return;
-    this.pendingBytes -= bytes;
+    this.#pendingBytes -= bytes;
     if (status < 0) this.#fail(systemError(status, 'write'));
-    else if (this.pendingBytes === 0) {
+    else if (this.#pendingBytes === 0) {
       if (this.#end === 'wanted') this.#sendEnd();
       else this.owner.sideWritable(this);
     }
@@ -189,14 +214,24 @@ export class HandleSide implements Side {
     }
   }
 
-  #writeLater(rest: Buffer): void {
-    const request: SideRequest = this.handles.newRequest('write');
+  /** Hands it to libuv, which writes what it can. True: the rest is under way, and needs the chunk. */
+  #hand(chunk: Buffer): boolean {
+    const request: SideRequest = spareRequest ?? this.handles.newRequest('write');
+    spareRequest = undefined;
+    const status = this.#handle.writeBuffer(request, chunk);
+    if (status < 0) {
+      this.#failLater(systemError(status, 'write'));
+      return false;
+    }
+    if (!this.handles.isWriteUnderWay()) {
+      spareRequest = request;
+      return false;
+    }
     request.oncomplete = onWritten;
     request.side = this;
-    request.buffer = rest;
-    const status = this.#handle.writeBuffer(request, rest);
-    if (status < 0) this.#failLater(systemError(status, 'write'));
-    else if (this.handles.isWriteUnderWay()) this.pendingBytes += rest.length;
+    request.buffer = chunk;
+    this.#pendingBytes += chunk.length;
+    return true;
   }
 
   #sendEnd(): void {

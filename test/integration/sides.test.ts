@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 
@@ -184,6 +185,61 @@ for (const sides of [systemSides(), streamSides]) {
       lent.fill(255);
       side.end();
       assert.is(checksum(await collect(client)), checksum(Buffer.concat(expected)));
+    }),
+  );
+
+  test(
+    `${kind}: chunks small and large go out in their order, and stop at a peer that takes none`,
+    scoped(async (scope) => {
+      const { side, witness, client } = await meet(scope, sides);
+      client.pause();
+      const expected: Buffer[] = [];
+      for (let seed = 1, isFree = true; isFree && seed < 10_000; seed += 1) {
+        const chunk = patterned(seed % 7 === 0 ? 50_000 : 1 + ((seed * 37) % 5_000), seed);
+        expected.push(chunk);
+        isFree = side.write(chunk);
+      }
+      assert.ok(side.pendingBytes > 0);
+      const gets = collect(client);
+      client.resume();
+      await witness.hears('writable');
+      side.write(Buffer.from('end'));
+      side.end();
+      const whole = Buffer.concat([...expected, Buffer.from('end')]);
+      assert.is(checksum(await gets), checksum(whole));
+    }),
+  );
+
+  test(
+    `${kind}: a peer that takes none of many small chunks makes the writer wait, and gets all`,
+    scoped(async (scope) => {
+      const { side, witness, client } = await meet(scope, sides);
+      client.pause();
+      let chunks = 0;
+      while (side.write(patterned(1_000, chunks)) && chunks < 1_000_000) {
+        chunks += 1;
+        if (chunks % 100 === 0) await nextTurn();
+      }
+      const gets = collect(client);
+      client.resume();
+      await witness.hears('writable');
+      side.end();
+      const all = Array.from({ length: chunks + 1 }, (_, seed) => patterned(1_000, seed));
+      assert.is(checksum(await gets), checksum(Buffer.concat(all)));
+    }),
+  );
+
+  test(
+    `${kind}: what the kernel had room for has gone out when a side is destroyed`,
+    scoped(async (scope) => {
+      const { side, client } = await meet(scope, sides);
+      const words = collect(client);
+      side.write(Buffer.from('fare'));
+      side.write(Buffer.from('well'));
+      assert.is(side.pendingBytes, 0);
+      side.write(Buffer.from('!'));
+      side.destroy();
+      assert.is((await words).toString(), 'farewell!');
     }),
   );
 

@@ -1,0 +1,69 @@
+/** Who writes what waited in the batch. */
+export interface BatchWriter {
+  /** Writes it now, whole or in the background. True: the chunk is the writer's from now on. */
+  writeBatched(chunk: Buffer): boolean;
+}
+
+/** Larger chunks are written at once: to copy them would cost more than waiting gains. */
+export const batchedBytes = 4 * 1024;
+
+/** So many chunks wait at most: those who came first shall not wait long. */
+const slotCount = 64;
+
+/**
+ * Small chunks that were read in one turn of the event loop wait here until all is read, and are
+ * then written in a row. A write wakes the process at the other end; woken once for many messages
+ * instead of for each, it leaves us the processor, and has more to do when it runs.
+ */
+export class WriteBatch {
+  readonly #slots: Slot[] = [];
+  #filled = 0;
+  #isScheduled = false;
+
+  /** Copies the chunk, which has `batchedBytes` at most. */
+  add(writer: BatchWriter, chunk: Buffer): void {
+    if (this.#filled === slotCount) this.flush();
+    const slot = (this.#slots[this.#filled] ??= new Slot());
+    slot.fill(writer, chunk);
+    this.#filled += 1;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#flushAtTurnsEnd);
+  }
+
+  /** Writes all that waits, in the order in which it came. */
+  flush(): void {
+    const filled = this.#filled;
+    this.#filled = 0;
+    for (let i = 0; i < filled; i += 1) this.#slots[i]?.write();
+  }
+
+  /** `setImmediate` runs right after the loop has handed out all that could be read. */
+  readonly #flushAtTurnsEnd = (): void => {
+    this.#isScheduled = false;
+    this.flush();
+  };
+}
+
+const nobody: BatchWriter = { writeBatched: () => false };
+
+/** Room for one chunk. */
+class Slot {
+  #writer = nobody;
+  #room = Buffer.allocUnsafeSlow(batchedBytes);
+  /** The part of the room that is used: messages often have one length. */
+  #chunk = this.#room;
+
+  fill(writer: BatchWriter, chunk: Buffer): void {
+    const { length } = chunk;
+    if (this.#chunk.length !== length) this.#chunk = this.#room.subarray(0, length);
+    this.#chunk.set(chunk);
+    this.#writer = writer;
+  }
+
+  write(): void {
+    const isGone = this.#writer.writeBatched(this.#chunk);
+    this.#writer = nobody;
+    if (isGone) this.#chunk = this.#room = Buffer.allocUnsafeSlow(batchedBytes);
+  }
+}
