@@ -38,7 +38,7 @@ export interface AttemptOwner {
 export class Attempt implements Probe {
   readonly upstream: Upstream;
   readonly #owner: AttemptOwner;
-  readonly #open: Dial[] = [];
+  #open: readonly Dial[] = none;
   /** Those who wait for the outcome, once there are any. */
   #waiting: Set<(outcome: ProbeOutcome) => void> | undefined;
   /** Not dialed yet. */
@@ -137,7 +137,7 @@ export class Attempt implements Probe {
 
   #dial(address: Address): void {
     const dial = new Dial(this, this.#owner.countBeside(), this.#owner.clock);
-    this.#open.push(dial);
+    this.#open = [...this.#open, dial];
     dial.start(this.#owner, address);
   }
 
@@ -165,9 +165,8 @@ export class Attempt implements Probe {
   }
 
   #forget(dial: Dial): boolean {
-    const index = this.#open.indexOf(dial);
-    if (index < 0) return false;
-    this.#open.splice(index, 1);
+    if (!this.#open.includes(dial)) return false;
+    this.#open = this.#open.length === 1 ? none : this.#open.filter((one) => one !== dial);
     dial.release();
     return true;
   }
@@ -184,7 +183,7 @@ export class Attempt implements Probe {
     this.upstream.forget(this.#onResolved);
     this.upstream.probe?.forget(this.#onProbed);
     for (const dial of this.#open) dial.destroy();
-    this.#open.length = 0;
+    this.#open = none;
     if (this.upstream.probe === this) this.upstream.probe = undefined;
     this.upstream.dials -= 1;
     this.#owner.pool.left(this.upstream);
@@ -193,6 +192,8 @@ export class Attempt implements Probe {
     if (waiting) for (const callback of waiting) callback(outcome);
   }
 }
+
+const none: readonly Dial[] = [];
 
 /** One address dialed. */
 class Dial implements SideDialer {

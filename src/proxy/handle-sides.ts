@@ -1,4 +1,4 @@
-import { isIPv6, type Server } from 'node:net';
+import type { Server } from 'node:net';
 
 import { formatAddress, type Address } from '../model/address.js';
 import type { Side, SideDialer } from '../model/side.js';
@@ -39,20 +39,22 @@ function serve(
 }
 
 interface ConnectRequest extends Request {
-  side?: HandleSide;
-  dialer?: SideDialer;
-  address?: Address;
+  dial?: Dial;
+}
+
+interface Dial {
+  readonly side: HandleSide;
+  readonly dialer: SideDialer;
+  readonly address: Address;
 }
 
 function connect(handles: Handles, address: Address, dialer: SideDialer): Side {
   const isTcp = address.kind === 'tcp';
   const request: ConnectRequest = handles.newRequest(isTcp ? 'tcp-connect' : 'pipe-connect');
   request.oncomplete = onConnected;
-  request.dialer = dialer;
-  request.address = address;
   const [handle, status] = begin(handles, address, request);
   const side = new HandleSide(handles, handle, handle.fd);
-  request.side = side;
+  request.dial = { side, dialer, address };
   if (status < 0) queueMicrotask(() => fail(side, dialer, connectError(status, address)));
   return side;
 }
@@ -69,15 +71,15 @@ function begin(
   const { host, port } = address;
   const tcp = handles.newTcp();
   tcp.setNoDelay?.(true);
-  const status = isIPv6(host)
+  const status = host.includes(':') // an IP literal
     ? tcp.connect6(request, host, port)
     : tcp.connect(request, host, port);
   return [tcp, status];
 }
 
 function onConnected(this: ConnectRequest, status: number): void {
-  const { side, dialer, address } = this;
-  if (!side || !dialer || !address || side.isDestroyed) return;
+  if (!this.dial || this.dial.side.isDestroyed) return;
+  const { side, dialer, address } = this.dial;
   if (status < 0) fail(side, dialer, connectError(status, address));
   else dialer.connected(side);
 }

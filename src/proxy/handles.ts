@@ -23,8 +23,9 @@ export interface Handle {
 }
 
 export interface NameOut {
-  address?: string;
-  port?: number;
+  address: string;
+  family: string;
+  port: number;
 }
 
 /** Something under way; calls `oncomplete` unless its call has failed at once. */

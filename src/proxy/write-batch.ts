@@ -10,15 +10,30 @@ export const batchedBytes = 4 * 1024;
 /** So many chunks wait at most: those who came first shall not wait long. */
 const slotCount = 64;
 
+/** A turn with fewer chunks than this gains less than the call at its end costs. */
+const fewChunks = 4;
+
+/** After so many such turns running nothing waits, */
+const fewTurns = 8;
+
+/** until so many chunks have gone out; then it is tried again. */
+const directChunks = 400;
+
 /**
  * Small chunks that were read in one turn of the event loop wait here until all is read, and are
  * then written in a row. A write wakes the process at the other end; woken once for many messages
- * instead of for each, it leaves us the processor, and has more to do when it runs.
+ * instead of for each, it leaves us the processor, and has more to do when it runs. Where little
+ * comes in each turn, nothing waits.
  */
 export class WriteBatch {
   readonly #slots: Slot[] = [];
   #filled = 0;
+  #addedThisTurn = 0;
   #isScheduled = false;
+  /** How many turns running had few chunks. */
+  #fewTurns = 0;
+  /** How many more chunks go out at once. */
+  #direct = 0;
 
   /** Copies the chunk, which has `batchedBytes` at most. */
   add(writer: BatchWriter, chunk: Buffer): void {
@@ -26,9 +41,15 @@ export class WriteBatch {
     const slot = (this.#slots[this.#filled] ??= new Slot());
     slot.fill(writer, chunk);
     this.#filled += 1;
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(this.#flushAtTurnsEnd);
+    this.#addedThisTurn += 1;
+    if (this.#direct > 0) {
+      this.#direct -= 1;
+      this.flush();
+    } else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      this.#addedThisTurn = 1;
+      setImmediate(this.#endTurn);
+    }
   }
 
   /** Writes all that waits, in the order in which it came. */
@@ -39,9 +60,13 @@ export class WriteBatch {
   }
 
   /** `setImmediate` runs right after the loop has handed out all that could be read. */
-  readonly #flushAtTurnsEnd = (): void => {
+  readonly #endTurn = (): void => {
     this.#isScheduled = false;
     this.flush();
+    this.#fewTurns = this.#addedThisTurn < fewChunks ? this.#fewTurns + 1 : 0;
+    if (this.#fewTurns < fewTurns) return;
+    this.#fewTurns = 0;
+    this.#direct = directChunks;
   };
 }
 

@@ -2,6 +2,7 @@ import type { Counter, Histogram, Registry } from 'prom-client';
 import prometheus = require('prom-client');
 
 import type { GatewayEvent, RefusalReason } from '../../model/events.js';
+import { DialTimes } from './dial-times.js';
 
 const refusalReasons: readonly RefusalReason[] = [
   'no-endpoint',
@@ -16,12 +17,15 @@ const checkResults = ['ok', 'failed'] as const;
 const recordTypes = ['SRV', 'A', 'AAAA'];
 const queryOutcomes = ['answer', 'nodata', 'nxdomain', 'servfail', 'refused', 'timeout'];
 
-const dialBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+/** Seconds. */
+const queryBuckets = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 /** What only events tell. Every label has a fixed set of values, but for the gateway's name. */
 export class EventMetrics {
+  readonly dialTimes = new DialTimes();
   readonly #gateways = new Set<string>();
-  readonly #dialSeconds: Histogram;
   readonly #dialFailures: Counter;
   readonly #refused: Counter;
   readonly #checks: Counter;
@@ -31,13 +35,6 @@ export class EventMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    this.#dialSeconds = new prometheus.Histogram({
-      name: 'etcd_gateway_dial_duration_seconds',
-      help: 'Time to connect to an endpoint, of dials that did.',
-      labelNames: ['gateway'],
-      buckets: dialBuckets,
-      registers,
-    });
     this.#dialFailures = new prometheus.Counter({
       name: 'etcd_gateway_dial_failures_total',
       help: 'Dials that failed, by reason.',
@@ -71,7 +68,7 @@ export class EventMetrics {
     this.#querySeconds = new prometheus.Histogram({
       name: 'etcd_gateway_dns_query_duration_seconds',
       help: 'Time from a DNS query to its outcome.',
-      buckets: [...dialBuckets, 5, 10],
+      buckets: queryBuckets,
       registers,
     });
     for (const verdict of ['applied', 'unchanged', 'rejected']) this.#reloads.inc({ verdict }, 0);
@@ -81,7 +78,7 @@ export class EventMetrics {
     if ('gateway' in event) this.#gateways.add(event.gateway);
     switch (event.type) {
       case 'dial-connected':
-        this.#dialSeconds.observe({ gateway: event.gateway }, event.durationMs / 1000);
+        this.dialTimes.observe(event.gateway, event.durationMs);
         break;
       case 'dial-failed':
         this.#dialFailures.inc({ gateway: event.gateway, reason: dialReason(event.reason) });
@@ -115,7 +112,7 @@ export class EventMetrics {
 
   #forget(gateway: string): void {
     this.#gateways.delete(gateway);
-    this.#dialSeconds.remove({ gateway });
+    this.dialTimes.forget(gateway);
     for (const reason of dialReasons) this.#dialFailures.remove({ gateway, reason });
     for (const reason of refusalReasons) this.#refused.remove({ gateway, reason });
     for (const result of checkResults) this.#checks.remove({ gateway, result });

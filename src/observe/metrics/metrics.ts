@@ -44,7 +44,8 @@ export class Metrics {
     const gateways = this.#backend.gateways();
     this.#control.collect(gateways);
     this.#events.forgetOthers(new Set(gateways.map(({ name }) => name)));
-    return `${await renderUpstreams(gateways)}\n${await this.#registry.metrics()}`;
+    const upstreams = await renderUpstreams(gateways);
+    return [upstreams, this.#events.dialTimes.render(), await this.#registry.metrics()].join('\n');
   }
 
   /** Idempotent. */

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { GatewayView, UpstreamStateName } from '../../model/views.js';
 import { endpointRows, type EndpointRow } from './endpoint-rows.js';
+import { escapeLabel } from './escape-label.js';
 
 /** Writes one line: the labels go on after the upstream's own, as `,state="ejected"`. */
 type Write = (value: number, labels?: string) => void;
@@ -105,13 +106,9 @@ function renderPortion(
   families.forEach(({ name, samples }, index) => {
     const lines: string[] = [];
     for (const row of rows) {
-      const at = `${name}{gateway="${escape(gateway)}",endpoint="${escape(row.upstream.endpoint)}"`;
+      const at = `${name}{gateway="${escapeLabel(gateway)}",endpoint="${escapeLabel(row.upstream.endpoint)}"`;
       samples(row, (value, labels = '') => lines.push(`${at}${labels}} ${value}\n`));
     }
     blocks[index]?.push(lines.join(''));
   });
-}
-
-function escape(text: string): string {
-  return text.replace(/[\\"\n]/g, (found) => (found === '\n' ? '\\n' : `\\${found}`));
 }

@@ -88,4 +88,31 @@ test('goes on after it was emptied before the end of the turn', async () => {
   assert.equal(written, ['a', 'b', 'c']);
 });
 
+test('lets nothing wait where little comes in each turn, and tries again later', async () => {
+  const { batch, one, written } = withPens();
+  const waits = (): boolean => {
+    const before = written.length;
+    batch.add(one, Buffer.from('x'));
+    return written.length === before;
+  };
+  for (let turns = 0; waits(); turns += 1) {
+    assert.ok(turns < 100, 'it waits for ever');
+    await nextTurn();
+  }
+  for (let chunks = 0; !waits(); chunks += 1) assert.ok(chunks < 10_000, 'it never tries again');
+  const before = written.length;
+  await nextTurn();
+  assert.is(written.length, before + 1);
+});
+
+test('goes on waiting for the end of turns in which much comes', async () => {
+  const { batch, one, written } = withPens();
+  for (let turn = 1; turn <= 10; turn += 1) {
+    for (let n = 0; n < 20; n += 1) batch.add(one, Buffer.from('x'));
+    assert.is(written.length, (turn - 1) * 20);
+    await nextTurn();
+    assert.is(written.length, turn * 20);
+  }
+});
+
 test.run();
