@@ -63,7 +63,7 @@ export class DnsClient {
     const servers = dnsServers(options.settings);
     if (servers.length === 0) throw new DnsError('no-servers', 'the system names no DNS server');
     const failures = new Map<string, DnsError>();
-    for (const each of this.#order.tries(servers)) {
+    for await (const each of this.#order.tries(servers, options.signal)) {
       try {
         return await this.#askServer(each, question, options);
       } catch (error) {

@@ -15,13 +15,16 @@ export interface Try {
 
 /**
  * Whom to ask in which order: each server once, and once more with twice the time. One that has
- * failed last time is asked only once until it answers: a lost packet costs nothing, and servers
- * that are down do not meet twice the usual queries when they come back.
+ * failed last time is asked only once until it answers, and of queries that it fails together one asks
+ * again for all: a lost packet costs nothing, and servers that are down do not meet twice the usual
+ * queries, neither now nor when they come back.
  */
 export class ServerOrder {
   readonly #clock: Pick<Clock, 'nowMs'>;
   /** By server, of those that failed last: until when it is asked after the others. */
   readonly #failing = new Map<string, number>();
+  /** By server: one that it has failed asks it again; resolves with whether that failed, too. */
+  readonly #scouts = new Map<string, Promise<boolean>>();
 
   constructor(clock: Pick<Clock, 'nowMs'>) {
     this.#clock = clock;
@@ -37,16 +40,35 @@ export class ServerOrder {
     this.#failing.set(keyOf(server), isSilent ? this.#clock.nowMs() + avoidForMs : before);
   }
 
-  /** The tries of one query; each is worked out when it comes. */
-  *tries(servers: readonly DnsServer[]): Iterable<Try> {
+  /**
+   * The tries of one query; each is worked out when it comes, and who asks for the next says that this
+   * one failed. Ends early once `signal` is aborted.
+   */
+  async *tries(servers: readonly DnsServer[], signal: AbortSignal): AsyncIterable<Try> {
     const trusted = servers.filter((server) => !this.#failing.has(keyOf(server)));
     const isHopeful = trusted.length > 0;
-    if (isHopeful) yield* this.#round(servers, 1);
-    yield* this.#round(isHopeful ? trusted : servers, 2);
+    for (const server of this.#inOrder(servers)) yield { server, patience: isHopeful ? 1 : 2 };
+    if (!isHopeful) return;
+    for (const server of this.#inOrder(trusted)) {
+      const scout = this.#scouts.get(keyOf(server));
+      if (scout && (await unlessAborted(scout, signal))) continue;
+      if (signal.aborted) return;
+      yield* this.#again(server);
+    }
   }
 
-  *#round(servers: readonly DnsServer[], patience: number): Iterable<Try> {
-    for (const server of this.#inOrder(servers)) yield { server, patience };
+  *#again(server: DnsServer): Iterable<Try> {
+    let tell: (failed: boolean) => void = () => undefined;
+    const scout = new Promise<boolean>((resolve) => (tell = resolve));
+    this.#scouts.set(keyOf(server), scout);
+    let failed = false;
+    try {
+      yield { server, patience: 2 };
+      failed = true;
+    } finally {
+      if (this.#scouts.get(keyOf(server)) === scout) this.#scouts.delete(keyOf(server));
+      tell(failed);
+    }
   }
 
   #inOrder(servers: readonly DnsServer[]): readonly DnsServer[] {
@@ -55,6 +77,15 @@ export class ServerOrder {
       (this.#failing.get(keyOf(server)) ?? -Infinity) > now;
     return [...servers.filter((server) => !isAvoided(server)), ...servers.filter(isAvoided)];
   }
+}
+
+/** False as soon as the signal is aborted. */
+function unlessAborted(outcome: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const giveUp = (): void => resolve(false);
+    signal.addEventListener('abort', giveUp);
+    void outcome.then(resolve).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 function keyOf(server: DnsServer): string {

@@ -57,7 +57,7 @@ export class DnsWorld {
     options: QueryOptions,
   ): Promise<Answer<RecordData[T]>> {
     let failure: DnsFailure = 'timeout';
-    for (const { patience } of order.tries([server])) {
+    for await (const { patience } of order.tries([server], options.signal)) {
       this.asked(type);
       const heard = await this.#hear(options, patience);
       if (heard === undefined) {
