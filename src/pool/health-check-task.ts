@@ -2,7 +2,7 @@ import { closing } from '../etcd/time-limit.js';
 import type { HealthCheckSettings } from '../model/config.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
 import { nextHealth, unknownHealth, type Health, type Verdict } from './health.js';
-import { delayToBeat, delayToFirst, type Beat } from './health-schedule.js';
+import { delayToBeat, delayToExtra, delayToFirst, type Beat } from './health-schedule.js';
 import type { Probe } from './probe.js';
 import type { ProbeResult, ProbeTarget } from './probe-result.js';
 import type { Slots } from './slots.js';
@@ -29,6 +29,8 @@ export class HealthCheckTask {
   #settings: HealthCheckSettings;
   #health: Health = unknownHealth;
   #timer: Timer | undefined;
+  /** When the timer is due. */
+  #dueMs = Infinity;
   /** Aborted when the check under way is dropped; the same for all checks until then: one each costs. */
   #dropping = new AbortController();
   #isRunning = false;
@@ -55,14 +57,15 @@ export class HealthCheckTask {
   }
 
   /**
-   * Forgets the verdict and checks at once; the next verdict is told even if it is the same as before.
-   * A check under way may have begun before what makes this one necessary, so another one follows it.
+   * Forgets the verdict and checks within half an interval; the next verdict is told even if it is the
+   * same as before. A check under way may have begun before what makes this one necessary, so another
+   * one follows it. At random, because what has happened may have happened to a whole fleet.
    */
-  checkNow(): void {
+  checkSoon(): void {
     if (this.#closed || this.#settings.type === 'none') return;
     this.#health = unknownHealth;
     this.#again = true;
-    if (!this.#isRunning) void this.#check();
+    if (!this.#isRunning) this.#hasten();
   }
 
   /** Idempotent; nothing is told after it. */
@@ -73,6 +76,7 @@ export class HealthCheckTask {
 
   #interrupt(): void {
     this.#timer?.cancel();
+    this.#dueMs = Infinity;
     this.#again = false;
     if (!this.#isRunning) return;
     this.#isRunning = false;
@@ -87,13 +91,21 @@ export class HealthCheckTask {
     if (wasOut) this.#options.onVerdict('healthy', 'health checks are off');
   }
 
+  /** A check that is due earlier is not put off. */
+  #hasten(): void {
+    const { clock, random } = this.#options;
+    const delayMs = delayToExtra(this.#settings.intervalMs, random);
+    if (clock.nowMs() + delayMs < this.#dueMs) this.#wait(delayMs);
+  }
+
   #wait(delayMs: number): void {
     this.#timer?.cancel();
+    this.#dueMs = this.#options.clock.nowMs() + delayMs;
     this.#timer = this.#options.clock.setTimer(delayMs, () => void this.#check());
   }
 
   async #check(): Promise<void> {
-    this.#timer?.cancel();
+    this.#dueMs = Infinity;
     const { signal } = this.#dropping;
     const urgent = this.#again;
     this.#isRunning = true;
@@ -123,7 +135,7 @@ export class HealthCheckTask {
   /** A callback may have closed or reconfigured this task, or asked for another check. */
   #next(): void {
     if (this.#closed || this.#isRunning || this.#settings.type === 'none') return;
-    if (this.#again) return void this.#check();
+    if (this.#again) return this.#hasten();
     const { clock, random, beat } = this.#options;
     this.#wait(delayToBeat(beat, clock.nowMs(), this.#settings.intervalMs, random));
   }

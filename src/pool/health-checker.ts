@@ -18,7 +18,7 @@ export interface HealthCheckerOptions {
   readonly observer: Observer;
   /**
    * Called when checks have come to another verdict about an upstream, and each time they confirm
-   * that it is unhealthy; `reason` says why. Never called from inside `add`, `remove` or `checkNow`; from inside `configure` only
+   * that it is unhealthy; `reason` says why. Never called from inside `add`, `remove` or `checkSoon`; from inside `configure` only
    * to release upstreams when checks are turned off.
    */
   readonly onVerdict: (key: string, healthy: boolean, reason: string) => void;
@@ -70,11 +70,11 @@ export class HealthChecker {
   }
 
   /**
-   * Verifies an upstream right now, as after an ejection by traffic, and tells what comes out of it,
-   * even if the verdict is the one from before.
+   * Verifies an upstream within half an interval, as after an ejection by traffic, and tells what
+   * comes out of it, even if the verdict is the one from before.
    */
-  checkNow(key: string): void {
-    this.#tasks.get(key)?.checkNow();
+  checkSoon(key: string): void {
+    this.#tasks.get(key)?.checkSoon();
   }
 
   /** `unknown` also for keys that are not checked. */

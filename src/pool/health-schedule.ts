@@ -30,6 +30,14 @@ export function delayToFirst(beat: Beat, intervalMs: number): number {
   return beat.phase * intervalMs;
 }
 
+/**
+ * Time until a check that is made beside the grid: spread over so much that a fleet which sees one of
+ * three members die checks no more than twice as often as usual.
+ */
+export function delayToExtra(intervalMs: number, random: Random): number {
+  return (intervalMs / 2) * random();
+}
+
 const goldenRatio = 0.618_033_988_749_895;
 const jitterRatio = 0.05;
 

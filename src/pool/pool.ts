@@ -88,7 +88,7 @@ export class Pool {
       settings: settingsNow,
     });
     this.#availability = new Availability(name, deps, members);
-    this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps.clock);
+    this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps);
     const changed = () => this.#changed();
     this.#ejections = new Ejections({ ...deps, gateway: name, settings: settingsNow, changed });
     const onVerdict = this.#onVerdict.bind(this);
@@ -158,7 +158,7 @@ export class Pool {
   /** Takes an upstream out of the rotation until a retry has shown that it works. */
   eject(upstream: Upstream, ejection: Ejection): void {
     if (!this.#ejections.eject(upstream, ejection) || ejection.cause === 'health') return;
-    this.#health.checkNow(upstream.key);
+    this.#health.checkSoon(upstream.key);
   }
 
   /** A client's dial has connected: that proves an upstream well that had not. */

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { RebalanceSettings } from '../model/config.js';
-import type { Clock, Timer } from '../model/ports.js';
+import type { Clock, Random, Timer } from '../model/ports.js';
 import type { Upstream, UpstreamSession } from './upstream.js';
 
 /** Sessions of an upstream and the share of all that its weight entitles it to. */
@@ -26,6 +28,10 @@ export function overloaded(loads: readonly Load[], toleranceRatio: number): read
     .map(({ index }) => index);
 }
 
+function paceMs({ maxPerSecond }: RebalanceSettings): number {
+  return 1_000 / maxPerSecond;
+}
+
 /**
  * Evens out long-lived sessions after an upstream has come back: closes quiet ones on the fuller
  * upstreams, one at a time and paced, so that their clients connect anew (`rebalance`).
@@ -33,19 +39,26 @@ export function overloaded(loads: readonly Load[], toleranceRatio: number): read
 export class Rebalancer {
   readonly #candidates: () => readonly Upstream[];
   readonly #clock: Clock;
+  readonly #random: Random;
   #settings: RebalanceSettings | undefined;
   #timer: Timer | undefined;
 
   /** `candidates`: the healthy upstreams of the priority in use. */
-  constructor(candidates: () => readonly Upstream[], clock: Clock) {
+  constructor(
+    candidates: () => readonly Upstream[],
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
+  ) {
     this.#candidates = candidates;
     this.#clock = clock;
+    this.#random = random;
   }
 
+  /** Other settings begin a pace of their own; the same ones keep it, however often they are told. */
   configure(settings: RebalanceSettings | undefined): void {
+    if (this.#timer && isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
     this.destroy();
-    if (settings) this.#schedule(settings);
+    if (settings) this.#schedule(settings, paceMs(settings) * (1 + this.#random()));
   }
 
   destroy(): void {
@@ -53,8 +66,9 @@ export class Rebalancer {
     this.#timer = undefined;
   }
 
-  #schedule(settings: RebalanceSettings): void {
-    this.#timer = this.#clock.setTimer(1_000 / settings.maxPerSecond, () => {
+  /** The first wait is longer at random: gateways that are started together do not close together. */
+  #schedule(settings: RebalanceSettings, delayMs = paceMs(settings)): void {
+    this.#timer = this.#clock.setTimer(delayMs, () => {
       this.#closeOne(settings);
       if (this.#settings) this.#schedule(this.#settings);
     });

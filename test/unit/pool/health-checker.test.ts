@@ -26,13 +26,13 @@ class Bench {
   mostFlying = 0;
   readonly checker: HealthChecker;
 
-  constructor(initial: Partial<HealthCheckSettings> = {}) {
+  constructor(initial: Partial<HealthCheckSettings> = {}, chance = 0.5) {
     this.checker = new HealthChecker(
       { ...settings, ...initial },
       {
         gateway: 'main',
         clock: this.clock,
-        random: () => 0.5,
+        random: () => chance,
         probe: (target, used, signal) => this.#probe(target, used, signal),
         observer: (event) => {
           if (event.type === 'health-checked') this.reported.push(`${event.endpoint} ${event.ok}`);
@@ -117,17 +117,43 @@ test('lets a failure of its own make prove nothing', async () => {
   bench.checker.close();
 });
 
-test('checks at once when asked, and tells the verdict even if it is the old one', async () => {
+test('checks soon when asked, and tells the verdict even if it is the old one', async () => {
   const bench = new Bench();
   bench.add('a');
   await bench.clock.run(1500);
   const before = bench.probes.length;
-  bench.checker.checkNow('a');
-  await bench.clock.run(0);
+  bench.checker.checkSoon('a');
+  await bench.clock.run(settings.intervalMs / 2);
   await settle();
   assert.is(bench.probes.length, before + 1);
   assert.equal(bench.verdicts, ['a healthy', 'a healthy']);
   bench.checker.close();
+});
+
+test('spreads what many gateways want checked soon over half an interval, and puts nothing off', async () => {
+  const begun: number[] = [];
+  for (let gateway = 0; gateway < 50; gateway += 1) {
+    const bench = new Bench({}, (gateway + 0.5) / 50);
+    bench.add('a');
+    await bench.clock.run(3 * settings.intervalMs);
+    const [askedMs, before] = [bench.clock.nowMs(), bench.probes.length];
+    bench.checker.checkSoon('a');
+    const soonest = Math.min(...bench.clock.delaysMs);
+    bench.checker.checkSoon('a');
+    assert.is(Math.min(...bench.clock.delaysMs), soonest);
+    await bench.clock.run(soonest);
+    assert.is(bench.probes.length, before + 1);
+    begun.push(bench.clock.nowMs() - askedMs);
+    bench.checker.close();
+  }
+  const inTenths = Array.from({ length: 10 }, (_, tenth) => (tenth * settings.intervalMs) / 20);
+  const most = Math.max(
+    ...inTenths.map(
+      (ms) => begun.filter((at) => at >= ms && at < ms + settings.intervalMs / 20).length,
+    ),
+  );
+  assert.ok(Math.max(...begun) <= settings.intervalMs / 2);
+  assert.ok(most <= 10, `${most} of 50 in a twentieth of the interval`);
 });
 
 test('does not take a probe from before for the one that was asked for', async () => {
@@ -149,10 +175,11 @@ test('does not take a probe from before for the one that was asked for', async (
   checker.add('a', () => targetOf('a'));
   await bench.clock.run(0);
   assert.is(bench.flying, 1);
-  checker.checkNow('a');
+  checker.checkSoon('a');
   answer?.({ ok: true, reason: '', durationMs: 1, conclusive: true });
   await settle();
   assert.equal(bench.verdicts, []);
+  await bench.clock.run(0);
   assert.is(bench.flying, 2);
   answer?.({ ok: false, reason: 'x', durationMs: 1, conclusive: true });
   await settle();
@@ -242,7 +269,7 @@ test('releases everybody when checks are turned off, and checks nobody', async (
   bench.checker.configure({ ...settings, type: 'none' });
   assert.equal(bench.verdicts.filter((line) => line.startsWith('a ')).at(-1), 'a healthy');
   const before = bench.probes.length;
-  bench.checker.checkNow('a');
+  bench.checker.checkSoon('a');
   bench.add('c');
   await bench.clock.run(5000);
   assert.is(bench.probes.length, before);

@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { overloaded, type Load } from '../../../src/pool/rebalance.js';
+import { overloaded, Rebalancer, type Load } from '../../../src/pool/rebalance.js';
 import { defaultSettings, endpointAt } from '../../support/desired.js';
 import { PoolBench, type TestSession } from '../../support/pool-bench.js';
+import { SteppingClock } from '../../support/stepping-clock.js';
 
 const test = suite('rebalance');
 
@@ -64,6 +65,33 @@ test('closes so many a second, until it is even', async () => {
   await bench.clock.run(10_000);
   assert.is(bench.upstream(a).sessions.size, 1);
   bench.pool.destroy();
+});
+
+test('keeps its pace however often the members change', async () => {
+  const bench = rebalancing(a, b);
+  const sessions = openAt(bench, a, 10);
+  for (let n = 0; n < 50; n += 1) {
+    bench.apply(n % 2 === 0 ? [a, b, c] : [a, b], { rebalance: { ...settings } });
+    await bench.clock.run(100);
+  }
+  assert.ok(closed(sessions) >= 5, `${closed(sessions)} closed in five seconds`);
+  bench.pool.destroy();
+});
+
+test('gateways that begin in one moment do not close in one moment', async () => {
+  const firstMs = await Promise.all(
+    [0, 0.25, 0.5, 0.75].map(async (chance) => {
+      const clock = new SteppingClock();
+      const rebalancer = new Rebalancer(() => [], { clock, random: () => chance });
+      rebalancer.configure(settings);
+      const [delayMs] = clock.delaysMs;
+      await clock.run(delayMs ?? 0);
+      assert.equal(clock.delaysMs, [500], 'from then on as often as the settings say');
+      rebalancer.destroy();
+      return delayMs;
+    }),
+  );
+  assert.equal(firstMs, [500, 625, 750, 875]);
 });
 
 test('takes only quiet sessions, those quiet longest first', async () => {
