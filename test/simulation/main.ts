@@ -26,7 +26,7 @@ else console.log(await simulate({ seed, hours: Number(values.hours) }));
 console.log(`${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
 
 async function showFleet(gateways: number): Promise<void> {
-  const options = { seed, gateways, windowMs: 10_000 };
+  const options = { seed, gateways, windowMs: 1_000 };
   const report = await runFleet(options);
   console.log(fleetTables(report, options));
   if (values.write) writeFleet(report, options);
