@@ -135,8 +135,8 @@ export class HealthCheckTask {
   /** A callback may have closed or reconfigured this task, or asked for another check. */
   #next(): void {
     if (this.#closed || this.#isRunning || this.#settings.type === 'none') return;
-    if (this.#again) return this.#hasten();
     const { clock, random, beat } = this.#options;
     this.#wait(delayToBeat(beat, clock.nowMs(), this.#settings.intervalMs, random));
+    if (this.#again) this.#hasten();
   }
 }
