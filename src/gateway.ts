@@ -10,7 +10,7 @@ import { endpointKey } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
 import type { Verdict } from './model/plan.js';
 import type { Applier, Clock, Random, Trigger } from './model/ports.js';
-import { pageAssets } from './observe/admin/page.generated.js';
+import type { LoadAssets } from './observe/admin/routes.js';
 import { AdminServer } from './observe/admin/server.js';
 import type { About, AdminBackend, Readiness } from './observe/backend.js';
 import type { Log } from './observe/log/log.js';
@@ -78,6 +78,9 @@ const firstDns: DnsSettings = {
 /** How often a shutdown looks whether the last session has ended. */
 const drainPollMs = 20;
 
+const loadAssets: LoadAssets = async () =>
+  (await import('./observe/admin/page.generated.js')).pageAssets;
+
 /**
  * Makes every part and wires it; the configuration is read for the first time, and nothing is
  * listened on before `start`.
@@ -123,7 +126,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
 
   const backend = backendOf(() => gateway);
   const metrics = new DeferredMetrics({ backend, about, clock });
-  const admin = new AdminServer({ backend, about, metrics, assets: pageAssets, clock, observer });
+  const admin = new AdminServer({ backend, about, metrics, loadAssets, clock, observer });
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe, manager.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });
@@ -205,7 +208,7 @@ export class GatewayProcess {
     await this.#firstAnswers();
     this.#sayReady();
     if (this.parts.sides.kind === 'streams') this.#sayOnStreams();
-    await this.parts.metrics.load();
+    await Promise.all([this.parts.metrics.load(), loadAssets()]);
     return verdict;
   }
 

@@ -34,6 +34,7 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
   const chosen = (await import('./cli/start-options.js')).chooseStart(args);
   if (chosen.kind === 'usage') return usage(chosen.mistakes);
   const { version } = await import('./model/version.generated.js');
+  process.env.NODE_ENV ??= 'production'; // elsewhere winston brings an aid for debugging along
   await loadLayers();
   const { run } = await import('./cli/start.js');
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };

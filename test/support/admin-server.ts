@@ -61,7 +61,7 @@ function createAdmin(assets: ReadonlyMap<string, Asset>): RunningAdmin {
     backend,
     about,
     metrics,
-    assets,
+    loadAssets: () => Promise.resolve(assets),
     clock: systemClock,
     observer: (event) => notices.push(event),
   });

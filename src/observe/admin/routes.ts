@@ -32,12 +32,14 @@ export interface Asset {
   readonly body: string | Uint8Array;
 }
 
+/** By path: `/`, `/page/main.js`, … Loaded when somebody asks: nobody may. */
+export type LoadAssets = () => Promise<ReadonlyMap<string, Asset>>;
+
 export interface AdminRoutesOptions {
   readonly backend: AdminBackend;
   readonly about: About;
   readonly metrics: MetricsText;
-  /** By path: `/`, `/page/main.js`, … */
-  readonly assets: ReadonlyMap<string, Asset>;
+  readonly loadAssets: LoadAssets;
   readonly streams: EventStreams;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -63,6 +65,7 @@ type TokenCheck = 'none' | 'right' | 'wrong' | 'unreadable';
 type Route = (request: Request, response: ServerResponse) => Reply | Promise<Reply> | 'taken';
 
 const paths = '/, /livez, /readyz, /metrics, /api/v1/state, /api/v1/events and POST /api/v1/reload';
+const nothingHere = text(404, `Nothing is here. There are ${paths}.`);
 
 /** From a request to its reply: the guards first, then the route. */
 export class AdminRoutes {
@@ -140,15 +143,20 @@ export class AdminRoutes {
   #route({ path, method }: Request): Route {
     const allowed = path === '/api/v1/reload' ? ['POST'] : ['GET', 'HEAD'];
     const route = path === '/api/v1/reload' ? this.#reload : this.#read(path);
-    if (!route) return () => text(404, `Nothing is here. There are ${paths}.`);
+    if (!route) return () => nothingHere;
     if (allowed.includes(method)) return route;
     const allow = allowed.join(', ');
     return () => text(405, `${path} takes ${allow} only.`, { Allow: allow });
   }
 
   #read(path: string): Route | undefined {
-    const asset = this.#options.assets.get(path);
-    return asset ? () => ({ status: 200, ...asset }) : this.#reads.get(path);
+    if (path === '/' || path.startsWith('/page/')) return () => this.#asset(path);
+    return this.#reads.get(path);
+  }
+
+  async #asset(path: string): Promise<Reply> {
+    const asset = (await this.#options.loadAssets()).get(path);
+    return asset ? { status: 200, ...asset } : nothingHere;
   }
 
   /** The reasons name endpoints, so an open network hears only the answer. */

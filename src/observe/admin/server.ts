@@ -9,7 +9,7 @@ import type { Plan } from '../../model/plan.js';
 import type { Applier, Clock, Prepared } from '../../model/ports.js';
 import { isLocal } from './guard.js';
 import { listenAdmin, type AdminListener } from './listen.js';
-import { AdminRoutes, type Asset, type MetricsText } from './routes.js';
+import { AdminRoutes, type LoadAssets, type MetricsText } from './routes.js';
 import type { About, AdminBackend } from '../backend.js';
 import { EventFeed } from './event-feed.js';
 import { EventStreams } from './event-streams.js';
@@ -19,8 +19,8 @@ export interface AdminServerOptions {
   readonly backend: AdminBackend;
   readonly about: About;
   readonly metrics: MetricsText;
-  /** The status page's files by path. */
-  readonly assets: ReadonlyMap<string, Asset>;
+  /** The status page's files. */
+  readonly loadAssets: LoadAssets;
   readonly clock: Clock;
   /** Takes the server's own notices. */
   readonly observer: Observer;
