@@ -18,6 +18,8 @@ interface Extent {
 interface Memory {
   readonly resident: readonly Point[];
   readonly heap: readonly Point[];
+  /** The heap right after a full collection. */
+  readonly held: readonly Point[];
   readonly dropped: number;
   readonly seconds: number;
 }
@@ -35,33 +37,49 @@ export async function enduranceChapter(bench: Bench): Promise<Chapter> {
     const backend = await startBackend(owner, bench.tools, 'wide');
     const gateways = (port: number, turn: number) => fileOf(port, extent.endpoints, backend, turn);
     const gateway = await ScaledGateway.start(owner, { gateways: (port) => gateways(port, 0) });
-    const held = await holdSessions(owner, bench.tools, gateway.port, extent.sessions);
+    const clients = await holdSessions(owner, bench.tools, gateway.port, extent.sessions);
     const begin = performance.now();
-    const samples: [Point, Point][] = [];
+    const samples: Sample[] = [];
     for (let turn = 1; turn <= extent.reloads; turn++) {
       await timeReload(gateway, gateways(gateway.port, turn));
       if (turn % (extent.reloads / 50) === 0) samples.push(await sample(gateway, turn));
     }
     memory = {
-      resident: samples.map(([resident]) => resident),
-      heap: samples.map(([, heap]) => heap),
+      resident: samples.map(({ resident }) => resident),
+      heap: samples.map(({ heap }) => heap),
+      held: samples.map(({ held }) => held),
       seconds: (performance.now() - begin) / 1000,
-      dropped: extent.sessions - (await countAlive(held)),
+      dropped: extent.sessions - (await countAlive(clients)),
     };
   });
   bench.say(`scale: ${extent.reloads} reloads`);
-  return enduranceText(memory ?? { resident: [], heap: [], dropped: 0, seconds: 0 }, extent);
+  return enduranceText(
+    memory ?? { resident: [], heap: [], held: [], dropped: 0, seconds: 0 },
+    extent,
+  );
 }
 
-async function sample(gateway: ScaledGateway, turn: number): Promise<[Point, Point]> {
-  const heapBytes = (await gateway.metrics()).get('process_heap_used_bytes') ?? Number.NaN;
-  return [
-    [turn, gateway.residentMiB()],
-    [turn, heapBytes / 2 ** 20],
-  ];
+interface Sample {
+  readonly resident: Point;
+  readonly heap: Point;
+  readonly held: Point;
 }
 
-function enduranceText({ resident, heap, dropped, seconds }: Memory, extent: Extent): Chapter {
+async function sample(gateway: ScaledGateway, turn: number): Promise<Sample> {
+  const resident: Point = [turn, gateway.residentMiB()];
+  const heap: Point = [turn, await heapMiB(gateway)];
+  await gateway.collectGarbage();
+  return { resident, heap, held: [turn, await heapMiB(gateway)] };
+}
+
+async function heapMiB(gateway: ScaledGateway): Promise<number> {
+  return ((await gateway.metrics()).get('process_heap_used_bytes') ?? Number.NaN) / 2 ** 20;
+}
+
+function enduranceText(
+  { resident, heap, held, dropped, seconds }: Memory,
+  extent: Extent,
+): Chapter {
   const { endpoints, sessions, reloads } = extent;
   const late = (points: readonly Point[]) =>
     points.filter(([x]) => x > reloads * settledAfterShare);
@@ -74,17 +92,22 @@ function enduranceText({ resident, heap, dropped, seconds }: Memory, extent: Ext
   ];
   const firstAt = Math.round(reloads / 50);
   const head = ['MiB', `after ${firstAt}`, 'most', `after ${reloads}`, 'growth, kB a reload'];
-  const table = markdownTable(head, [row('resident', resident), row('heap in use', heap)]);
+  const table = markdownTable(head, [
+    row('resident', resident),
+    row('heap in use', heap),
+    row('heap, collected', held),
+  ]);
   const chart = lineChart({
     title: `Memory over ${reloads} reloads, MiB`,
     xLabel: 'reloads',
     series: [
       { name: 'resident', points: resident },
       { name: 'heap in use', points: heap },
+      { name: 'heap, collected', points: held },
     ],
   });
   return {
-    text: `## After ${reloads} reloads\n\n![Memory over ${reloads} reloads](scale-reloads.svg)\n\n${table}\n\n${reloads} reloads of ${endpoints} endpoints in ${Math.round(seconds)} s, each exchanging one in ten, under ${sessions} open sessions, of which ${dropped} were dropped. Growth is the slope of the samples after the first ${settledAfterShare * 100} %, while the heap finds its size. A heap in use is a sawtooth: what the collector has not yet taken counts.`,
+    text: `## After ${reloads} reloads\n\n![Memory over ${reloads} reloads](scale-reloads.svg)\n\n${table}\n\n${reloads} reloads of ${endpoints} endpoints in ${Math.round(seconds)} s, each exchanging one in ten, under ${sessions} open sessions, of which ${dropped} were dropped. Growth is the slope of the samples after the first ${settledAfterShare * 100} %, while the heap finds its size. A heap in use is a sawtooth: what the collector has not yet taken counts. The last row is measured right after a full collection, which each sample ends with: it is what the gateway holds on to.`,
     plots: [{ name: 'scale-reloads.svg', svg: chart }],
   };
 }

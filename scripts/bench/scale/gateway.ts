@@ -10,7 +10,12 @@ import { projectFolder } from '../tools.js';
 
 const program = join(projectFolder, 'dist', 'src', 'main.js');
 
+const collector = join(projectFolder, 'dist', 'scripts', 'bench', 'scale', 'collector.js');
+
 const adminLimitMs = 10_000;
+
+/** Longer than it takes to collect all garbage, with a heap as here. */
+const collectionMs = 500;
 
 /** The part of a configuration that varies; JSON is YAML too. */
 export type Gateways = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -39,7 +44,7 @@ export class ScaledGateway {
     const gateway = new ScaledGateway(await owner.temporaryFolder(), await freePort(), setup);
     await gateway.write(setup.gateways(gateway.port));
     const begin = performance.now();
-    const args = [program, 'start', '--config', gateway.#file];
+    const args = ['--import', collector, program, 'start', '--config', gateway.#file];
     gateway.#child = startChild(owner, process.execPath, args);
     await accepting(gateway.port, gateway.#child);
     gateway.startedInMs = performance.now() - begin;
@@ -80,6 +85,12 @@ export class ScaledGateway {
   async metrics(): Promise<ReadonlyMap<string, number>> {
     const lines = (await this.#ask('GET', '/metrics')).matchAll(/^etcd_gateway_(\w+) (\S+)$/gm);
     return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
+  }
+
+  /** Resolves when all garbage has been collected. */
+  async collectGarbage(): Promise<void> {
+    process.kill(this.#child?.pid ?? 0, 'SIGUSR2');
+    await delay(collectionMs);
   }
 
   residentMiB(): number {
