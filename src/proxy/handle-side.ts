@@ -48,7 +48,8 @@ export class HandleSide implements BatchWriter, Side {
   isDestroyed = false;
   readonly handles: Handles;
   readonly #handle: SideHandle;
-  readonly #fd: number;
+  /** Asked for at its first use: many sessions end without. */
+  #knownFd = -1;
   #hasBuffer = false;
   #isPaused = false;
   /** Whether the batch holds something of it. */
@@ -59,10 +60,9 @@ export class HandleSide implements BatchWriter, Side {
   #end: 'open' | 'wanted' | 'under-way' | 'sent' = 'open';
   #isResetting = false;
 
-  constructor(handles: Handles, handle: Handle, fd: number) {
+  constructor(handles: Handles, handle: Handle) {
     this.handles = handles;
     this.#handle = handle;
-    this.#fd = fd;
     this.#handle.side = this;
   }
 
@@ -178,6 +178,11 @@ export class HandleSide implements BatchWriter, Side {
       this.reset();
     } else if (status < 0 && !this.#hasEnded) this.#fail(systemError(status, 'shutdown'));
     else this.#closeIfDone();
+  }
+
+  get #fd(): number {
+    if (this.#knownFd < 0) this.#knownFd = this.#handle.fd;
+    return this.#knownFd;
   }
 
   #ended(): void {

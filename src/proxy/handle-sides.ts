@@ -34,7 +34,7 @@ function serve(
       return;
     }
     client.setNoDelay?.(true);
-    accept(new HandleSide(handles, client, client.fd));
+    accept(new HandleSide(handles, client));
   };
 }
 
@@ -53,7 +53,7 @@ function connect(handles: Handles, address: Address, dialer: SideDialer): Side {
   const request: ConnectRequest = handles.newRequest(isTcp ? 'tcp-connect' : 'pipe-connect');
   request.oncomplete = onConnected;
   const [handle, status] = begin(handles, address, request);
-  const side = new HandleSide(handles, handle, handle.fd);
+  const side = new HandleSide(handles, handle);
   request.dial = { side, dialer, address };
   if (status < 0) queueMicrotask(() => fail(side, dialer, connectError(status, address)));
   return side;
