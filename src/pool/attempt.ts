@@ -12,7 +12,8 @@ import {
   type DialFailure,
 } from './dial-failure.js';
 import type { Pool } from './pool.js';
-import type { Probe, ProbeOutcome, Upstream } from './upstream.js';
+import type { Probe, Upstream } from './upstream.js';
+import { WaitingLine, type ProbeOutcome, type Waiter } from './waiting-line.js';
 
 /** The dialing that an attempt belongs to, and tells how it went. */
 export interface AttemptOwner {
@@ -32,15 +33,23 @@ export interface AttemptOwner {
 }
 
 /**
+ * So many of those who have waited for an upstream dial it at once when it is back: all of them would
+ * not fit into its accept queue.
+ */
+const mostAtOnce = 32;
+
+/**
  * One upstream dialed for one session, at all its addresses: the next when one has failed or is
  * slow. While the upstream is ejected, one attempt tries it and the others wait for its outcome.
  */
-export class Attempt implements Probe {
+export class Attempt implements Probe, Waiter {
   readonly upstream: Upstream;
   readonly #owner: AttemptOwner;
   #open: readonly Dial[] = none;
-  /** Those who wait for the outcome, once there are any. */
-  #waiting: Set<(outcome: ProbeOutcome) => void> | undefined;
+  /** Those who wait for its outcome, once there are any. */
+  #line: WaitingLine | undefined;
+  /** Where it waits itself. */
+  #waitsIn: WaitingLine | undefined;
   /** Not dialed yet. */
   #addresses: readonly Address[] = [];
   #deadline: Timer | undefined;
@@ -62,10 +71,11 @@ export class Attempt implements Probe {
       return;
     }
     if (probe) {
-      probe.wait(this.#onProbed);
+      this.#line?.moveTo(probe.line);
+      this.waitIn(probe.line);
       return;
     }
-    if (state.kind === 'ejected' && state.cause === 'dial') this.upstream.probe = this;
+    if (state.kind === 'ejected' && state.cause === 'dial') this.#becomeProbe();
     if (this.upstream.isResolving) this.#awaitAddress();
     else this.#begin();
   }
@@ -74,12 +84,28 @@ export class Attempt implements Probe {
     return this.#open.length;
   }
 
-  wait(callback: (outcome: ProbeOutcome) => void): void {
-    (this.#waiting ??= new Set()).add(callback);
+  get line(): WaitingLine {
+    return (this.#line ??= new WaitingLine());
   }
 
-  forget(callback: (outcome: ProbeOutcome) => void): void {
-    this.#waiting?.delete(callback);
+  waitIn(line: WaitingLine): void {
+    this.#waitsIn = line;
+    line.add(this);
+  }
+
+  called(line: WaitingLine, outcome: ProbeOutcome): void {
+    this.#waitsIn = undefined;
+    if (outcome === 'failed') {
+      this.#fail(failedForAnother);
+      return;
+    }
+    this.#line = line;
+    this.start();
+  }
+
+  /** Whether it dials nothing yet, for another one does. */
+  get isWaiting(): boolean {
+    return this.#waitsIn !== undefined;
   }
 
   /** Dials the next address beside those under way; false where there is none. */
@@ -113,11 +139,10 @@ export class Attempt implements Probe {
     else this.#fail(gone);
   };
 
-  readonly #onProbed = (outcome: ProbeOutcome): void => {
-    if (this.#phase !== 'dialing') return;
-    if (outcome === 'failed') this.#fail(failedForAnother);
-    else this.start();
-  };
+  #becomeProbe(): void {
+    this.upstream.probe = this;
+    this.upstream.retrying?.abort();
+  }
 
   #awaitAddress(): void {
     const { pool, clock } = this.#owner;
@@ -181,15 +206,15 @@ export class Attempt implements Probe {
     if (!this.upstream.isWatched) this.#owner.pool.unsuspect(this.upstream, 'slow to connect');
     this.#deadline?.cancel();
     this.upstream.forget(this.#onResolved);
-    this.upstream.probe?.forget(this.#onProbed);
+    this.#waitsIn?.forget(this);
+    this.#waitsIn = undefined;
     for (const dial of this.#open) dial.destroy();
     this.#open = none;
-    if (this.upstream.probe === this) this.upstream.probe = undefined;
+    const wasProbe = this.upstream.probe === this;
+    if (wasProbe) this.upstream.probe = undefined;
     this.upstream.dials -= 1;
     this.#owner.pool.left(this.upstream);
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting) for (const callback of waiting) callback(outcome);
+    this.#line?.call(wasProbe ? mostAtOnce : 1, outcome);
   }
 }
 

@@ -164,7 +164,7 @@ export class Dialing implements AttemptOwner {
   }
 
   #passBy(slow: Attempt): void {
-    this.pool.suspect(slow.upstream, 'slow to connect');
+    if (!slow.isWaiting) this.pool.suspect(slow.upstream, 'slow to connect');
     const { allowsDialBeside } = this.#deps.budget;
     if (!allowsDialBeside || slow.dialAnother()) this.#restartStagger(slow);
     else this.#dialNext();

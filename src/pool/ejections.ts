@@ -1,8 +1,8 @@
 import type { GatewaySettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
-import { backoffMs, nextFailureCount } from './backoff.js';
-import type { Retry } from './retry.js';
+import { backoffMs, firstRetryMs, nextFailureCount } from './backoff.js';
+import type { Retry, RetryOutcome } from './retry.js';
 import type { Ejection, Upstream } from './upstream.js';
 
 export interface EjectionsOptions {
@@ -108,22 +108,47 @@ export class Ejections {
   #schedule(upstream: Upstream, ejection: Ejection, retryInMs: number): void {
     const abort = this.#pending.get(upstream)?.abort ?? new AbortController();
     const timer = this.#options.clock.setTimer(retryInMs, () => {
-      void this.#retry(upstream, ejection, abort.signal);
+      void this.#retry(upstream, ejection, abort);
     });
     this.#pending.set(upstream, { timer, abort });
   }
 
-  async #retry(upstream: Upstream, ejection: Ejection, signal: AbortSignal): Promise<void> {
-    const { retry, settings } = this.#options;
-    const outcome = await retry(upstream, ejection, settings(), signal);
-    if (signal.aborted || upstream.state.kind !== 'ejected') return;
+  async #retry(upstream: Upstream, ejection: Ejection, abort: AbortController): Promise<void> {
+    const outcome = await this.#try(upstream, ejection, abort);
+    if (this.#pending.get(upstream)?.abort !== abort || upstream.state.kind !== 'ejected') return;
+    if (outcome === 'left to a session') {
+      const retryAtMs = this.#options.clock.nowMs() + firstRetryMs;
+      upstream.setState({ ...upstream.state, retryAtMs });
+      this.#pending.delete(upstream); // with its abort, which may have served
+      this.#schedule(upstream, ejection, firstRetryMs);
+      return;
+    }
     if (outcome.ok) {
       this.return(upstream);
       return;
     }
     upstream.fail(outcome.reason);
-    const failures = upstream.history.failures + (outcome.conclusive ? 1 : 0);
     const reason = (outcome.conclusive && outcome.reason) || ejection.reason;
+    const failures = upstream.history.failures + (outcome.conclusive ? 1 : 0);
     this.#enter(upstream, { ...ejection, reason }, failures, upstream.state.sinceMs);
+  }
+
+  /**
+   * What would only connect is left to a session that dials it already, or begins to: its outcome
+   * says the same. If it leaves without one, another try comes soon.
+   */
+  async #try(
+    upstream: Upstream,
+    ejection: Ejection,
+    abort: AbortController,
+  ): Promise<RetryOutcome | 'left to a session'> {
+    const { retry, settings } = this.#options;
+    const onlyConnects = ejection.cause === 'dial' && settings().healthCheck.type === 'none';
+    if (!onlyConnects) return retry(upstream, ejection, settings(), abort.signal);
+    if (upstream.probe) return 'left to a session';
+    upstream.retrying = abort;
+    const outcome = await retry(upstream, ejection, settings(), abort.signal);
+    if (upstream.retrying === abort) upstream.retrying = undefined;
+    return abort.signal.aborted ? 'left to a session' : outcome;
   }
 }

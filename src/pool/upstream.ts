@@ -7,6 +7,7 @@ import type { Clock, TrackedHost } from '../model/ports.js';
 import type { UpstreamCounters, UpstreamView } from '../model/views.js';
 import type { FailureHistory } from './backoff.js';
 import type { ProbeTarget } from './probe-result.js';
+import type { WaitingLine } from './waiting-line.js';
 
 export type UpstreamState =
   /** Takes new sessions. */
@@ -49,13 +50,8 @@ export type Suspicion = 'slow to connect' | 'slow to answer';
 
 /** One dial on behalf of all who wait for an ejected upstream. */
 export interface Probe {
-  /** Calls once, when it has ended. */
-  wait(callback: (outcome: ProbeOutcome) => void): void;
-  forget(callback: (outcome: ProbeOutcome) => void): void;
+  readonly line: WaitingLine;
 }
-
-/** `abandoned`: its own session has left, nothing is known. */
-export type ProbeOutcome = 'connected' | 'failed' | 'abandoned';
 
 /** `replaced`: its endpoint came back, as another upstream, while this one drains. */
 export type Membership = 'member' | 'left' | 'replaced';
@@ -81,6 +77,8 @@ export class Upstream {
   suspicion: Suspicion | undefined;
   /** The dial that tries it while it is ejected; further ones wait for its outcome. */
   probe: Probe | undefined;
+  /** The pool's own try to connect while it is ejected: a session's dial takes its place. */
+  retrying: AbortController | undefined;
   /** Whether a dial that lost its race is watched for its outcome: one at most is. */
   isWatched = false;
   lastError: { readonly message: string; readonly atMs: number } | undefined;

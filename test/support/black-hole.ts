@@ -6,13 +6,22 @@ import { withProcess } from './process.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 
-function listen(port: number): string {
+function listen(port: number, backlog: number): string {
   return `
-  const options = { port: ${port}, host: '127.0.0.1', backlog: 1 };
-  const server = require('node:net').createServer().listen(options, () => {
-    console.log(server.address().port);
+  const options = { port: ${port}, host: '127.0.0.1', backlog: ${backlog} };
+  const server = require('node:net').createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end('awake\\n');
   });
+  server.listen(options, () => console.log(server.address().port));
 `;
+}
+
+export interface BlackHole {
+  readonly address: string;
+  readonly port: number;
+  /** From now on it accepts, says `awake` to everybody, and ends. */
+  readonly wake: () => void;
 }
 
 /**
@@ -21,9 +30,9 @@ function listen(port: number): string {
  */
 export async function withBlackHole(
   scope: Scope,
-  { port: wanted = 0 } = {},
-): Promise<{ readonly address: string }> {
-  const child = withProcess(scope, process.execPath, ['-e', listen(wanted)]);
+  { port: wanted = 0, backlog = 1 } = {},
+): Promise<BlackHole> {
+  const child = withProcess(scope, process.execPath, ['-e', listen(wanted, backlog)]);
   const said = await until(() => child.stdout.trim(), {
     what: 'the black hole',
     timeoutMs: 20_000,
@@ -31,7 +40,7 @@ export async function withBlackHole(
   const port = Number(said);
   child.signal('SIGSTOP');
   while (await fits(scope, port)) continue;
-  return { address: `127.0.0.1:${port}` };
+  return { address: `127.0.0.1:${port}`, port, wake: () => child.signal('SIGCONT') };
 }
 
 /** Whether one more connection went into the queue, where it stays until the test ends. */

@@ -49,6 +49,8 @@ export class PoolBench {
   readonly retried: { readonly key: string; readonly cause: string; readonly atMs: number }[] = [];
   /** What a retry finds, by endpoint. */
   readonly works = new Map<string, Partial<RetryOutcome>>();
+  /** Whether a retry lasts until it is aborted. */
+  holdsRetries = false;
   /** What a health check finds, by host. */
   readonly healthy = new Map<string, boolean>();
   readonly pool: Pool;
@@ -61,8 +63,9 @@ export class PoolBench {
       random: () => this.random,
       observer: (event) => this.events.push(event),
       hosts: this.hosts,
-      retry: async (upstream, { cause }) => {
+      retry: async (upstream, { cause }, _settings, signal) => {
         this.retried.push({ key: upstream.key, cause, atMs: this.clock.nowMs() });
+        if (this.holdsRetries) await new Promise((end) => (signal.onabort = end));
         return {
           ok: false,
           reason: 'still refused',

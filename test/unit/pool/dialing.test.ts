@@ -355,7 +355,7 @@ test('dials an ejected one once for all that wait for it', async () => {
   const clients = [bench.dial(), bench.dial(), bench.dial()];
   assert.equal(bench.dialed, [a]);
   bench.to(a).connect();
-  assert.is(bench.dials.length, 3); // all at once: it has proven itself
+  assert.is(bench.dials.length, 3); // these few at once: it has proven itself
   for (const dial of bench.dials.slice(1)) dial.connect();
   assert.ok(clients.every(({ upstream }) => upstream?.key === a));
   await bench.close();
@@ -391,6 +391,108 @@ test('leaves a waiting client nothing to wait for when it leaves itself', async 
   bench.to(a).connect();
   assert.is(waiting.calls, 0);
   assert.is(bench.dials.length, 1);
+  await bench.close();
+});
+
+test('dials a returned one 32 at a time for those that have waited, in their order', async () => {
+  const bench = onlyOneEjected();
+  const clients = Array.from({ length: 100 }, () => bench.dial());
+  bench.to(a).connect();
+  assert.is(bench.dials.length, 33);
+  for (let n = 1; n < 100; n += 1) {
+    assert.is(bench.dials.length, Math.min(100, 32 + n));
+    bench.dials[n]?.connect();
+    assert.is(clients[n]?.upstream?.key, a);
+  }
+  await bench.close();
+});
+
+test('calls the next in line when one of those that dial leaves', async () => {
+  const bench = onlyOneEjected();
+  const clients = Array.from({ length: 35 }, () => bench.dial());
+  bench.to(a).connect();
+  assert.is(bench.dials.length, 33);
+  clients[34]?.dialing.cancel();
+  clients[5]?.dialing.cancel();
+  assert.is(bench.dials.length, 34);
+  bench.to(a).connect();
+  assert.is(clients[33]?.upstream?.key, a);
+  await bench.close();
+});
+
+test('tells all in line when one of those that dial fails', async () => {
+  const bench = onlyOneEjected();
+  const clients = Array.from({ length: 40 }, () => bench.dial());
+  bench.to(a).connect();
+  await bench.dials[7]?.fail();
+  assert.is(bench.state(a), 'ejected');
+  assert.is(clients.filter(({ refusal }) => refusal === 'tried').length, 1 + 7);
+  assert.is(bench.dials.length, 33);
+  await bench.close();
+});
+
+test('has a line wait for the dial that tries an upstream which is out again', async () => {
+  const bench = onlyOneEjected();
+  const clients = Array.from({ length: 40 }, () => bench.dial());
+  bench.to(a).connect();
+  bench.refuse(a);
+  const trying = bench.dial();
+  assert.is(bench.dials.length, 34);
+  clients[1]?.dialing.cancel(); // calls the next, who waits again, and with him all others
+  clients[2]?.dialing.cancel();
+  assert.is(bench.dials.length, 34);
+  bench.to(a).connect();
+  for (const dial of bench.dials.slice(3)) dial.connect();
+  for (const dial of bench.dials.slice(34)) dial.connect();
+  const served = [trying, ...clients.slice(3)].filter(({ upstream }) => upstream?.key === a);
+  assert.is(served.length, 38);
+  await bench.close();
+});
+
+test('does not suspect an upstream because a session stands in line for it', async () => {
+  const bench = onlyOneEjected();
+  for (let n = 0; n < 33; n += 1) bench.dial();
+  await bench.clock.run(100);
+  bench.dial();
+  await bench.clock.run(200);
+  bench.to(a).connect();
+  await bench.clock.run(60); // the last one's stagger is over, he has not dialed yet
+  assert.is(bench.dials.length, 33);
+  assert.is(bench.upstream(a).suspicion, undefined);
+  await bench.close();
+});
+
+test('leaves the try of an ejected one to a session that dials it already', async () => {
+  const bench = onlyOneEjected();
+  bench.dial();
+  await bench.clock.run(1_000);
+  assert.equal(bench.retried, []);
+  assert.is(bench.dials.length, 1);
+  await bench.to(a).fail();
+  await bench.clock.run(100);
+  assert.is(bench.retried.length, 1);
+  await bench.close();
+});
+
+test('gives its own try of an ejected one up for a session’s dial', async () => {
+  const bench = onlyOneEjected();
+  bench.holdsRetries = true;
+  await bench.clock.run(100);
+  assert.is(bench.retried.length, 1);
+  assert.is(bench.upstream(a).retrying?.signal.aborted, false);
+  bench.dial();
+  await bench.clock.run(0);
+  assert.is(bench.upstream(a).retrying, undefined);
+  await bench.to(a).fail();
+  await bench.clock.run(100);
+  assert.is(bench.retried.length, 2, 'it tries again soon');
+  assert.is(bench.upstream(a).history.failures, 1, 'a try that was given up is no failure');
+  bench.dial();
+  await bench.to(a).fail();
+  bench.holdsRetries = false;
+  bench.works.set(a, { ok: true, reason: '' });
+  await bench.clock.run(100);
+  assert.is(bench.state(a), 'healthy');
   await bench.close();
 });
 
