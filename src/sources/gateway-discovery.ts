@@ -64,10 +64,15 @@ export class GatewayDiscovery {
     this.#srv?.source.configure(dns);
   }
 
-  /** Keeps a source whose settings stand, replaces it where they differ. */
+  /**
+   * Keeps a source whose settings stand, replaces it where they differ. Triggers where another answer
+   * counts from now on: the run that brought these settings has used the one from before.
+   */
   sync(config: GatewayConfig, dns: DnsSettings): void {
+    const before = this.snapshot();
     this.#syncSrv(config, dns);
     this.#syncMembers(config);
+    if (this.snapshot() !== before) this.#deps.trigger('discovery');
   }
 
   async close(): Promise<void> {
