@@ -20,6 +20,8 @@ export interface FleetWorld {
   readonly cluster: MemberWorld;
   /** Asks an ejected member whether it is back. */
   readonly retryProbe: Probe;
+  /** Called for each client. */
+  readonly came: () => void;
 }
 
 /** Clients of each gateway: one session each, which ends now and then and is opened again. */
@@ -102,7 +104,8 @@ export class FleetGateway {
   #come(): void {
     if (this.#isOver) return;
     const again = (): void => this.#expectClient(longestBreakMs);
-    const { clock, cluster: members } = this.#world;
+    const { clock, cluster: members, came } = this.#world;
+    came();
     const watch = { refused: again, closed: () => undefined };
     const deps = { clock, members, dice: this.#dice, watch };
     new Client(this.#gateway, deps, this.#dice.exponential(sessionMs), again).start();

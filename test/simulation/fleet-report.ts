@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 
-import { lineChart, type Point } from '../../scripts/bench/line-chart.js';
+import { lineChart, type LineChart, type Point } from '../../scripts/bench/line-chart.js';
 import {
+  callNames,
   countedNames,
   day,
+  dialNames,
   meanOf,
   peakOverMean,
   ttlMs,
@@ -63,25 +65,30 @@ export function writeFleet(report: FleetReport, options: FleetOptions): void {
   const { windowMs, gateways, seed } = options;
   const points = (values: readonly number[], factor: number): readonly Point[] =>
     values.map((value, window) => [((window + 1) * windowMs) / 1_000, value * factor]);
-  const calls = countedNames.map((name) => ({
-    name,
-    points: points(report.counts[name] ?? [], 1_000 / windowMs).slice(ttlMs / windowMs),
-  }));
+  const countsOf = (names: readonly string[]): LineChart['series'] =>
+    names.map((name) => ({
+      name,
+      points: points(report.counts[name] ?? [], 1_000 / windowMs).slice(ttlMs / windowMs),
+    }));
   const members = [0, 1, 2, 3].map((index) => ({
     name: `infra${index}`,
     points: points(
       report.sessions.map((each) => each[index] ?? 0),
       1,
-    ),
+    ).filter((_, window) => ((window + 1) * windowMs) % 10_000 === 0),
   }));
   const xLabel = 'seconds since all machines booted';
   const folder = 'docs/reliability';
   mkdirSync(folder, { recursive: true });
-  const draw = (file: string, chart: Parameters<typeof lineChart>[0]): void =>
+  const draw = (file: string, chart: LineChart): void =>
     writeFileSync(`${folder}/${file}`, lineChart(chart));
   draw('fleet-calls.svg', {
     ...{ title: `Calls per second of ${gateways} gateways, after the first TTL`, xLabel },
-    series: calls,
+    series: countsOf(callNames),
+  });
+  draw('fleet-dials.svg', {
+    ...{ title: `Dials per second of ${gateways} gateways, after the first TTL`, xLabel },
+    series: countsOf(dialNames),
   });
   draw('fleet-sessions.svg', {
     ...{ title: `Sessions of ${gateways} gateways by member`, xLabel, series: members },
@@ -97,6 +104,7 @@ export function writeFleet(report: FleetReport, options: FleetOptions): void {
     `In windows of ${windowMs / 1_000} s. DNS is silent from ${day.dnsSilentMs / 1_000} s to ${day.dnsBackMs / 1_000} s; infra0 dies at`,
     `${day.deathMs / 1_000} s and returns at ${day.returnMs / 1_000} s; at ${day.srvChangesMs / 1_000} s infra3 takes its place in the SRV record.`,
     ...['', fleetTables(report, options), '', '![Calls](fleet-calls.svg)', ''],
+    ...['![Dials](fleet-dials.svg)', ''],
     ...['![Sessions](fleet-sessions.svg)', ''],
   ];
   writeFileSync(`${folder}/fleet.md`, text.join('\n'));

@@ -13,9 +13,11 @@ export interface FleetOptions {
   readonly windowMs: number;
 }
 
-export const countedNames = [
-  ...['DNS queries', 'member lists', 'health checks', 'dials', 'tries of ejected members'],
-] as const;
+/** What gateways ask of others by themselves. */
+export const callNames = ['DNS queries', 'member lists', 'health checks'] as const;
+/** What clients and a death make of it: clients that come, and whom gateways try to connect. */
+export const dialNames = ['clients', 'dials', 'tries of ejected members'] as const;
+export const countedNames = [...callNames, ...dialNames] as const;
 
 /** One entry for each window, from the moment in which all machines boot. */
 export interface FleetReport {
@@ -69,7 +71,9 @@ class Fleet {
       this.#count('tries of ejected members');
       return this.#cluster.look(...asked);
     };
-    const world = { clock: this.#clock, zone: this.#zone, cluster: this.#cluster, retryProbe };
+    const came = (): void => this.#count('clients');
+    const [clock, zone, cluster] = [this.#clock, this.#zone, this.#cluster];
+    const world = { clock, zone, cluster, retryProbe, came };
     this.#gateways = Array.from({ length: gateways }, () => new FleetGateway(world, dice.fork()));
   }
 
