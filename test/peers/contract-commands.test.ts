@@ -215,7 +215,7 @@ test(
     assert.match(applied.stdout, new RegExp(`-.*${first?.address}`));
     assert.is(await whoAnswers(port), 'second');
 
-    await gateway.overwrite('gateways:\n  main:\n    listen-adr: :1\n');
+    gateway.overwrite('gateways:\n  main:\n    listen-adr: :1\n');
     const rejected = await reload();
     assert.is(rejected.code, 1);
     assert.match(rejected.stdout + rejected.stderr, `${gateway.configFile}:3:5: `);

@@ -140,7 +140,7 @@ test(
   scoped(async (scope) => {
     const unwatched = { reload: { watch: false } };
     const { gateway, port, second } = await setUp(scope, unwatched);
-    await gateway.overwrite({ ...mainGateway(port, [second.address]), ...unwatched });
+    gateway.overwrite({ ...mainGateway(port, [second.address]), ...unwatched });
     gateway.signal('SIGUSR1');
     assert.equal(await shares(port, 20), { first: 20 });
     gateway.signal('SIGHUP');
@@ -155,12 +155,12 @@ test(
     const session = await openSession(scope, port);
     const bad = 'gateways:\n  main:\n    listen-adr: ":1"\n';
     const refused = 'configuration refused, what runs stays';
-    await gateway.overwrite(bad);
+    gateway.overwrite(bad);
     const line = await gateway.logged(refused);
     assert.is(line.level, 'error');
     assert.match(JSON.stringify(line), `${gateway.configFile}:3:5: gateways.main.listen-adr: `);
     const readAgain = gateway.logs.length;
-    await gateway.overwrite(bad);
+    gateway.overwrite(bad);
     gateway.signal('SIGHUP');
     await gateway.logged('configuration is still refused, what runs stays', { after: readAgain });
     assert.is(gateway.logs.filter(({ level }) => level === 'error').length, 1);

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import {
   lstat,
   mkdir,
@@ -17,14 +18,14 @@ export type FileChange = (file: string, text: string, step: number) => Promise<v
 
 /** All of them keep the path; each may follow on any other. */
 export const fileChanges: Readonly<Record<string, FileChange>> = {
-  'edited in place': async (file, text) => writeFile(file, text),
+  'edited in place': writeInPlace,
 
   'replaced by a rename': async (file, text) => replace(file, text),
 
   'deleted and made again': async (file, text) => {
     await unlink(file);
     await sleep(5);
-    await writeFile(file, text);
+    await writeInPlace(file, text);
   },
 
   'swapped as a ConfigMap is, the old folder kept': async (file, text, step) => {
@@ -60,6 +61,12 @@ export const fileChanges: Readonly<Record<string, FileChange>> = {
     await replace(file, text, old);
   },
 };
+
+/** Emptied and written in one go: a busy machine must not let an empty file stand still in between. */
+function writeInPlace(file: string, text: string): Promise<void> {
+  writeFileSync(file, text);
+  return Promise.resolve();
+}
 
 async function replace(file: string, text: string, time?: Date): Promise<void> {
   await writeFile(`${file}.new`, text);

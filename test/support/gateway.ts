@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
@@ -58,9 +59,9 @@ export class GatewayProcess extends TestProcess {
     await rename(`${this.configFile}.new`, this.configFile);
   }
 
-  /** Overwrites it in place, as careless editors do. */
-  async overwrite(config: string | ConfigObject): Promise<void> {
-    await writeFile(this.configFile, toYaml(config));
+  /** Overwrites it in place, as careless editors do; on a busy machine too it is not empty for long. */
+  overwrite(config: string | ConfigObject): void {
+    writeFileSync(this.configFile, toYaml(config));
   }
 
   /** Waits for a line after the first `after` ones that has this message and passes the test. */
