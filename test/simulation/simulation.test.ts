@@ -112,6 +112,41 @@ const sabotages: readonly (readonly [string, RegExp, Sabotage])[] = [
     },
   ],
   [
+    'the same answer is another one at each look',
+    /a second look was applied/,
+    answering((real) => {
+      let looks = 0;
+      return (gateway) => {
+        const snapshot = real.snapshot(gateway);
+        const weight = 1 + (looks++ % 7);
+        return snapshot && { endpoints: snapshot.endpoints.map((one) => ({ ...one, weight })) };
+      };
+    }),
+  ],
+  [
+    'an upstream is taken out and those who choose are not told',
+    /prefers an unhealthy upstream to a healthy one/,
+    {
+      live: (real) => ({
+        prepare: async (plan, desired) => {
+          const prepared = await real.prepare(plan, desired);
+          const commit = (): number => {
+            const draining = prepared.commit();
+            for (const { pool } of real.gateways.values()) {
+              const [first] = pool.picker
+                .preferred()
+                .filter(({ state }) => state.kind === 'healthy');
+              const state = { kind: 'ejected', sinceMs: 0, retryAtMs: undefined } as const;
+              first?.setState({ ...state, cause: 'dial', reason: 'refused' });
+            }
+            return draining;
+          };
+          return { ...prepared, commit };
+        },
+      }),
+    },
+  ],
+  [
     'an ejected upstream never returns',
     /does not return|is still ejected/,
     { retry: () => () => Promise.resolve({ ok: false, reason: 'no', conclusive: true }) },
