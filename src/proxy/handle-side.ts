@@ -104,8 +104,7 @@ export class HandleSide implements BatchWriter, Side {
   write(chunk: Buffer): boolean {
     if (this.isDestroyed || this.#end !== 'open') return true;
     if (chunk.length <= batchedBytes && this.#pendingBytes === 0) {
-      this.#isBatched = true;
-      batch.add(this, chunk);
+      this.#isBatched = batch.add(this, chunk); // which may write earlier ones of it first
       return true;
     }
     const written = this.pendingBytes > 0 ? 0 : this.#writeNow(chunk);

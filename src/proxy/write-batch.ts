@@ -35,8 +35,8 @@ export class WriteBatch {
   /** How many more chunks go out at once. */
   #direct = 0;
 
-  /** Copies the chunk, which has `batchedBytes` at most. */
-  add(writer: BatchWriter, chunk: Buffer): void {
+  /** Copies the chunk, which has `batchedBytes` at most. True: it waits; false: it is written. */
+  add(writer: BatchWriter, chunk: Buffer): boolean {
     if (this.#filled === slotCount) this.flush();
     const slot = (this.#slots[this.#filled] ??= new Slot());
     slot.fill(writer, chunk);
@@ -45,11 +45,14 @@ export class WriteBatch {
     if (this.#direct > 0) {
       this.#direct -= 1;
       this.flush();
-    } else if (!this.#isScheduled) {
+      return false;
+    }
+    if (!this.#isScheduled) {
       this.#isScheduled = true;
       this.#addedThisTurn = 1;
       setImmediate(this.#endTurn);
     }
+    return true;
   }
 
   /** Writes all that waits, in the order in which it came. */

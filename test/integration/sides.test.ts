@@ -230,6 +230,20 @@ for (const sides of [systemSides(), streamSides]) {
   );
 
   test(
+    `${kind}: however many small chunks come in one turn, all go out in order before the end`,
+    scoped(async (scope) => {
+      for (const count of [500, 63, 64, 65, 66, 129]) {
+        const { side, client } = await meet(scope, sides);
+        const gets = collect(client);
+        const chunks = Array.from({ length: count }, (_, seed) => patterned(100, seed));
+        for (const chunk of chunks) side.write(chunk);
+        side.end();
+        assert.is(checksum(await gets), checksum(Buffer.concat(chunks)), `${count} chunks`);
+      }
+    }),
+  );
+
+  test(
     `${kind}: what the kernel had room for has gone out when a side is destroyed`,
     scoped(async (scope) => {
       const { side, client } = await meet(scope, sides);
