@@ -57,7 +57,7 @@ export class HealthCheckTask {
   }
 
   /**
-   * Forgets the verdict and checks within half an interval; the next verdict is told even if it is the
+   * Forgets the verdict and checks within half an interval and 2 s; the next verdict is told even if it is the
    * same as before. A check under way may have begun before what makes this one necessary, so another
    * one follows it. At random, because what has happened may have happened to a whole fleet.
    */

@@ -70,7 +70,7 @@ export class HealthChecker {
   }
 
   /**
-   * Verifies an upstream within half an interval, as after an ejection by traffic, and tells what
+   * Verifies an upstream within half an interval and 2 s, as after an ejection by traffic, and tells what
    * comes out of it, even if the verdict is the one from before.
    */
   checkSoon(key: string): void {

@@ -30,12 +30,15 @@ export function delayToFirst(beat: Beat, intervalMs: number): number {
   return beat.phase * intervalMs;
 }
 
+/** Who is woken by an ejection wants to know soon. */
+const soonMs = 2_000;
+
 /**
- * Time until a check that is made beside the grid: spread over so much that a fleet which sees one of
- * three members die checks no more than twice as often as usual.
+ * Time until a check that is made beside the grid: soon, but spread over so much that a fleet which
+ * sees one of three members die checks no more than twice as often as usual, at the default interval.
  */
 export function delayToExtra(intervalMs: number, random: Random): number {
-  return (intervalMs / 2) * random();
+  return Math.min(intervalMs / 2, soonMs) * random();
 }
 
 const goldenRatio = 0.618_033_988_749_895;

@@ -34,7 +34,7 @@ const dns: DnsSettings = {
 };
 const settings = settingsWith({
   healthCheck: {
-    ...{ type: 'etcd', intervalMs: 20_000, timeoutMs: 2_000, rise: 1, fall: 2, tls: undefined },
+    ...{ type: 'etcd', intervalMs: 5_000, timeoutMs: 2_000, rise: 1, fall: 2, tls: undefined },
   },
   rebalance: { toleranceRatio: 0.2, quietForMs: 0, maxPerSecond: 0.2 },
   onEject: 'close',
