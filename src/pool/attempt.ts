@@ -50,6 +50,10 @@ export class Attempt implements Probe, Waiter {
   #line: WaitingLine | undefined;
   /** Where it waits itself. */
   #waitsIn: WaitingLine | undefined;
+  /** Since when it has waited, in one line or another. */
+  #waitsSinceMs: number | undefined;
+  /** When the last address was dialed; without one it never failed for that moment only. */
+  #dialedAtMs = Infinity;
   /** Not dialed yet. */
   #addresses: readonly Address[] = [];
   #deadline: Timer | undefined;
@@ -90,17 +94,19 @@ export class Attempt implements Probe, Waiter {
 
   waitIn(line: WaitingLine): void {
     this.#waitsIn = line;
+    this.#waitsSinceMs ??= this.#owner.clock.nowMs();
     line.add(this);
   }
 
-  called(line: WaitingLine, outcome: ProbeOutcome): void {
+  called(line: WaitingLine, outcome: ProbeOutcome, dialedAtMs: number): void {
     this.#waitsIn = undefined;
-    if (outcome === 'failed') {
+    const hasFailed = outcome === 'failed';
+    if (hasFailed && (this.#waitsSinceMs ?? 0) <= dialedAtMs) {
       this.#fail(failedForAnother);
       return;
     }
-    this.#line = line;
-    this.start();
+    if (!hasFailed) this.#line = line;
+    this.start(); // also when it has come since that dial began: the upstream may have, too
   }
 
   /** Whether it dials nothing yet, for another one does. */
@@ -163,6 +169,7 @@ export class Attempt implements Probe, Waiter {
   #dial(address: Address): void {
     const dial = new Dial(this, this.#owner.countBeside(), this.#owner.clock);
     this.#open = [...this.#open, dial];
+    this.#dialedAtMs = dial.startedMs;
     dial.start(this.#owner, address);
   }
 
@@ -214,7 +221,7 @@ export class Attempt implements Probe, Waiter {
     if (wasProbe) this.upstream.probe = undefined;
     this.upstream.dials -= 1;
     this.#owner.pool.left(this.upstream);
-    this.#line?.call(wasProbe ? mostAtOnce : 1, outcome);
+    this.#line?.call(wasProbe ? mostAtOnce : 1, outcome, this.#dialedAtMs);
   }
 }
 

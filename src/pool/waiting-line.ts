@@ -5,8 +5,11 @@ export type ProbeOutcome = 'connected' | 'failed' | 'abandoned';
 export interface Waiter {
   /** Stands in this line from now on. */
   waitIn(line: WaitingLine): void;
-  /** It stands in the line no more; if it dials now, it calls the next one when that has ended. */
-  called(line: WaitingLine, outcome: ProbeOutcome): void;
+  /**
+   * It stands in the line no more; if it dials now, it calls the next one when that has ended. What
+   * was dialed at `dialedAtMs`, monotonic, says nothing about a later moment when it has failed.
+   */
+  called(line: WaitingLine, outcome: ProbeOutcome, dialedAtMs: number): void;
 }
 
 /** Those who wait for one upstream, first come first served. */
@@ -22,10 +25,10 @@ export class WaitingLine {
   }
 
   /** Calls the first `count`, or all of them, as nothing is to be had, when it has failed. */
-  call(count: number, outcome: ProbeOutcome): void {
+  call(count: number, outcome: ProbeOutcome, dialedAtMs: number): void {
     const called = [...this.#waiting].slice(0, outcome === 'failed' ? Infinity : count);
     for (const waiter of called) this.#waiting.delete(waiter);
-    for (const waiter of called) waiter.called(this, outcome);
+    for (const waiter of called) waiter.called(this, outcome, dialedAtMs);
   }
 
   /** All of them stand in another line from now on. */

@@ -370,6 +370,32 @@ test('tells all that wait for an ejected one when it fails again', async () => {
   await bench.close();
 });
 
+test('tries an ejected one again for those that came while a try was under way in vain', async () => {
+  const bench = onlyOneEjected();
+  const [first, beside] = [bench.dial(), bench.dial()];
+  await bench.clock.run(100);
+  const [later, last] = [bench.dial(), bench.dial()];
+  await bench.to(a).fail('ETIMEDOUT');
+  assert.equal([first.refusal, beside.refusal, later.refusal], ['tried', 'tried', undefined]);
+  assert.is(bench.dials.length, 2, 'one dial for all who came later');
+  bench.to(a).connect();
+  bench.to(a).connect();
+  assert.equal([later.upstream?.key, last.upstream?.key], [a, a]);
+  await bench.close();
+});
+
+test('tries it once more only', async () => {
+  const bench = onlyOneEjected();
+  bench.dial();
+  await bench.clock.run(100);
+  const [later, last] = [bench.dial(), bench.dial()];
+  await bench.to(a).fail('ETIMEDOUT');
+  await bench.clock.run(100);
+  await bench.to(a).fail('ETIMEDOUT');
+  assert.equal([later.refusal, last.refusal], ['tried', 'tried']);
+  await bench.close();
+});
+
 test('lets the next one try when the client that tried has left', async () => {
   const bench = onlyOneEjected();
   const [first, ...others] = [bench.dial(), bench.dial(), bench.dial()];

@@ -14,8 +14,9 @@ class Person implements Waiter {
     line.add(this);
   }
 
-  called(_line: WaitingLine, outcome: ProbeOutcome): void {
+  called(_line: WaitingLine, outcome: ProbeOutcome, dialedAtMs: number): void {
     this.outcome = outcome;
+    assert.is(dialedAtMs, 7);
   }
 }
 
@@ -32,21 +33,21 @@ function outcomes(people: readonly Person[]): (ProbeOutcome | undefined)[] {
 
 test('calls as many as are asked for, in their order, and none twice', () => {
   const { line, people } = lineOf(4);
-  line.call(1, 'connected');
-  line.call(2, 'abandoned');
+  line.call(1, 'connected', 7);
+  line.call(2, 'abandoned', 7);
   assert.equal(outcomes(people), ['connected', 'abandoned', 'abandoned', undefined]);
 });
 
 test('calls all of them at a failure', () => {
   const { line, people } = lineOf(3);
-  line.call(1, 'failed');
+  line.call(1, 'failed', 7);
   assert.equal(outcomes(people), ['failed', 'failed', 'failed']);
 });
 
 test('calls nobody who has left', () => {
   const { line, people } = lineOf(2);
   if (people[0]) line.forget(people[0]);
-  line.call(1, 'connected');
+  line.call(1, 'connected', 7);
   assert.equal(outcomes(people), [undefined, 'connected']);
 });
 
@@ -55,8 +56,8 @@ test('moves behind another one, and stays where it is when that is itself', () =
   const other = lineOf(1);
   line.moveTo(line);
   line.moveTo(other.line);
-  line.call(9, 'connected');
-  other.line.call(2, 'connected');
+  line.call(9, 'connected', 7);
+  other.line.call(2, 'connected', 7);
   assert.equal(outcomes([...other.people, ...people]), ['connected', 'connected', undefined]);
 });
 
