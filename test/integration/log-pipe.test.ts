@@ -19,9 +19,9 @@ test(
   'keeps the event loop turning, and ends, when nobody reads its pipe',
   scoped(async (scope) => {
     const { reports, read } = piped(scope, 100_000);
-    // A write that waits would wait for ever; the rest is what a busy machine needs.
-    assert.ok((await next(reports, 'worstDelayMs')) < 500);
-    assert.ok((await next(reports, 'closedAfterMs')) < 2_000);
+    // A write that waits would wait for ever; the bounds are what a busy machine needs.
+    assert.ok((await next(reports, 'worstDelayMs')) < 5_000);
+    assert.ok((await next(reports, 'closedAfterMs')) < 10_000);
     await read();
   }),
 );

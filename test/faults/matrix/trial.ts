@@ -150,10 +150,16 @@ export class Trial {
       'listen-addr': `127.0.0.1:${this.#port}`,
       endpoints: [this.address],
       ...(outcomes.includes('first-byte-timeout') ? { 'first-byte-timeout': '1s' } : {}),
+      ...(isHealed(this.cell) ? { 'first-byte-timeout': '1m' } : {}),
       ...(outcomes.includes('idle') ? { 'idle-timeout': '2s' } : {}),
       ...(outcomes.includes('drain-timeout') ? { 'drain-timeout': '1s' } : {}),
       ...(kind === 'half-open' ? { keepalive: '1s' } : {}),
       ...(kind === 'accept-queue' || kind === 'black-hole' ? { 'connect-timeout': '1s' } : {}),
     };
   }
+}
+
+/** TCP doubles its pauses: a black hole that a busy machine makes longer costs several times as much. */
+function isHealed({ kind, expected }: Cell): boolean {
+  return kind === 'black-hole' && expected.outcomes.includes('done');
 }
