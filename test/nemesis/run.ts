@@ -37,6 +37,9 @@ export interface Run {
 /** From the end of the last fault: a cluster that is well answers everybody within this. */
 const settleMs = 60_000;
 
+/** A busy etcd tells 1,600 events a second from its history. */
+const msARevision = 2;
+
 /** Acknowledged writes a second that must be reached on any machine: a run must not be idle. */
 const leastWritesPerSecond = 10;
 
@@ -115,7 +118,7 @@ async function watchersWrong(crew: Crew, client: HttpClient, revision: number): 
   const behind = (): Watcher[] => all.filter(({ log }) => log.last < revision);
   const late = await until(() => behind().length === 0, {
     what: `the watchers to see revision ${revision}`,
-    timeoutMs: settleMs,
+    timeoutMs: settleMs + revision * msARevision,
   }).then(
     () => [],
     () => behind().map(({ name, log }) => `watcher ${name} stays at ${log.last} of ${revision}`),
