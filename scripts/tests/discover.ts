@@ -15,7 +15,7 @@ const lanes = [
   { folders: ['fuzz', 'simulation'], parallel: 2, limitMs: 120_000 },
   { folders: ['faults', 'peers'], parallel: 2, limitMs: 120_000 },
   { folders: ['e2e'], parallel: 2, limitMs: 240_000 },
-  { folders: ['nemesis', 'soak'], parallel: 2, limitMs: 300_000 },
+  { folders: ['nemesis', 'soak'], parallel: 2, limitMs: 360_000 },
 ] as const;
 
 /**

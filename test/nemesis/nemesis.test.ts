@@ -12,7 +12,7 @@ const test = suite('nothing acknowledged is lost');
 const register = needs(test, 'dnsmasq', 'etcd', 'etcdctl', 'python3');
 
 /** Enough for every kind of fault; `npm run nemesis` goes on for as long as is wanted. */
-const lastsMs = 100_000;
+const lastsMs = 120_000;
 
 register(
   'writes, watches, leases and registers survive what happens to members, gateway, file and DNS',
@@ -25,7 +25,7 @@ register(
       const kinds = new Set(result.nemesis.deeds.map(({ fault }) => fault.kind));
       assert.ok(kinds.size >= 6, `only these faults happened: ${[...kinds].join(', ')}`);
     },
-    { timeoutMs: 220_000 },
+    { timeoutMs: 260_000 },
   ),
 );
 

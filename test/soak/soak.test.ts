@@ -14,7 +14,7 @@ test(
       const report = await soak(scope, {
         sessions: 5_000,
         warmUpMs: 30_000,
-        measuredMs: 100_000,
+        measuredMs: 150_000,
       });
       console.log(describeTrends(report).join('\n'));
 
@@ -26,7 +26,7 @@ test(
       assert.ok(report.bytesChecked > 10_000_000, `${report.bytesChecked} bytes were checked`);
       assert.ok(report.samples.every(({ sessions }) => sessions > 3_500));
     },
-    { timeoutMs: 280_000 },
+    { timeoutMs: 330_000 },
   ),
 );
 
