@@ -26,6 +26,15 @@ function returned(gateway: GatewayProcess, endpoint: string, after: number): Pro
   return gateway.logged('endpoint back in rotation', { where, after });
 }
 
+/** Whether the last that was logged of it is that it was taken out. */
+function isOut(gateway: GatewayProcess, endpoint: string): boolean {
+  const turns = new Set(['endpoint taken out of rotation', 'endpoint back in rotation']);
+  const last = gateway.logs.findLast((line) => {
+    return line.endpoint === endpoint && turns.has(line.message);
+  });
+  return last?.message === 'endpoint taken out of rotation';
+}
+
 for (const type of ['etcd', 'tcp'] as const) {
   etcdTest(
     `of type ${type} take a dead member out before a client meets it, and put it back`,
@@ -56,8 +65,13 @@ etcdTest(
     });
     const gateway = await withGateway(scope, { config });
     const member = cluster.member(2);
+    const others = cluster.members.filter((one) => one !== member);
     member.pause();
     await ejected(gateway, member.clientAddress);
+    await cluster.ready(others); // if it led, all are out until another one does
+    await until(() => others.every((other) => !isOut(gateway, other.clientAddress)), {
+      ...{ what: 'the others to be in rotation', timeoutMs: 20_000 },
+    });
     const sessions = withSessions(scope, port, 6);
     await until(() => sessions.every(({ answers }) => answers > 0), {
       ...{ what: 'answers to all clients', timeoutMs: 40_000 },
