@@ -8,6 +8,7 @@ export const areas: ReadonlyMap<string, () => Promise<OpenArea>> = new Map<
   ['admin', async () => (await import('./areas/admin.js')).openAdminArea],
   ['answers', async () => (await import('./areas/answers.js')).openAnswers],
   ['config', async () => (await import('./areas/config.js')).openConfig],
+  ['crowd', async () => (await import('./areas/crowd.js')).openCrowd],
   ['dns', async () => (await import('./areas/dns.js')).openDns],
   ['members', async () => (await import('./areas/members.js')).openMembers],
   ['relay', async () => (await import('./areas/relay.js')).openRelay],

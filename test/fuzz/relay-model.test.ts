@@ -6,9 +6,10 @@ import { errorMessage } from '../../src/model/errors.js';
 import { systemSides } from '../../src/proxy/system-sides.js';
 import { needsThat } from '../support/needs.js';
 import { scoped, type Scope } from '../support/scope.js';
+import { openCrowd } from './areas/crowd.js';
 import { openRelay } from './areas/relay.js';
+import { crowdDefects } from './relay/crowd-defects.js';
 import { defects, late } from './relay/defects.js';
-import { scripts } from './relay/script.js';
 import type { WorldOptions } from './relay/world.js';
 
 const test = suite('the model that the relay is held against');
@@ -17,9 +18,13 @@ const test = suite('the model that the relay is held against');
 const tries = 100;
 
 /** What the first script that a relay fails at finds; undefined: it passes all of them. */
-async function firstFinding(scope: Scope, options: WorldOptions): Promise<string | undefined> {
-  const area = await openRelay(scope, options);
-  for (const script of fc.sample(scripts, { seed: 1, numRuns: tries })) {
+async function firstFinding(
+  scope: Scope,
+  options: WorldOptions,
+  open = openRelay,
+): Promise<string | undefined> {
+  const area = await open(scope, options);
+  for (const script of fc.sample(area.inputs, { seed: 1, numRuns: tries })) {
     try {
       await area.check(Buffer.from(script));
     } catch (error) {
@@ -41,6 +46,16 @@ for (const { relay, defect, finding, onlyOnHandles } of defects) {
     scoped(async (scope) => {
       const found = await firstFinding(scope, { touch: defect, patienceMs: 1_000 });
       assert.match(found ?? 'nothing', finding);
+    }),
+  );
+}
+
+for (const { relay, defect, finding } of crowdDefects) {
+  test(
+    `rejects a relay that ${relay}`,
+    scoped(async (scope) => {
+      const options = { touch: defect, patienceMs: 1_000 };
+      assert.match((await firstFinding(scope, options, openCrowd)) ?? 'nothing', finding);
     }),
   );
 }

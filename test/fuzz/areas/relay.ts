@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import * as assert from 'uvu/assert';
 
 import type { Scope } from '../../support/scope.js';
 import type { FuzzArea } from '../area.js';
@@ -12,8 +13,9 @@ import { RelayWorld, type WorldOptions } from '../relay/world.js';
 export async function openRelay(scope: Scope, options?: WorldOptions): Promise<FuzzArea> {
   const world = await RelayWorld.open(scope, options);
   const check = (script: Buffer): Promise<void> =>
-    world.session(async (real) => {
-      const model = new SessionModel();
+    world.sessions(1, async ([real]) => {
+      assert.ok(real);
+      const model = new SessionModel(real.greetingBytes);
       const commands = parseScript(script.toString()).map((step) => new StepCommand(step));
       await fc.asyncModelRun(() => ({ model, real }), commands);
       await judge(model, real);

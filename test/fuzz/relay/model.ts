@@ -11,7 +11,12 @@ export interface SideModel {
 /** What both have done so far: enough to say what each must see. */
 export class SessionModel {
   readonly client: SideModel = untouched();
-  readonly endpoint: SideModel = untouched();
+  readonly endpoint: SideModel;
+
+  /** `greetingBytes`: what the endpoint has sent already. */
+  constructor(greetingBytes = 0) {
+    this.endpoint = { ...untouched(), sent: greetingBytes };
+  }
 
   /** Whether this side can still send. */
   isOpen(side: SideName): boolean {

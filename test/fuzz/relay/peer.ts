@@ -26,9 +26,12 @@ export class Peer {
   readonly socket: Socket;
   readonly #says: Buffer;
   readonly #hears: Buffer;
+  /** Where in the patterns it begins: a byte of one session is not taken for another's. */
+  readonly #from: number;
 
-  constructor(socket: Socket, name: SideName) {
+  constructor(socket: Socket, name: SideName, session: number) {
     this.name = name;
+    this.#from = session * 7_919;
     this.socket = socket;
     this.#says = patterns[name];
     this.#hears = patterns[otherSide(name)];
@@ -40,7 +43,7 @@ export class Peer {
 
   write(bytes: number): void {
     for (let left = bytes; left > 0;) {
-      const at = this.#sent % this.#says.length;
+      const at = (this.#from + this.#sent) % this.#says.length;
       const piece = this.#says.subarray(at, at + left);
       this.socket.write(piece);
       this.#sent += piece.length;
@@ -60,7 +63,7 @@ export class Peer {
 
   #check(chunk: Buffer): void {
     for (let at = 0; at < chunk.length;) {
-      const place = this.received % this.#hears.length;
+      const place = (this.#from + this.received) % this.#hears.length;
       const expected = this.#hears.subarray(place, place + chunk.length - at);
       if (!expected.equals(chunk.subarray(at, at + expected.length)))
         this.wrongAt ??= this.received;

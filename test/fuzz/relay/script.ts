@@ -16,7 +16,7 @@ const overfull = 6_000_000;
 /** Around what one read takes (64 KiB), and so much that a stalled reader is felt. */
 const sizes = fc.constantFrom(1, 100, 4_096, 5_000, 65_536, 65_537, 300_000, overfull);
 
-const steps: fc.Arbitrary<Step> = fc.oneof(
+export const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({ side: sides, does: fc.constant('write' as const), bytes: sizes }),
@@ -49,7 +49,8 @@ export function parseScript(text: string): readonly Step[] {
   return text.split('\n').flatMap((line) => parseStep(line.trim()) ?? []);
 }
 
-function parseStep(line: string): Step | undefined {
+/** Undefined: the line says nothing. */
+export function parseStep(line: string): Step | undefined {
   const [, side, does, bytes] =
     /^(client|endpoint) (write|pause|resume|end|reset)(?: ([1-9]\d{0,6}))?$/.exec(line) ?? [];
   if (side === 'client' || side === 'endpoint') {

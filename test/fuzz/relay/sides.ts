@@ -22,7 +22,10 @@ export function touchedSides(touch: (side: Side) => void): Sides {
   };
 }
 
-/** The most that any side held at a time of what its reader had not taken. */
+/**
+ * The most that any side held at a time of what its reader had not taken. Asked only of one that is
+ * full: to be asked, a side writes what it has put off.
+ */
 export class PendingWatch {
   mostBytes = 0;
 
@@ -30,7 +33,7 @@ export class PendingWatch {
     const write = side.write.bind(side);
     side.write = (chunk) => {
       const isFree = write(chunk);
-      this.mostBytes = Math.max(this.mostBytes, side.pendingBytes);
+      if (!isFree) this.mostBytes = Math.max(this.mostBytes, side.pendingBytes);
       return isFree;
     };
   }

@@ -9,12 +9,14 @@ import { until } from '../../support/until.js';
 import { Peer } from './peer.js';
 import { PendingWatch, touchedSides } from './sides.js';
 
-/** One session through a gateway in this process. */
+/** A session through a gateway in this process. */
 export interface RealSession {
   readonly client: Peer;
   readonly endpoint: Peer;
   /** Takes the endpoint out of the configuration, or puts it back: no session may notice. */
   reload(): Promise<void>;
+  /** How much the endpoint has sent when it begins. */
+  readonly greetingBytes: number;
   /** How the gateway has closed it. */
   closed(): Promise<SessionClosedEvent>;
   /** How much the gateway has held of it at most, for a reader who was slower than his writer. */
@@ -28,15 +30,18 @@ export interface WorldOptions {
   readonly touch?: (side: Side) => void;
   /** Default 5,000. */
   readonly patienceMs?: number;
+  /** What the endpoint says first; default: nothing. To many silent sessions a gateway adds its own. */
+  readonly greetingBytes?: number;
 }
 
-/** A gateway with one endpoint, for one session after the other. */
+/** A gateway with one endpoint. */
 export class RelayWorld {
   readonly #live: Live;
   readonly #accepted: Socket[];
   readonly #endpoint: string;
   readonly #pending: PendingWatch;
   readonly #patienceMs: number;
+  readonly #greetingBytes: number;
   #isRemoved = false;
 
   private constructor(
@@ -45,17 +50,19 @@ export class RelayWorld {
     endpoint: string,
     pending: PendingWatch,
     patienceMs: number,
+    greetingBytes: number,
   ) {
     this.#live = live;
     this.#accepted = accepted;
     this.#endpoint = endpoint;
     this.#pending = pending;
     this.#patienceMs = patienceMs;
+    this.#greetingBytes = greetingBytes;
   }
 
   static async open(
     scope: Scope,
-    { touch = () => undefined, patienceMs = 5_000 }: WorldOptions = {},
+    { touch = () => undefined, patienceMs = 5_000, greetingBytes = 0 }: WorldOptions = {},
   ): Promise<RelayWorld> {
     const accepted: Socket[] = [];
     const server = createServer({ allowHalfOpen: true }, (socket) => accepted.push(socket));
@@ -69,36 +76,59 @@ export class RelayWorld {
       pending.watch(side);
     });
     const live = await withLive(scope, { endpoints: [endpoint] }, { sides });
-    return new RelayWorld(live, accepted, endpoint, pending, patienceMs);
+    return new RelayWorld(live, accepted, endpoint, pending, patienceMs, greetingBytes);
   }
 
-  /** Runs `use` with a session of its own; afterwards nothing of it may be left in the books. */
-  async session(use: (session: RealSession) => Promise<void>): Promise<void> {
+  /** Runs `use` with sessions of its own; afterwards nothing of them may be left in the books. */
+  async sessions(
+    count: number,
+    use: (sessions: readonly RealSession[]) => Promise<void>,
+  ): Promise<void> {
     if (this.#isRemoved) await this.#reload();
     this.#live.events.length = 0;
     this.#pending.mostBytes = 0;
+    const sessions: RealSession[] = [];
+    try {
+      while (sessions.length < count) sessions.push(await this.#open(sessions.length));
+      await use(sessions);
+      await until(() => this.#live.budget.open === 0, { what: 'the end of the sessions' });
+    } finally {
+      for (const { client, endpoint } of sessions) {
+        client.socket.destroy();
+        endpoint.socket.destroy();
+      }
+    }
+  }
+
+  async #open(number: number): Promise<RealSession> {
     const pending = this.#pending;
     const socket = connect({ port: this.#live.port, host: '127.0.0.1', allowHalfOpen: true });
-    const client = new Peer(socket, 'client');
+    const client = new Peer(socket, 'client', number);
     const accepted = await until(() => this.#accepted.shift(), {
       what: 'the endpoint',
       everyMs: 1,
     });
-    const endpoint = new Peer(accepted, 'endpoint');
-    try {
-      await use({
-        ...{ client, endpoint, patienceMs: this.#patienceMs },
-        get mostPendingBytes() {
-          return pending.mostBytes;
-        },
-        reload: () => this.#reload(),
-        closed: () => this.#live.sessionClosed(),
-      });
-      await until(() => this.#live.budget.open === 0, { what: 'the end of the session' });
-    } finally {
-      socket.destroy();
-      accepted.destroy();
-    }
+    const endpoint = new Peer(accepted, 'endpoint', number);
+    endpoint.write(this.#greetingBytes);
+    await until(() => client.received === this.#greetingBytes, {
+      what: 'the greeting',
+      everyMs: 1,
+    });
+    const name = `127.0.0.1:${socket.localPort}`;
+    return {
+      ...{ client, endpoint, patienceMs: this.#patienceMs, greetingBytes: this.#greetingBytes },
+      get mostPendingBytes() {
+        return pending.mostBytes;
+      },
+      reload: () => this.#reload(),
+      closed: () => this.#closed(name),
+    };
+  }
+
+  async #closed(name: string): Promise<SessionClosedEvent> {
+    return until(() => this.#live.closed.find(({ client }) => client === name), {
+      what: `the end of the session of ${name}`,
+    });
   }
 
   async #reload(): Promise<void> {

@@ -1,0 +1,3 @@
+import { fuzzTests } from './tests.js';
+
+fuzzTests('crowd');
