@@ -27,6 +27,7 @@ export interface World {
 
 /** Parts exchanged for broken ones, to see whether that is noticed. */
 export interface Sabotage {
+  readonly clock?: (real: Clock) => Clock;
   readonly discoveries?: (real: Discoveries) => Discoveries;
   readonly live?: (real: LivePools) => Applier;
   readonly retry?: (real: Retry) => Retry;
@@ -47,7 +48,8 @@ export class ControlPlane {
   runsUnderWay = 0;
   readonly #trigger: Trigger;
 
-  static async start(world: World, sabotage: Sabotage = {}): Promise<ControlPlane> {
+  static async start(real: World, sabotage: Sabotage = {}): Promise<ControlPlane> {
+    const world = { ...real, clock: sabotage.clock?.(real.clock) ?? real.clock };
     const parse = (bytes: Uint8Array): ReturnType<typeof parseConfig> =>
       parseConfig(bytes, 'gateway.yaml');
     const trigger: Trigger = (reason) => void plane.request(reason);

@@ -1,8 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { Discoveries } from '../../src/model/ports.js';
+import type { Applier, Clock, Discoveries } from '../../src/model/ports.js';
+import type { Pool } from '../../src/pool/pool.js';
 import type { Sabotage } from './control-plane.js';
+import type { LivePools } from './live-pools.js';
 import { simulate, SimulationFailure } from './simulate.js';
 
 const test = suite('simulation');
@@ -32,7 +34,27 @@ function answering(snapshot: (real: Discoveries) => Discoveries['snapshot']): Sa
   return { discoveries };
 }
 
+/** Each pool is tampered with whenever a plan has been carried out. */
+function tampering(tamper: (pool: Pool) => void): Sabotage {
+  const live = (real: LivePools): Applier => ({
+    prepare: async (plan, desired) => {
+      const prepared = await real.prepare(plan, desired);
+      const commit = (): number => {
+        const draining = prepared.commit();
+        for (const { pool } of real.gateways.values()) tamper(pool);
+        return draining;
+      };
+      return { ...prepared, commit };
+    },
+  });
+  return { live };
+}
+
 const stranger = { kind: 'tcp', host: '127.0.0.1', port: 2379 } as const;
+
+function bound(clock: Clock): Pick<Clock, 'nowMs' | 'wallMs'> {
+  return { nowMs: () => clock.nowMs(), wallMs: () => clock.wallMs() };
+}
 
 /** What a defect would do, and what the invariants say of it. */
 const sabotages: readonly (readonly [string, RegExp, Sabotage])[] = [
@@ -126,30 +148,50 @@ const sabotages: readonly (readonly [string, RegExp, Sabotage])[] = [
   [
     'an upstream is taken out and those who choose are not told',
     /prefers an unhealthy upstream to a healthy one/,
-    {
-      live: (real) => ({
-        prepare: async (plan, desired) => {
-          const prepared = await real.prepare(plan, desired);
-          const commit = (): number => {
-            const draining = prepared.commit();
-            for (const { pool } of real.gateways.values()) {
-              const [first] = pool.picker
-                .preferred()
-                .filter(({ state }) => state.kind === 'healthy');
-              const state = { kind: 'ejected', sinceMs: 0, retryAtMs: undefined } as const;
-              first?.setState({ ...state, cause: 'dial', reason: 'refused' });
-            }
-            return draining;
-          };
-          return { ...prepared, commit };
-        },
-      }),
-    },
+    tampering(({ picker }) => {
+      const first = picker.preferred().find(({ state }) => state.kind === 'healthy');
+      const state = { kind: 'ejected', sinceMs: 0, retryAtMs: undefined } as const;
+      first?.setState({ ...state, cause: 'dial', reason: 'refused' });
+    }),
   ],
   [
     'an ejected upstream never returns',
     /does not return|is still ejected/,
     { retry: () => () => Promise.resolve({ ok: false, reason: 'no', conclusive: true }) },
+  ],
+  [
+    'one that drains takes sessions again',
+    /members of .* are |went from draining to healthy/,
+    tampering((pool) => {
+      const draining = pool.upstreams().find(({ state }) => state.kind === 'draining');
+      draining?.setState({ kind: 'healthy', sinceMs: 0 });
+    }),
+  ],
+  [
+    'clients are refused as if there were no upstreams',
+    /refused a client while .* was there for it/,
+    tampering(({ picker }) => {
+      picker.pick = () => undefined;
+      picker.fallbacks = () => [];
+    }),
+  ],
+  [
+    'every wait is a millisecond',
+    /timers in \d+ min/,
+    { clock: (real) => ({ ...bound(real), setTimer: (_ms, due) => real.setTimer(1, due) }) },
+  ],
+  [
+    'timers outlive those who have set them',
+    /timers outlive their owners|timers in \d+ min/,
+    {
+      clock: (real) => ({
+        ...bound(real),
+        setTimer: (delayMs, due) => {
+          real.setTimer(delayMs, due);
+          return { cancel: () => undefined };
+        },
+      }),
+    },
   ],
 ];
 
