@@ -59,7 +59,7 @@ etcdTest(
       });
       const lost = finders.filter(({ error }) => error !== undefined).length;
       assert.ok(lost >= 1 && lost <= 2, `${lost} of 6 new sessions met the hung member`);
-      assert.is(timedOut(gateway), lost);
+      await until(() => timedOut(gateway) === lost, { what: `the log of ${lost} timeouts` });
 
       const later = await withAnswered(scope, port, 12);
       assert.ok(later.every(({ error }) => error === undefined));
