@@ -1,8 +1,10 @@
 /**
- * Runs the compiled tests: `run-tests.js [--no-coverage] [--no-check] [--fallback] [WORD…]`.
+ * Runs the compiled tests: `run-tests.js [--no-coverage] [--no-check] [--fallback] [--again] [WORD…]`.
  * A word chooses the files that have it in their path; then only their results count, and neither
  * the checks run nor the coverage is enforced. With `--fallback` they run on a Node that keeps what
- * lies below `net.Socket` to itself, as do the programs that they start. Exit 0: all passed; 1: something failed.
+ * lies below `net.Socket` to itself, as do the programs that they start. With `--again` a file that
+ * has failed, and that a busy machine can make fail, runs once more at the end, alone: then that
+ * counts, and both are told. Exit 0: all passed; 1: something failed.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -28,6 +30,7 @@ async function main(): Promise<void> {
       'no-coverage': { type: 'boolean' },
       'no-check': { type: 'boolean' },
       fallback: { type: 'boolean' },
+      again: { type: 'boolean' },
     },
   });
   const whole = words.length === 0;
@@ -39,9 +42,11 @@ async function main(): Promise<void> {
     ...(measured && { NODE_V8_COVERAGE: coverageDir(root) }),
     ...(values.fallback === true && { NODE_OPTIONS: withoutHandles() }),
   };
-  const results = await runLanes(await discover(root, words), env);
+  const lanes = await discover(root, words);
+  const results = await runLanes(lanes, env);
+  if (values.again === true) await runAgain(lanes, env, results);
   const missed = measured ? await reportCoverage(root) : [];
-  conclude(results, [...broken, ...missed]);
+  conclude([...results.values()], [...broken, ...missed]);
 }
 
 function withoutHandles(): string {
@@ -54,26 +59,45 @@ async function emptyCoverage(): Promise<void> {
   await mkdir(coverageDir(root), { recursive: true });
 }
 
-async function runLanes(lanes: readonly Lane[], env: NodeJS.ProcessEnv): Promise<FileResult[]> {
-  const results: FileResult[] = [];
-  for (const lane of lanes) results.push(...(await runLane(lane, env)));
+type Results = Map<string, FileResult>;
+
+async function runLanes(lanes: readonly Lane[], env: NodeJS.ProcessEnv): Promise<Results> {
+  const results: Results = new Map();
+  for (const lane of lanes) await runLane(lane, env, results);
   return results;
 }
 
-async function runLane(lane: Lane, env: NodeJS.ProcessEnv): Promise<FileResult[]> {
+/** More than so many failures at once are no accident. */
+const mostAgain = 4;
+
+/** Runs those again, alone, that a busy machine may have made fail. */
+async function runAgain(
+  lanes: readonly Lane[],
+  env: NodeJS.ProcessEnv,
+  results: Results,
+): Promise<void> {
+  const hasFailed = (file: string): boolean => results.get(file)?.problems.length !== 0;
+  const failed = lanes
+    .filter(({ timed }) => timed)
+    .map((lane) => ({ ...lane, parallel: 1, files: lane.files.filter(hasFailed) }));
+  const count = failed.reduce((sum, { files }) => sum + files.length, 0);
+  if (count === 0 || count > mostAgain) return;
+  console.log(`\nunsteady, once more alone: ${count}`);
+  for (const lane of failed) await runLane(lane, env, results);
+}
+
+async function runLane(lane: Lane, env: NodeJS.ProcessEnv, results: Results): Promise<void> {
   const waiting = [...lane.files];
-  const results: FileResult[] = [];
   const work = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const options = { limitMs: lane.limitMs, graceMs, env };
       const result = await runFile(join(root, compiled(file)), options);
       console.log(formatFile(file, result));
-      results.push(result);
+      results.set(file, result);
     }
   };
   const workers = Math.min(lane.parallel, availableParallelism());
   await Promise.all(Array.from({ length: workers }, work));
-  return results;
 }
 
 function conclude(results: readonly FileResult[], problems: readonly string[]): void {
