@@ -110,7 +110,7 @@ export class Gateway implements SessionHome {
     const session = new Session(this, client);
     this.#sessions.add(session);
     this.budget.open += 1;
-    session.start();
+    this.loopWatch.came(session);
   }
 
   get namesClients(): boolean {

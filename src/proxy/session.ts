@@ -80,8 +80,9 @@ export class Session implements Dialer, LongLived, SideOwner, WaitingSession {
     return this.#toClient.bytes;
   }
 
-  /** Takes the client on; an upstream is found in the background. */
+  /** Takes the client on, unless it was closed before; an upstream is found in the background. */
   start(): void {
+    if (this.#ended) return; // while it was held
     this.#client.owner = this;
     this.#dialing = new Dialing(this.#home.pool, this, this.#home);
     this.#toUpstream.readFrom(this.#client);

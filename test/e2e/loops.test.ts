@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,7 +10,7 @@ import { withGateway, type GatewayProcess } from '../support/gateway.js';
 import { freePorts } from '../support/ports.js';
 import { scoped } from '../support/scope.js';
 import { until } from '../support/until.js';
-import { identity, withUpstream } from '../support/upstream.js';
+import { hang, identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('loops');
 
@@ -32,10 +33,13 @@ async function peakUntil(gateways: GatewayProcess[], settled: () => boolean): Pr
   return peak;
 }
 
-for (const words of ['', 'hello']) {
-  const client = words === '' ? 'says nothing' : 'speaks';
+for (const [who, clients, words] of [
+  ['a client says nothing', 1, ''],
+  ['a client speaks', 1, 'hello'],
+  ['three clients come at once', 3, 'hello'],
+] as const) {
   test(
-    `a loop over two gateways is broken before it grows, when the client ${client}`,
+    `a loop over two gateways is broken before it grows, when ${who}`,
     scoped(async (scope) => {
       const [one, other] = await freePorts(2);
       const first = await withGateway(scope, {
@@ -44,15 +48,39 @@ for (const words of ['', 'hello']) {
       const second = await withGateway(scope, {
         config: mainGateway(other ?? 0, [`127.0.0.1:${one ?? 0}`]),
       });
-      const victim = await withClient(scope, one ?? 0);
-      if (words !== '') victim.write(words);
+      const victims = await Promise.all(
+        Array.from({ length: clients }, () => withClient(scope, one ?? 0)),
+      );
+      for (const victim of victims) victim.write(words);
       const both = [first, second]; // either may be the one that finds it
       const told = () => both.some((gateway) => findsLoop(gateway));
-      assert.ok((await peakUntil(both, told)) < 100);
-      await until(() => victim.destroyed, { what: 'the client is let go' });
+      const peak = await peakUntil(both, told);
+      assert.ok(peak < 100, `${peak} files`);
+      const areGone = (): boolean => victims.every((victim) => victim.destroyed);
+      await until(areGone, { what: 'the clients are let go' });
       for (const gateway of both) {
         await until(async () => (await openFiles(gateway)) < 40, { what: 'its sessions are gone' });
       }
+    }),
+  );
+}
+
+for (const [how, atOnce] of [
+  ['one after the other', 1],
+  ['at once', 60],
+] as const) {
+  test(
+    `sixty silent clients that come ${how} are all that their endpoint sees`,
+    scoped(async (scope) => {
+      const upstream = await withUpstream(scope, { behaviour: hang });
+      const [port = 0] = await freePorts(1);
+      await withGateway(scope, { config: mainGateway(port, [upstream.address]) });
+      for (let come = 0; come < 60; come += atOnce) {
+        await Promise.all(Array.from({ length: atOnce }, () => withClient(scope, port)));
+      }
+      await until(() => upstream.sessions.length >= 60, { what: 'sixty sessions' });
+      await sleep(500);
+      assert.is(upstream.sessions.length, 60);
     }),
   );
 }
