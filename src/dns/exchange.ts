@@ -39,11 +39,13 @@ export function askOverUdp(exchange: Exchange, edns: boolean): Promise<Reply> {
       const reading = readReply(bytes, query);
       if (reading.kind !== 'ignored') resolve(reading);
     });
-    socket.connect(server.port, server.host, () => {
+    // With a callback `connect` would tell that of a failure, such as a missing route, and no 'error'.
+    socket.on('connect', () => {
       socket.send(encodeQuery(query, edns), (error) => {
         if (error) fail(error);
       });
     });
+    socket.connect(server.port, server.host);
     return () => socket.close();
   });
 }

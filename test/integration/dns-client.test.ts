@@ -274,6 +274,14 @@ test('knows at once that nobody listens', async (world) => {
   assert.is(failure.message, `DNS server ${address}: connection refused`);
 });
 
+test('asks the next one where a server cannot even be dialed', async (world) => {
+  const { address } = await world.serve((query) => [good(query)]);
+  const broadcast = '255.255.255.255:53'; // the kernel refuses it, as it does where there is no route
+  assert.equal(await ask(world, { servers: [broadcast, address], timeoutMs: 60_000 }), goodAnswer);
+  const failure = await failureOf(ask(world, { servers: [broadcast], timeoutMs: 60_000 }));
+  assert.is(failure.failure, 'unreachable');
+});
+
 test('gives a slow server twice the time in the second round', async (world) => {
   const server = await world.serve(async (query) => {
     await new Promise((resolve) => setTimeout(resolve, 150));
