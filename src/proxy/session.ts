@@ -202,6 +202,8 @@ export class Session implements Dialer, LongLived, SideOwner, WaitingSession {
   }
 
   #answered(): void {
+    this.#forgetDial?.(); // in a loop nobody answers, and its port may soon be a client's as well
+    this.#forgetDial = undefined;
     this.#home.firstBytes.answered(this);
     this.#home.loopWatch.answered();
   }
