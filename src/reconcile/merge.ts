@@ -44,9 +44,21 @@ function chooseEndpoints(
   current: DesiredGateway | undefined,
 ): readonly Endpoint[] {
   if (!config.srvDiscovery && !config.memberDiscovery) return config.endpoints;
-  if (snapshot) return snapshot.endpoints;
+  if (snapshot) return config.memberDiscovery ? asWritten(config, snapshot) : snapshot.endpoints;
   if (config.endpoints.length > 0) return config.endpoints;
   return current?.endpoints ?? [];
+}
+
+/** What is written for a member's very address holds, and follows a reload; shares stay discovered. */
+function asWritten(
+  { endpoints: seeds }: GatewayConfig,
+  { endpoints: members }: EndpointSnapshot,
+): readonly Endpoint[] {
+  const written = new Map(seeds.map((seed) => [endpointKey(seed), seed]));
+  return members.map((member) => {
+    const { maxSessions, drain } = written.get(endpointKey(member)) ?? member;
+    return { ...member, maxSessions, drain };
+  });
 }
 
 /** The first of each key stays: sources list their preferred one first. */

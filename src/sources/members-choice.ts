@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { cleanText } from '../etcd/explain.js';
 import {
-  formatAddress,
   isWildcardHost,
   parseEndpointAddress,
   type Address,
@@ -40,7 +39,7 @@ export function chooseEndpoints(members: readonly Member[], terms: Terms): Choic
   for (const member of members.filter(isServing)) {
     const readings = member.clientUrls.map((url) => readUrl(url, terms.scheme, localIsFine));
     const usable = readings.find((reading) => reading.ok);
-    if (usable) put(endpoints, endpointAt(usable.value, terms.seeds));
+    if (usable) put(endpoints, endpointAt(usable.value));
     else refused.push(refusal(member, readings));
   }
   return { endpoints: [...endpoints.values()], refused };
@@ -56,12 +55,9 @@ function isServing({ isLearner, clientUrls }: Member): boolean {
   return !isLearner && clientUrls.length > 0;
 }
 
-/** Shares are equal, since members are; what the user set for this very address stays. */
-function endpointAt(address: Address, seeds: readonly Endpoint[]): Endpoint {
-  const key = formatAddress(address);
-  const seed = seeds.find((candidate) => endpointKey(candidate) === key);
-  const { maxSessions = 0, drain = false } = seed ?? {};
-  return { address, weight: 1, priority: 0, maxSessions, drain };
+/** Shares are equal, since members are. */
+function endpointAt(address: Address): Endpoint {
+  return { address, weight: 1, priority: 0, maxSessions: 0, drain: false };
 }
 
 function readUrl(url: string, scheme: Terms['scheme'], localIsFine: boolean): Parsed<Address> {

@@ -8,11 +8,15 @@ import { withAuthority } from '../support/certs.js';
 import type { EtcdSession } from '../support/etcd-session.js';
 import { withSessions, type SessionTls } from '../support/etcd-session.js';
 import { etcdTls, withEtcd, type EtcdCluster, type EtcdMember } from '../support/etcd.js';
-import { withGateway, type GatewayProcess } from '../support/gateway.js';
+import { withFakeEtcd } from '../support/etcd-api.js';
+import { withGateway, type ConfigObject, type GatewayProcess } from '../support/gateway.js';
+import { shares, withNamed } from '../support/named.js';
 import { needs } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
+import { runProgram } from '../support/program.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
+import type { Upstream } from '../support/upstream.js';
 
 const test = suite('member discovery');
 const etcdTest = needs(test, 'etcd', 'etcdctl', 'openssl');
@@ -134,6 +138,41 @@ etcdTest(
       what: 'the hint',
     });
     for (const { stderr } of [gateway, refused.gateway]) assert.not.match(stderr, 'pass word');
+  }),
+);
+
+test(
+  'drains a member whose seed is set to drain, and takes it back when that is taken away',
+  scoped(async (scope) => {
+    const etcd = await withFakeEtcd(scope);
+    const [first, second] = (await withNamed(scope, 'first', 'second')) as [Upstream, Upstream];
+    etcd.members = [first, second].map(({ address }, index) => ({
+      ...{ ID: String(index + 1), name: `infra${index}`, clientURLs: [`http://${address}`] },
+    }));
+    const port = await freePort();
+    const socket = `unix:${await scope.tempDir()}/admin.sock`;
+    const config = (seed: object): ConfigObject => ({
+      gateways: {
+        main: {
+          'listen-addr': `127.0.0.1:${port}`,
+          endpoints: [etcd.address, { addr: first.address, ...seed }],
+          'member-discovery': { interval: '1h' },
+        },
+      },
+      ...{ admin: { 'listen-addr': socket }, reload: { watch: false } },
+    });
+    const gateway = await withGateway(scope, { config: config({}) });
+    await gateway.logged('discovery answered');
+    assert.equal(await shares(port, 4), { first: 2, second: 2 });
+
+    await gateway.edit(config({ drain: true }));
+    const drained = await runProgram(['reload', '--admin', socket]);
+    assert.match(drained.stdout, `main/${first.address}`);
+    assert.equal(await shares(port, 4), { second: 4 });
+
+    await gateway.edit(config({ drain: false }));
+    await runProgram(['reload', '--admin', socket]);
+    assert.equal(await shares(port, 4), { first: 2, second: 2 });
   }),
 );
 

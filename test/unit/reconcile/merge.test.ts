@@ -19,6 +19,10 @@ const srvDiscovery = {
   ...{ domain: 'example.com', serviceName: '', insecure: false, trustedCaFile: undefined },
 };
 
+const memberDiscovery = {
+  ...{ intervalMs: 30_000, tls: undefined, username: undefined, passwordFile: undefined },
+};
+
 interface Case {
   readonly name: string;
   readonly discovers: boolean;
@@ -91,6 +95,22 @@ test('keeps the first of two endpoints with one address, in order', () => {
   const merged = merge(configOf(gatewayConfig({ endpoints })), () => undefined, undefined);
   const kept = endpointsOf(merged.gateways.get('main'));
   assert.equal(kept, endpoints.slice(0, 2));
+});
+
+test('gives a member what is written for its address, and its share as discovered', () => {
+  const seed = endpointAt('a:1', { weight: 9, priority: 5, maxSessions: 3, drain: true });
+  const config = configOf(gatewayConfig({ endpoints: [seed], memberDiscovery }));
+  const snapshot = { endpoints: endpointsAt('a:1', 'b:1') };
+  const merged = merge(config, () => snapshot, undefined);
+  const expected = [endpointAt('a:1', { maxSessions: 3, drain: true }), endpointAt('b:1')];
+  assert.equal(endpointsOf(merged.gateways.get('main')), expected);
+});
+
+test('gives the targets of records nothing that is written for seeds', () => {
+  const endpoints = [endpointAt('a:1', { drain: true })];
+  const config = configOf(gatewayConfig({ endpoints, srvDiscovery }));
+  const merged = merge(config, () => ({ endpoints: endpointsAt('a:1') }), undefined);
+  assert.equal(endpointsOf(merged.gateways.get('main')), endpointsAt('a:1'));
 });
 
 test('keeps gateways apart', () => {
