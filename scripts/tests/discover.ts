@@ -14,7 +14,7 @@ export interface Lane {
 const lanes = [
   { folders: ['unit'], parallel: 4, limitMs: 60_000, timed: false },
   { folders: ['integration'], parallel: 2, limitMs: 120_000, timed: true },
-  { folders: ['fuzz', 'simulation'], parallel: 2, limitMs: 120_000, timed: false },
+  { folders: ['fuzz', 'simulation'], parallel: 2, limitMs: 240_000, timed: false },
   { folders: ['faults', 'peers'], parallel: 2, limitMs: 120_000, timed: true },
   { folders: ['e2e'], parallel: 2, limitMs: 240_000, timed: true },
   { folders: ['nemesis', 'soak'], parallel: 2, limitMs: 360_000, timed: false },

@@ -33,6 +33,9 @@ export interface Dialer {
   dialFailed(tried: boolean): void;
 }
 
+/** Of those that fail as soon as they are tried, as names without an address do. */
+const mostInATurn = 16;
+
 /**
  * Finds one upstream that connects: the picker's choices first, then all others. The next is dialed
  * when one fails, and beside it when it is slow (`dial-stagger`); the first to connect wins.
@@ -49,6 +52,9 @@ export class Dialing implements AttemptOwner {
   #fallbacks: readonly Upstream[] = [];
   #nextFallback = 0;
   #stagger: Timer | undefined;
+  /** Attempts that are being started: one that fails at once starts the next. */
+  #starting = 0;
+  #nextTurn: Timer | undefined;
   /** While there is nothing to dial yet. */
   #stopWaiting: (() => void) | undefined;
   #ended = false;
@@ -102,7 +108,9 @@ export class Dialing implements AttemptOwner {
     this.#attempts.delete(attempt);
     const cause = failure === itself ? 'loop' : 'dial';
     if (!failure.isLocal) this.pool.eject(upstream, { cause, reason: failure.reason });
-    if (!this.#ended) this.#dialNext();
+    if (this.#ended) return;
+    if (this.#starting < mostInATurn) this.#dialNext();
+    else this.#nextTurn = this.clock.setTimer(0, () => this.#dialNext());
   }
 
   report(upstream: Upstream, startedMs: number, failure: DialFailure | undefined): void {
@@ -123,7 +131,9 @@ export class Dialing implements AttemptOwner {
     const attempt = new Attempt(this, upstream);
     this.#attempts.add(attempt);
     this.#restartStagger(attempt);
+    this.#starting += 1;
     attempt.start();
+    this.#starting -= 1;
   }
 
   #dialNext(): void {
@@ -179,6 +189,7 @@ export class Dialing implements AttemptOwner {
     if (this.#ended) return false;
     this.#ended = true;
     this.#stagger?.cancel();
+    this.#nextTurn?.cancel();
     this.#stopWaiting?.();
     return true;
   }

@@ -14,7 +14,7 @@ export interface EjectionsOptions {
   /** Those of now, at each use. */
   readonly settings: () => GatewaySettings;
   /** Called after each ejection and each return. */
-  readonly changed: () => void;
+  readonly changed: (upstream: Upstream) => void;
 }
 
 interface PendingRetry {
@@ -47,7 +47,7 @@ export class Ejections {
     const { reason } = ejection;
     const endpoint = upstream.key;
     observer({ type: 'upstream-ejected', gateway, endpoint, reason, retryInMs });
-    this.#options.changed();
+    this.#options.changed(upstream);
     return true;
   }
 
@@ -59,7 +59,7 @@ export class Ejections {
     this.forget(upstream);
     upstream.setState({ kind: 'healthy', sinceMs: clock.nowMs() });
     observer({ type: 'upstream-returned', gateway, endpoint: upstream.key, ejectedForMs });
-    this.#options.changed();
+    this.#options.changed(upstream);
   }
 
   /** It is tried no more. */

@@ -89,7 +89,7 @@ export class Pool {
     });
     this.#availability = new Availability(name, deps, members);
     this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps);
-    const changed = () => this.#changed();
+    const changed = (upstream: Upstream) => this.#stateChanged(upstream);
     this.#ejections = new Ejections({ ...deps, gateway: name, settings: settingsNow, changed });
     const onVerdict = this.#onVerdict.bind(this);
     this.#health = new HealthChecker(settings.healthCheck, { ...deps, gateway: name, onVerdict });
@@ -273,6 +273,12 @@ export class Pool {
       this.#look = undefined;
       this.#changed();
     });
+  }
+
+  /** Without an address it is nobody's choice, whatever its state: then there is no hurry. */
+  #stateChanged(upstream: Upstream): void {
+    if (upstream.hasAddress) this.#changed();
+    else this.#lookSoon();
   }
 
   #changed(): void {

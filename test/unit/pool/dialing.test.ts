@@ -623,6 +623,21 @@ test('gives up on a name that gets no address in a connect’s time', async () =
   await bench.close();
 });
 
+test('goes through thousands of names that nobody knows, a few in a turn', async () => {
+  const bench = new Bench();
+  const names = Array.from({ length: 3_000 }, (_, at) => `infra${at}.example.com`);
+  for (const name of names) bench.hosts.resolve(name, []);
+  bench.apply(names.map((name) => `${name}:2379`));
+  await bench.clock.run(0); // until all names are followed
+  const client = bench.dial();
+  assert.ok(bench.happened('upstream-ejected') < 20, 'the first turn is short');
+  assert.is(client.refusal, undefined);
+  await bench.clock.run(0);
+  assert.is(bench.happened('upstream-ejected'), names.length);
+  assert.is(client.refusal, 'tried');
+  await bench.close();
+});
+
 test('does not dial this process itself', async () => {
   const bench = new Bench();
   bench.own.add(a);
