@@ -32,8 +32,9 @@ export interface Ejection {
 }
 
 /**
- * What took the upstream out decides what proves it well again: a connection, an answer,
- * a health check, or its name resolving.
+ * What took the upstream out decides what proves it well again. `dial` and `reset`: a connection, as
+ * does a passed check. `hang`: an answer, or a check that needs one. `health`: its checks alone.
+ * `loop`: an answer, for in a loop there is nobody who could give one.
  */
 export type EjectionCause = 'dial' | 'hang' | 'reset' | 'health' | 'loop';
 

@@ -81,7 +81,10 @@ export class EventMetrics {
         this.dialTimes.observe(event.gateway, event.durationMs);
         break;
       case 'dial-failed':
-        this.#dialFailures.inc({ gateway: event.gateway, reason: dialReason(event.reason) });
+        this.#dialFailures.inc({
+          gateway: event.gateway,
+          reason: dialReasonOf[event.reason] ?? 'other',
+        });
         break;
       case 'client-refused':
         this.#refused.inc({ gateway: event.gateway, reason: event.reason });
@@ -123,10 +126,8 @@ function known(values: readonly string[], value: string): string {
   return values.includes(value) ? value : 'other';
 }
 
-/** From a system error's code or a sentence to a label. */
-function dialReason(reason: string): (typeof dialReasons)[number] {
-  if (/REFUSED|refused/.test(reason)) return 'refused';
-  if (/TIMEDOUT|time|connected within/.test(reason)) return 'timeout';
-  if (/UNREACH|unreachable|no address|ADDRNOTAVAIL/.test(reason)) return 'unreachable';
-  return /RESET|reset/.test(reason) ? 'reset' : 'other';
-}
+/** The label of a code, the system's or our own; others are `other`. */
+const dialReasonOf: Readonly<Record<string, (typeof dialReasons)[number]>> = {
+  ...{ ECONNREFUSED: 'refused', ECONNRESET: 'reset', ETIMEDOUT: 'timeout' },
+  ...{ EHOSTUNREACH: 'unreachable', ENETUNREACH: 'unreachable', EADDRNOTAVAIL: 'unreachable' },
+};
