@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+import { closeInspector, earlySignals } from './cli/early-signals.js'; // before all others
 import { parseArguments, type Arguments } from './cli/arguments.js';
 import { exitCodes } from './cli/exit-codes.js';
 import { standardTerminal as terminal } from './cli/terminal.js';
 
 /** Each command is loaded when it is wanted: most of them start fast. */
 async function dispatch(args: Arguments): Promise<number> {
+  if (args.command !== 'start') earlySignals.release();
   switch (args.command) {
     case 'start':
       return start(args);
@@ -37,13 +39,14 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
   process.env.NODE_ENV ??= 'production'; // elsewhere winston brings an aid for debugging along
   await loadLayers();
   const { run } = await import('./cli/start.js');
+  closeInspector();
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
   const code = await run(chosen.options, {
     about,
     env: process.env,
     monotonicUsec: () => process.hrtime.bigint() / 1_000n,
     err: (text) => terminal.err(text),
-    onSignal: (signal, handler) => process.on(signal, handler),
+    onSignal: (signal, handler) => earlySignals.on(signal, handler),
   });
   return process.exit(code); // whatever is still open must not keep it up
 }

@@ -18,7 +18,8 @@ export interface Host {
   readonly monotonicUsec: () => bigint;
   /** Where a person reads what is wrong with the configuration. */
   err(text: string): void;
-  onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT' | 'SIGUSR1', handler: () => void): void;
+  /** Also for one that has come already. */
+  onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT', handler: () => void): void;
 }
 
 /**
@@ -82,6 +83,5 @@ function shutdownSignal(host: Host, gateway: GatewayProcess): Shutdown {
   host.onSignal('SIGTERM', () => terminate('SIGTERM'));
   host.onSignal('SIGINT', () => terminate('SIGINT'));
   host.onSignal('SIGHUP', () => void gateway.reload('SIGHUP'));
-  host.onSignal('SIGUSR1', () => undefined); // handled, so that Node does not open its inspector
   return { asked, askedTwice };
 }

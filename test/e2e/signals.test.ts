@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 import { readToEnd, whoAnswers, withClient } from '../support/client.js';
 import { mainGateway } from '../support/gateway-config.js';
-import { withGateway, type ConfigObject } from '../support/gateway.js';
+import { readyMessage, withGateway, type ConfigObject } from '../support/gateway.js';
 import { needsThat } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { scoped } from '../support/scope.js';
@@ -135,6 +135,56 @@ linuxTest(
     assert.not.match(gateway.stderr, 'Debugger');
   }),
 );
+
+linuxTest(
+  'SIGUSR1 leaves no inspector open when it comes before the program has begun',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: echo });
+    const config = mainGateway(await freePort(), [upstream.address]);
+    const quiet = await withGateway(scope, { config });
+    const usual = await listeners(quiet.pid);
+    const other = { ...config, ...mainGateway(await freePort(), [upstream.address]) };
+    const gateway = await withGateway(scope, { config: other, ready: false });
+    await until(async () => ((await caught(gateway.pid)) & bitOf.SIGTERM) !== 0, {
+      ...{ what: 'Node to handle signals', everyMs: 1 },
+    });
+    gateway.signal('SIGUSR1');
+    await gateway.logged(readyMessage);
+    assert.is((await listeners(gateway.pid)).length, usual.length);
+  }),
+);
+
+linuxTest(
+  'a signal that comes while it starts does what it does later',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('it') });
+    const port = await freePort();
+    const config = mainGateway(port, [upstream.address]);
+    const started = async () => {
+      const gateway = await withGateway(scope, { config, ready: false });
+      await until(async () => ((await caught(gateway.pid)) & bitOf.SIGHUP) !== 0, {
+        ...{ what: 'the first line of the program', everyMs: 1 },
+      });
+      assert.not.match(gateway.stderr, readyMessage);
+      return gateway;
+    };
+    const ended = await started();
+    ended.signal('SIGTERM');
+    assert.equal(await ended.exited, { code: 0, signal: null });
+    const reloaded = await started();
+    reloaded.signal('SIGHUP');
+    await reloaded.logged(readyMessage);
+    assert.is(await whoAnswers(port), 'it');
+  }),
+);
+
+const bitOf = { SIGHUP: 1 << 0, SIGTERM: 1 << 14 } as const;
+
+/** Which signals a process handles, the low 32 of them. */
+async function caught(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number.parseInt(/SigCgt:\s*[0-9a-f]*([0-9a-f]{8})$/m.exec(status)?.[1] ?? '0', 16);
+}
 
 async function refused(port: number): Promise<boolean> {
   return (await whoAnswers(port)) === undefined;
