@@ -96,9 +96,11 @@ function formatApplied(verdict: AppliedVerdict, terminal: Terminal): string {
   return head + formatPlan(plan, painter(terminal));
 }
 
-function formatRejected({ source, reason, problems }: RejectedVerdict): string {
+function formatRejected({ at, source, reason, problems }: RejectedVerdict): string {
   const lines = problems.map((problem) => formatProblem(source, problem));
-  return [...lines, `rejected: ${reason}; what ran before runs on`]
+  const isUnread = at === 'configuration' && problems.length === 0;
+  const why = isUnread ? `${source}: ${reason}` : reason;
+  return [...lines, `rejected: ${why}; what ran before runs on`]
     .map((line) => `${plain(line)}\n`)
     .join('');
 }

@@ -40,7 +40,7 @@ export type ConfigReading =
 export interface ConfigSource {
   /** A path, or `flags`. */
   readonly name: string;
-  /** Last whole reading; never a half-written one. Pure look-up. */
+  /** Last whole reading, never a half-written one; `missing` while there is nothing to read. Pure look-up. */
   latest(): ConfigReading;
   /** Reads again now; `latest()` is of now when it resolves. Never rejects. */
   refresh(): Promise<void>;

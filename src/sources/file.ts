@@ -25,9 +25,14 @@ export interface FileSourceOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Called with `file` once for each new content that the watch finds, good or bad. */
+  /**
+   * Called with `file` once for each new content that the watch finds, good or bad, and when it finds
+   * the file back.
+   */
   readonly trigger: Trigger;
 }
+
+const notRead = 'it has not been read yet';
 
 /** The net under the watch: network mounts, and folders too far up to be watched. */
 const pollEveryMs = 2_000;
@@ -37,7 +42,7 @@ const mostRearms = 5;
 
 /**
  * The configuration in a file. It tells of content: a new time stamp, mode or inode over the same
- * bytes is no change. A file that went away leaves the last reading in force.
+ * bytes is no change. A file that went away is `missing` until it is back, and triggers nothing.
  */
 export class FileSource implements ConfigSource {
   readonly name: string;
@@ -47,13 +52,14 @@ export class FileSource implements ConfigSource {
   readonly #closing = new AbortController();
   readonly #waiting = new Map<Look, Promise<void>>();
   #settings: ReloadSettings = { watch: false, quietPeriodMs: 100 };
-  #reading: ConfigReading;
+  /** Of the bytes that were last parsed. */
+  #reading: FileReading | undefined;
   #tail: Promise<void> = Promise.resolve();
   #poll: Timer | undefined;
   /** Of the bytes that `#reading` is of. */
   #signature: string | undefined;
-  /** Why the file cannot be read at present. */
-  #away: string | undefined;
+  /** Why there is no reading of the file at present. */
+  #away: string | undefined = notRead;
   #restless = false;
   readonly #unwatched = new Set<string>();
 
@@ -71,7 +77,6 @@ export class FileSource implements ConfigSource {
     this.name = options.file;
     this.#options = options;
     this.#path = resolve(options.file);
-    this.#reading = { kind: 'missing', file: options.file, reason: 'it has not been read yet' };
     this.#watch = options.disk.watch(this.#path, {
       clock: options.clock,
       lookAgain: () => this.#lookAgain(),
@@ -80,7 +85,9 @@ export class FileSource implements ConfigSource {
   }
 
   latest(): ConfigReading {
-    return this.#reading;
+    return this.#away === undefined && this.#reading
+      ? this.#reading
+      : { kind: 'missing', file: this.name, reason: this.#away ?? notRead };
   }
 
   /** Does not trigger: who asks looks at `latest()` next. Takes ten quiet periods or 2 s at most. */
@@ -160,17 +167,32 @@ export class FileSource implements ConfigSource {
 
   async #take(settled: Settled, look: Look): Promise<void> {
     this.#tellRestless(settled.kind === 'restless');
-    if (settled.kind === 'none') this.#goAway(settled.reason, look);
-    if (settled.kind === 'known' || settled.kind === 'read') this.#comeBack();
-    if (settled.kind !== 'read') return;
-    this.#signature = settled.signature;
-    const hash = createHash('sha256').update(settled.bytes).digest('hex');
-    if (this.#reading.kind !== 'missing' && this.#reading.hash === hash) return;
-    this.#reading = await this.#parse(settled.bytes, hash);
-    if (look === 'watch') this.#options.trigger('file');
+    if (settled.kind === 'restless') return;
+    if (settled.kind === 'none') {
+      this.#goAway(settled.reason, look);
+      return;
+    }
+    let isNew: boolean;
+    try {
+      isNew = settled.kind === 'read' && (await this.#takeBytes(settled));
+    } catch (error) {
+      this.#goAway(`it cannot be parsed: ${errorMessage(error)}`, look);
+      return;
+    }
+    const isBack = this.#comeBack(look);
+    if (look === 'watch' && (isNew || isBack)) this.#options.trigger('file');
   }
 
-  async #parse(bytes: Uint8Array, hash: string): Promise<ConfigReading> {
+  /** Whether it is another content. @throws what the parser throws; the next look tries again. */
+  async #takeBytes({ bytes, signature }: Extract<Settled, { kind: 'read' }>): Promise<boolean> {
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    const isNew = hash !== this.#reading?.hash;
+    if (isNew) this.#reading = await this.#parse(bytes, hash);
+    this.#signature = signature;
+    return isNew;
+  }
+
+  async #parse(bytes: Uint8Array, hash: string): Promise<FileReading> {
     const file = this.name;
     const parsed = await this.#options.parse(bytes, file);
     if (parsed.kind === 'config') return { kind: 'config', config: parsed.config, hash };
@@ -180,15 +202,16 @@ export class FileSource implements ConfigSource {
   #goAway(reason: string, look: Look): void {
     if (this.#away === reason) return;
     this.#away = reason;
-    const file = this.name;
-    if (this.#reading.kind === 'missing') this.#reading = { kind: 'missing', file, reason };
-    if (look !== 'first') this.#options.observer({ type: 'file-missing', file, reason });
+    if (look === 'first') return;
+    this.#options.observer({ type: 'file-missing', file: this.name, reason });
   }
 
-  #comeBack(): void {
-    if (this.#away === undefined) return;
+  /** Whether it was away. */
+  #comeBack(look: Look): boolean {
+    if (this.#away === undefined) return false;
     this.#away = undefined;
-    this.#options.observer({ type: 'file-back', file: this.name });
+    if (look !== 'first') this.#options.observer({ type: 'file-back', file: this.name });
+    return true;
   }
 
   #tellRestless(restless: boolean): void {
@@ -213,6 +236,9 @@ export class FileSource implements ConfigSource {
     observer({ type: 'notice', level: 'warn', message, fields: { file: this.name, ...fields } });
   }
 }
+
+/** What some bytes say. */
+type FileReading = Exclude<ConfigReading, { kind: 'missing' }>;
 
 /** What asked for a look: `watch` alone triggers and spares itself the reading of a known file. */
 type Look = 'first' | 'refresh' | 'watch';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -148,6 +148,28 @@ test(
     const { code, out } = await command('status', '--admin', admin);
     assert.is(code, 0);
     assert.match(out, '! the file on disk is not what runs');
+  }),
+);
+
+test(
+  'reload of a file that is gone is rejected, what ran runs on, and a file that is back is taken',
+  scoped(async (scope) => {
+    const socket = `unix:${join(await scope.tempDir(), 'admin.sock')}`;
+    const { admin, gateway, config } = await run(scope, socket);
+    await rm(gateway.configFile);
+    const gone = await command('reload', '--admin', admin);
+    assert.is(gone.code, 1);
+    const rejected = `rejected: ${gateway.configFile}: there is no such file; what ran before runs on`;
+    assert.equal([gone.out, gone.err], ['', `${rejected}\n`]);
+    const fileState = async (): Promise<string> => {
+      const { code, out } = await command('status', '--json', '--admin', admin);
+      assert.is(code, 0);
+      return (JSON.parse(out) as State).config.file.status;
+    };
+    assert.is(await fileState(), 'missing');
+    await gateway.edit(config());
+    assert.match((await command('reload', '--admin', admin)).out, /^unchanged: /);
+    assert.is(await fileState(), 'running');
   }),
 );
 

@@ -18,6 +18,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { systemClock } from '../../src/model/clock.js';
+import type { GatewayEvent } from '../../src/model/events.js';
 import { readLimitBytes } from '../../src/sources/file-read.js';
 import { FileSource } from '../../src/sources/file.js';
 import { systemDisk } from '../../src/sources/file-disk.js';
@@ -62,17 +63,18 @@ test(
 );
 
 test(
-  'keeps the last reading while the file is away, and says so once',
+  'says that the file is away, once, and triggers when it is back',
   scoped(async (scope) => {
     const file = await fileOf(scope, 'one');
     const watched = await watchFile(scope, file);
     await rename(file, `${file}.away`);
     await watched.event('file-missing');
     await watched.source.refresh();
-    assert.is(nameOf(watched.source.latest()), 'one');
+    const reason = 'there is no such file';
+    assert.equal(watched.source.latest(), { kind: 'missing', file, reason });
     await rename(`${file}.away`, file);
     await watched.event('file-back');
-    assert.equal(watched.readings(), ['one']);
+    assert.equal(watched.readings(), ['one', 'one']);
     assert.equal(watched.events, [
       { type: 'file-missing', file, reason: 'there is no such file' },
       { type: 'file-back', file },
@@ -123,14 +125,15 @@ for (const [what, make, reason] of notFiles) {
 }
 
 test(
-  'keeps what it has read when a FIFO takes the place of the file',
+  'says that the file is away when a FIFO takes its place',
   scoped(async (scope) => {
     const file = await fileOf(scope, 'one');
     const watched = await watchFile(scope, file);
     await unlink(file);
     execFileSync('mkfifo', [file]);
     await watched.event('file-missing');
-    assert.is(nameOf(watched.source.latest()), 'one');
+    const reason = 'it is a FIFO, not a file';
+    assert.equal(watched.source.latest(), { kind: 'missing', file, reason });
   }),
 );
 
@@ -257,28 +260,80 @@ test(
   }),
 );
 
+/** A source whose parser fails for the next `failures` times. */
+async function withFailingParser(scope: Scope, file: string) {
+  const events: GatewayEvent[] = [];
+  const readings: string[] = [];
+  const failing = { failures: 0, events, readings };
+  const source = await FileSource.open({
+    file,
+    parse: (bytes) => {
+      if (failing.failures-- > 0) return Promise.reject(new Error('no thread can be started'));
+      return parseNamed(bytes);
+    },
+    ...{ disk: systemDisk, clock: systemClock },
+    observer: (event) => events.push(event),
+    trigger: () => readings.push(nameOf(source.latest())),
+  });
+  scope.defer(() => source.close());
+  return Object.assign(failing, { source });
+}
+
 test(
-  'survives a parser that throws, and says so',
+  'tries again to parse what could not be parsed, says so once, and then takes it',
   scoped(async (scope) => {
     const file = await fileOf(scope, 'one');
-    const events: unknown[] = [];
+    const failing = await withFailingParser(scope, file);
+    failing.failures = 2;
+    await writeFile(file, whole('two'));
+    failing.source.configure({ watch: true, quietPeriodMs: 50 });
+    const what = 'the second content';
+    await until(() => failing.readings.length > 0, { what, timeoutMs: 15_000 });
+    assert.equal(failing.readings, ['two']);
+    const reason = 'it cannot be parsed: no thread can be started';
+    assert.equal(failing.events, [
+      { type: 'file-missing', file, reason },
+      { type: 'file-back', file },
+    ]);
+  }),
+);
+
+test(
+  'has no reading while what is in the file cannot be parsed, though it is asked',
+  scoped(async (scope) => {
+    const file = await fileOf(scope, 'one');
+    const failing = await withFailingParser(scope, file);
+    failing.failures = 1;
+    await writeFile(file, whole('two'));
+    await failing.source.refresh();
+    const reason = 'it cannot be parsed: no thread can be started';
+    assert.equal(failing.source.latest(), { kind: 'missing', file, reason });
+    await failing.source.refresh();
+    assert.is(nameOf(failing.source.latest()), 'two');
+  }),
+);
+
+test(
+  'survives a watch that throws, and says so',
+  scoped(async (scope) => {
+    const file = await fileOf(scope, 'one');
+    const events: GatewayEvent[] = [];
+    const watch = () => ({
+      follow: () => Promise.reject(new Error('a defect')),
+      close: () => Promise.resolve(),
+    });
     const source = await FileSource.open({
-      file,
-      parse: () => {
-        throw new Error('a defect');
-      },
-      ...{ disk: systemDisk, clock: systemClock },
+      ...{ file, parse: parseNamed, disk: { ...systemDisk, watch }, clock: systemClock },
       observer: (event) => events.push(event),
       trigger: () => undefined,
     });
+    source.configure({ watch: true, quietPeriodMs: 50 });
+    await until(() => events.length > 0, { what: 'the notice' });
     await source.close();
+    assert.is(nameOf(source.latest()), 'one');
+    const message = 'the configuration file could not be looked at, what runs stays';
     assert.equal(events, [
-      {
-        type: 'notice',
-        level: 'warn',
-        message: 'the configuration file could not be looked at, what runs stays',
-        fields: { file, reason: 'a defect' },
-      },
+      { type: 'notice', level: 'warn', message, fields: { file, reason: 'a defect' } },
     ]);
   }),
 );
