@@ -28,6 +28,12 @@ export interface Side {
   destroy(): void;
   /** As `destroy`, but a TCP peer sees a reset, so that nobody takes cut-off data for a whole. */
   reset(): void;
+  /**
+   * For a side whose peer has sent its end: nothing that is read tells of a reset after that. If
+   * there was one, `sideFailed` follows. Finds nothing out where our own end is sent, nor of a unix
+   * socket.
+   */
+  probe(): void;
   /** Makes TCP ask after its peer when idle this long. */
   keepAlive(idleMs: number): void;
 }

@@ -11,6 +11,7 @@ import { Pool, type PoolDeps } from '../pool/pool.js';
 import { sendMark } from '../pool/probe-loop.js';
 import type { Upstream } from '../pool/upstream.js';
 import { Guard } from './guard.js';
+import { HalfClosedWatch } from './half-closed-watch.js';
 import { Keepalive } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import { LoopWatch } from './loop-watch.js';
@@ -41,6 +42,7 @@ export class Gateway implements SessionHome {
   readonly firstBytes: FirstByteWatch;
   readonly keepalive: Keepalive;
   readonly loopWatch: LoopWatch;
+  readonly halfClosed: HalfClosedWatch;
   readonly #sessions = new Set<Session>();
   readonly #sweep: SessionSweep;
   readonly budget: SessionBudget;
@@ -68,6 +70,7 @@ export class Gateway implements SessionHome {
     this.loopWatch = new LoopWatch(deps.loops, deps.clock, sendMark, (upstream) =>
       this.#breakLoop(upstream),
     );
+    this.halfClosed = new HalfClosedWatch(deps.clock);
     this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
     this.#sweep = new SessionSweep(this.#sessions, deps.clock, deps.random);
   }
@@ -169,6 +172,7 @@ export class Gateway implements SessionHome {
     this.firstBytes.destroy();
     this.keepalive.destroy();
     this.loopWatch.destroy();
+    this.halfClosed.destroy();
     this.pool.destroy();
   }
 

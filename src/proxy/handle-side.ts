@@ -24,6 +24,8 @@ let lastReader: HandleSide | undefined;
 
 const batch = new WriteBatch();
 
+const nothing = Buffer.alloc(0);
+
 const endOfFile = -4095;
 
 interface SideHandle extends Handle {
@@ -145,6 +147,11 @@ export class HandleSide implements BatchWriter, Side {
     this.isDestroyed = true;
     if (this.#handle.reset) this.#handle.reset();
     else this.#handle.close();
+  }
+
+  /** An empty write sends nothing, and fails after a reset. */
+  probe(): void {
+    if (!this.isDestroyed && this.#end === 'open') this.#writeNow(nothing);
   }
 
   keepAlive(idleMs: number): void {

@@ -2,6 +2,7 @@ import type { Observer, SessionEnd } from '../model/events.js';
 import type { Clock } from '../model/ports.js';
 import type { FirstByteWatch, WaitingSession } from '../pool/first-byte-watch.js';
 import type { Pool } from '../pool/pool.js';
+import type { HalfClosed, HalfClosedWatch } from './half-closed-watch.js';
 import type { Keepalive, LongLived } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import type { LoopWatch } from './loop-watch.js';
@@ -15,11 +16,12 @@ export interface SessionBooks {
   readonly firstBytes: FirstByteWatch;
   readonly loops: LoopGuard;
   readonly loopWatch: LoopWatch;
+  readonly halfClosed: HalfClosedWatch;
   readonly keepalive: Keepalive;
 }
 
 /** A session that has its upstream, as the books see it. */
-export interface BookedSession extends WaitingSession, LongLived {
+export interface BookedSession extends WaitingSession, LongLived, HalfClosed {
   /** Empty where nobody wants to know. */
   readonly clientName: string;
   readonly bytesSent: number;
@@ -41,6 +43,7 @@ export function left(books: SessionBooks, session: BookedSession, end: SessionEn
   books.firstBytes.left(session);
   if (session.bytesReceived === 0) books.loopWatch.answered();
   books.keepalive.ended(session);
+  books.halfClosed.delete(session);
   upstream.sessions.delete(session);
   upstream.counters.closed(end);
   books.pool.left(upstream);

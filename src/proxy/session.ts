@@ -6,6 +6,7 @@ import { itself } from '../pool/dial-failure.js';
 import { Dialing, type DialDeps, type Dialer } from '../pool/dialing.js';
 import type { WaitingSession } from '../pool/first-byte-watch.js';
 import type { Upstream } from '../pool/upstream.js';
+import type { HalfClosed } from './half-closed-watch.js';
 import type { LongLived } from './keepalive.js';
 import { Relay } from './relay.js';
 import { entered, left, type SessionBooks } from './session-books.js';
@@ -38,7 +39,7 @@ interface Link {
  * One client, from accept to close. It waits for an upstream, then two relays copy until both
  * sides have ended, one has failed, or somebody closes it.
  */
-export class Session implements Dialer, LongLived, SideOwner, WaitingSession {
+export class Session implements Dialer, HalfClosed, LongLived, SideOwner, WaitingSession {
   readonly startedMs: number;
   readonly clientName: string;
   sentAtMs = 0;
@@ -106,6 +107,7 @@ export class Session implements Dialer, LongLived, SideOwner, WaitingSession {
     this.#toClient.writeTo(this.#client);
     this.#toClient.readFrom(server);
     this.#toUpstream.writeTo(server);
+    if (this.#toUpstream.hasEnded) this.#home.halfClosed.add(this);
     if (this.bytesSent > 0) this.#awaitAnswer();
     this.#home.loopWatch.opened(upstream);
   }
@@ -173,6 +175,11 @@ export class Session implements Dialer, LongLived, SideOwner, WaitingSession {
     return this.#link !== undefined && this.bytesReceived === 0;
   }
 
+  probeEnded(): void {
+    if (this.#toUpstream.hasEnded) this.#client.probe();
+    if (this.#toClient.hasEnded) this.#link?.server.probe();
+  }
+
   keepAlive(idleMs: number): void {
     this.#client.keepAlive(idleMs);
     this.#link?.server.keepAlive(idleMs);
@@ -221,6 +228,7 @@ export class Session implements Dialer, LongLived, SideOwner, WaitingSession {
   #pass(relay: Relay, sink: Side, opposite: Relay): void {
     if (!opposite.hasEnded || sink.pendingBytes > 0) {
       relay.end();
+      if (!opposite.hasEnded) this.#home.halfClosed.add(this);
       return;
     }
     relay.hasEnded = true;

@@ -72,6 +72,10 @@ export class StreamSide implements Side {
     resetSocket(this.#socket);
   }
 
+  probe(): void {
+    if (this.#socket.writable) this.#socket.write(nothing);
+  }
+
   keepAlive(idleMs: number): void {
     this.#socket.setKeepAlive(true, idleMs);
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -6,13 +7,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { checksum, collect, patterned, readExactly, writeAll } from '../support/bytes.js';
-import { whoAnswers, withClient } from '../support/client.js';
+import { howEnded, whoAnswers, withClient } from '../support/client.js';
 import { endpointAt } from '../support/desired.js';
 import { withLive } from '../support/live.js';
 import { scoped } from '../support/scope.js';
 import { withBlackHole } from '../support/black-hole.js';
 import { until } from '../support/until.js';
-import { answerAfterEnd, echo, identity, withUpstream } from '../support/upstream.js';
+import { answerAfterEnd, echo, hang, identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('sessions');
 
@@ -42,6 +43,28 @@ test(
     assert.is((await collect(client)).toString(), '5 bytes\n');
   }),
 );
+
+for (const first of ['client', 'endpoint'] as const) {
+  test(
+    `a reset of the ${first} after its end stays a reset`,
+    scoped(async (scope) => {
+      const upstream = await withUpstream(scope, { behaviour: hang });
+      const live = await withLive(scope, {
+        ...{ endpoints: [upstream.address], settings: { firstByteTimeoutMs: 0 } },
+      });
+      const client = await withClient(scope, live.port);
+      const endpoint = await until(() => upstream.sessions[0]?.socket, { what: 'the session' });
+      const [by, other] = first === 'client' ? [client, endpoint] : [endpoint, client];
+      other.resume();
+      by.end('bye');
+      await once(other, 'end');
+      by.resetAndDestroy();
+      const { end, bytesSent, bytesReceived } = await live.sessionClosed();
+      assert.equal([end, bytesSent + bytesReceived], [`${first}-reset`, 3]);
+      await until(async () => (await howEnded(other)) === 'reset', { what: 'the reset' });
+    }),
+  );
+}
 
 for (const leave of ['end', 'resetAndDestroy'] as const) {
   test(

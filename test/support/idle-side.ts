@@ -34,5 +34,7 @@ export class IdleSide implements Side {
     this.destroy();
   }
 
+  probe(): void {}
+
   keepAlive(): void {}
 }
