@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 
+import { largestFile } from '../config/decode.js';
 import { parseConfig, type ParsedConfig } from '../config/parse.js';
 import { fileReason } from '../model/errors.js';
 import { formatProblem } from '../model/problem.js';
@@ -19,12 +19,24 @@ export async function run(
   const file = path === '-' ? '<stdin>' : path;
   let bytes: Uint8Array;
   try {
-    bytes = await (path === '-' ? buffer(stdin) : readFile(path));
+    bytes = await beginning(path === '-' ? stdin : createReadStream(path));
   } catch (error) {
     terminal.err(`${plain(`${file}: ${fileReason(error)}`)}\n`);
     return exitCodes.badConfig;
   }
   return report(parseConfig(bytes, file), terminal);
+}
+
+/** As much as a configuration may have and one byte: a larger file need not fit into memory. */
+async function beginning(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > largestFile) break;
+  }
+  return Buffer.concat(chunks).subarray(0, largestFile + 1);
 }
 
 function report(parsed: ParsedConfig, terminal: Terminal): number {

@@ -98,6 +98,12 @@ test('checks standard input', async () => {
   assert.match(stdout, 'gateway main\n');
 });
 
+test('reads no more of an endless file than a configuration may have', async () => {
+  const { code, stderr } = await run(['check', '/dev/zero']);
+  assert.is(code, 78);
+  assert.match(stderr, /^\/dev\/zero:1:1: [^\n]*1048576[^\n]*\n$/);
+});
+
 test(
   'tells all mistakes of a file, each in a line, and nothing else',
   scoped(async (scope) => {
