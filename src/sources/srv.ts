@@ -2,7 +2,7 @@ import type { DnsClient } from '../dns/client.js';
 import type { HostLookup } from '../dns/host-lookup.js';
 import { failureDelayMs, refreshDelayMs } from '../dns/schedule.js';
 import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
-import { formatEndpoints, type Endpoint } from '../model/endpoint.js';
+import { endpointKey, formatEndpoints, type Endpoint } from '../model/endpoint.js';
 import { errorMessage } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
 import type {
@@ -139,7 +139,10 @@ export class SrvSource implements EndpointSource {
     const { settings, lookup, clock } = this.#deps;
     const options = { settings: this.#dns, signal };
     const { endpoints, ttlMs } = await this.#lookup.lookup(options);
-    if (settings.insecure) return { endpoints, refused: [], ttlMs };
+    if (settings.insecure) {
+      await this.#mustLeadSomewhere(endpoints, signal);
+      return { endpoints, refused: [], ttlMs };
+    }
     const { accepted, refused } = await validateTargets(
       endpoints,
       settings,
@@ -149,6 +152,22 @@ export class SrvSource implements EndpointSource {
     if (!signal.aborted) this.#sayRefused(refused);
     if (accepted.length === 0) throw new SrvFailure('every target was refused');
     return { endpoints: accepted, refused, ttlMs };
+  }
+
+  /**
+   * An answer that has nothing in common with the last one, and nothing but names without an
+   * address, would empty the pool as surely as a failed look-up.
+   */
+  async #mustLeadSomewhere(endpoints: readonly Endpoint[], signal: AbortSignal): Promise<void> {
+    const known = new Set(this.#snapshot?.endpoints.map(endpointKey));
+    if (known.size === 0 || endpoints.some((one) => known.has(endpointKey(one)))) return;
+    const hosts = new Set(endpoints.flatMap((one) => hostOf(one) ?? []));
+    const { lookup } = this.#deps;
+    const lookups = [...hosts].map((host) => lookup.lookup(host, this.#dns, signal));
+    await Promise.any(lookups).catch((error: unknown) => {
+      const [first] = (error as AggregateError).errors as unknown[];
+      throw new SrvFailure(`no target has an address: ${errorMessage(first)}`);
+    });
   }
 
   #answered({ endpoints, refused, ttlMs }: Found): void {
@@ -219,6 +238,10 @@ export class SrvSource implements EndpointSource {
       fields: { gateway: this.#deps.gateway, source: 'srv' },
     });
   }
+}
+
+function hostOf({ address }: Endpoint): string | undefined {
+  return address.kind === 'tcp' ? address.host : undefined;
 }
 
 function sameEndpoints(a: readonly Endpoint[] | undefined, b: readonly Endpoint[]): boolean {

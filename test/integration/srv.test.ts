@@ -6,7 +6,7 @@ import type { DnsSettings } from '../../src/model/config.js';
 import { formatEndpoints } from '../../src/model/endpoint.js';
 import { SrvSource } from '../../src/sources/srv.js';
 import { dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
-import { DnsTestServer, rcodes, reply, silence, srv, Zone } from '../support/dns-server.js';
+import { a, DnsTestServer, rcodes, reply, silence, srv, Zone } from '../support/dns-server.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { srvSettings } from '../support/srv-fixtures.js';
 import { until } from '../support/until.js';
@@ -52,6 +52,10 @@ test.after.each(async ({ source, dns }) => {
 
 function record(index: number, ttl = 20, weight = 0): ReturnType<typeof srv> {
   return srv(name, `infra${index}.example.test`, 2379, { ttl, weight });
+}
+
+function address(index: number): ReturnType<typeof a> {
+  return a(`infra${index}.example.test`, '127.0.0.1');
 }
 
 function endpoints({ source }: World): readonly string[] | undefined {
@@ -161,9 +165,20 @@ test('settles on a failure, and answers once there is an answer', async (world) 
   assert.equal(endpoints(world), ['infra0.example.test:2379']);
 });
 
+test('keeps the last good answer where no target of the next one has an address', async (world) => {
+  await world.source.settled();
+  world.zone.records = [record(2), record(3)];
+  await nextLook(world);
+  assert.equal(endpoints(world), both);
+  assert.match(world.source.status().error ?? '', /^no target has an address: /);
+  world.zone.records = [record(2), record(3), address(3)];
+  await nextLook(world);
+  assert.equal(endpoints(world), ['infra2.example.test:2379', 'infra3.example.test:2379']);
+});
+
 test('looks again at once when told to', async (world) => {
   await world.source.settled();
-  world.zone.records = [record(2)];
+  world.zone.records = [record(2), address(2)];
   world.source.refresh();
   world.source.refresh();
   await looked(world);
@@ -173,7 +188,7 @@ test('looks again at once when told to', async (world) => {
 
 test('drops what an outdated attempt finds', async (world) => {
   await world.source.settled();
-  const other = await DnsTestServer.start(new Zone([record(7)]).respond);
+  const other = await DnsTestServer.start(new Zone([record(7), address(7)]).respond);
   world.dns.respond = silence;
   world.source.refresh();
   world.source.configure({ ...world.settings, servers: [other.address] });
