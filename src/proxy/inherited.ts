@@ -1,3 +1,4 @@
+import { formatAddress, isSameListener, type Address } from '../model/address.js';
 import { Listener, type ListenerDeps } from './listener.js';
 
 /** First file descriptor that a service manager passes on (sd_listen_fds(3)). */
@@ -37,4 +38,48 @@ export async function openPassedSockets(
   const listeners: Listener[] = [];
   for (const { fd, name } of sockets) listeners.push(await Listener.adopt(fd, name, deps));
   return listeners;
+}
+
+/**
+ * The passed sockets that are in use or may come to be. Whoever passed them holds them too, so
+ * closing ours frees no address, and one that is closed cannot be had again: none is let go for a
+ * moment, and each is known under every name of its address.
+ */
+export class PassedListeners {
+  readonly #deps: Pick<ListenerDeps, 'observer'>;
+  #held: readonly Listener[];
+
+  constructor(held: readonly Listener[], deps: Pick<ListenerDeps, 'observer'>) {
+    this.#held = held;
+    this.#deps = deps;
+  }
+
+  owns(listener: Listener): boolean {
+    return this.#held.includes(listener);
+  }
+
+  has(address: Address): boolean {
+    return this.#held.some((listener) => isSameListener(listener.address, address));
+  }
+
+  /** Those that a configuration uses, by its names for them; the others are closed for good. */
+  claim(wanted: ReadonlyMap<string, { readonly address: Address }>): Map<string, Listener> {
+    const claimed = new Map<string, Listener>();
+    for (const listener of this.#held) {
+      const claim = [...wanted].find(([, { address }]) =>
+        isSameListener(address, listener.address),
+      );
+      if (claim) claimed.set(claim[0], listener);
+      else this.#discard(listener);
+    }
+    this.#held = [...claimed.values()];
+    return claimed;
+  }
+
+  #discard(listener: Listener): void {
+    listener.close();
+    const message = 'closed a passed socket that is no listen-addr of any gateway';
+    const fields = { listener: formatAddress(listener.address) };
+    this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
+  }
 }

@@ -1,9 +1,10 @@
-import { formatAddress, isSameListener, type Address } from '../model/address.js';
+import { formatAddress, type Address } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import type { Plan } from '../model/plan.js';
 import type { Applier, Prepared } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
 import { Gateway, type GatewayDeps } from './gateway.js';
+import { PassedListeners } from './inherited.js';
 import { Listener } from './listener.js';
 import { LostListeners } from './lost-listeners.js';
 
@@ -19,15 +20,16 @@ export class LiveGateways implements Applier {
   readonly #leaving = new Set<Gateway>();
   readonly #listeners = new Map<string, Listener>();
   readonly #lost: LostListeners;
-
-  /** Passed by the service manager and not claimed yet. */
-  #passed: readonly Listener[];
+  readonly #passed: PassedListeners;
+  /** By the latest plan. */
+  #wanted: ReadonlyMap<string, Wanted> = new Map();
 
   constructor(deps: GatewayDeps, passed: readonly Listener[] = []) {
     this.#deps = deps;
-    this.#passed = passed;
+    this.#passed = new PassedListeners(passed, deps);
     const back = (listener: Listener): void => {
       this.#listeners.set(formatAddress(listener.address), listener);
+      this.#route();
     };
     this.#lost = new LostListeners({ ...deps, back });
   }
@@ -45,8 +47,7 @@ export class LiveGateways implements Applier {
     };
     try {
       for (const [key, { address, gateway }] of wanted) {
-        if (this.#listeners.has(key)) continue;
-        if (this.#isPassed(address)) continue;
+        if (this.#isKnown(key, address)) continue;
         const listener = new Listener(address, gateway.settings.listenMode, this.#deps);
         await listener.bind();
         bound.push(listener);
@@ -59,7 +60,12 @@ export class LiveGateways implements Applier {
   }
 
   views(): readonly GatewayView[] {
-    return [...this.#gateways.values(), ...this.#leaving].map((gateway) => gateway.view());
+    return this.#all().map((gateway) => gateway.view());
+  }
+
+  /** Why each address that should be bound is not: see LostListeners. */
+  get lostListeners(): readonly string[] {
+    return this.#lost.reasons;
   }
 
   get sessionCount(): number {
@@ -101,9 +107,10 @@ export class LiveGateways implements Applier {
 
   #commit({ desired, wanted, gateways, bound }: Change): number {
     this.#deps.loops.listenersChanged([...wanted.values()].map(({ address }) => address));
+    this.#wanted = wanted;
     for (const listener of bound) this.#listeners.set(formatAddress(listener.address), listener);
-    this.#lost.clear(); // bound just now, or no longer wanted
-    this.#claimPassed(wanted);
+    this.#lost.keep((address) => wanted.has(address));
+    this.#claimPassed();
     let draining = 0;
     for (const { name, gateway, commit } of gateways) {
       const isNew = !this.#gateways.has(name);
@@ -116,31 +123,22 @@ export class LiveGateways implements Applier {
     for (const [name, gateway] of this.#gateways) {
       if (!desired.gateways.has(name)) draining += this.#retire(name, gateway);
     }
-    this.#route(wanted);
+    this.#route();
     return draining;
   }
 
-  #isPassed(address: Address): boolean {
-    return this.#passed.some((listener) => isSameListener(listener.address, address));
+  /** Nothing has to be bound for it: it is, or it is lost and tried again anyway. */
+  #isKnown(key: string, address: Address): boolean {
+    return this.#listeners.has(key) || this.#passed.has(address) || this.#lost.has(key);
   }
 
-  /** The first configuration decides which passed sockets are used; the others are closed. */
-  #claimPassed(wanted: ReadonlyMap<string, Wanted>): void {
-    for (const listener of this.#passed) {
-      const claim = [...wanted].find(([, { address }]) =>
-        isSameListener(address, listener.address),
-      );
-      if (claim) this.#listeners.set(claim[0], listener);
-      else this.#discard(listener);
+  #claimPassed(): void {
+    for (const [key, listener] of this.#listeners) {
+      if (this.#passed.owns(listener)) this.#listeners.delete(key);
     }
-    this.#passed = [];
-  }
-
-  #discard(listener: Listener): void {
-    listener.close();
-    const message = 'closed a passed socket that is no listen-addr of any gateway';
-    const fields = { listener: formatAddress(listener.address) };
-    this.#deps.observer({ type: 'notice', level: 'warn', message, fields });
+    for (const [key, listener] of this.#passed.claim(this.#wanted)) {
+      this.#listeners.set(key, listener);
+    }
   }
 
   #retire(name: string, gateway: Gateway): number {
@@ -153,9 +151,9 @@ export class LiveGateways implements Applier {
   }
 
   /** Points each listener at its gateway and closes those whose address has left. */
-  #route(wanted: ReadonlyMap<string, Wanted>): void {
+  #route(): void {
     for (const [key, listener] of this.#listeners) {
-      const desired = wanted.get(key)?.gateway;
+      const desired = this.#wanted.get(key)?.gateway;
       const gateway = this.#gateways.get(desired?.name ?? '');
       if (desired && gateway) {
         listener.configure(desired.settings);
@@ -170,12 +168,13 @@ export class LiveGateways implements Applier {
   /**
    * An address that leaves can stand in the way of one that comes: 127.0.0.1:P against :P, and a
    * name against whatever it resolves to. Whoever leaves the same port is let go first, for the
-   * moment that binding takes, and bound again if that fails.
+   * moment that binding takes, and bound again if that fails. A passed socket is not: that would
+   * free nothing.
    */
   #suspendBlocking(wanted: ReadonlyMap<string, Wanted>): readonly Listener[] {
-    const coming = [...wanted].filter(([key]) => !this.#listeners.has(key));
+    const coming = [...wanted].filter(([key, { address }]) => !this.#isKnown(key, address));
     const blocking = [...this.#listeners]
-      .filter(([key]) => !wanted.has(key))
+      .filter(([key, listener]) => !wanted.has(key) && !this.#passed.owns(listener))
       .map(([, listener]) => listener)
       .filter((old) => coming.some(([, { address }]) => mayBlock(old.address, address)));
     for (const listener of blocking) listener.close();

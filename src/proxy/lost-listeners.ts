@@ -19,7 +19,8 @@ export interface LostListenersOptions {
  */
 export class LostListeners {
   readonly #options: LostListenersOptions;
-  readonly #lost = new Set<Listener>();
+  /** Each with why it could not be bound the last time. */
+  readonly #lost = new Map<Listener, string>();
   #timer: Timer | undefined;
   #attempt: Promise<void> | undefined;
   #isPaused = false;
@@ -30,10 +31,21 @@ export class LostListeners {
 
   /** It is tried from the next `resume` on. */
   add(listener: Listener, error: unknown): void {
-    this.#lost.add(listener);
-    const fields = { listener: formatAddress(listener.address), reason: errorMessage(error) };
+    const reason = errorMessage(error);
+    this.#lost.set(listener, reason);
+    const fields = { listener: formatAddress(listener.address), reason };
     const message = 'a listener is lost, its address is tried again every second';
     this.#options.observer({ type: 'notice', level: 'error', message, fields });
+  }
+
+  /** Why each of them is: a sentence with its address. */
+  get reasons(): readonly string[] {
+    return [...this.#lost.values()];
+  }
+
+  /** Whether the listener at the address, as `formatAddress` writes it, is lost. */
+  has(address: string): boolean {
+    return [...this.#lost.keys()].some((listener) => formatAddress(listener.address) === address);
   }
 
   /** Nothing is bound between this and `resume`: a plan may want the same addresses. */
@@ -53,6 +65,14 @@ export class LostListeners {
     });
   }
 
+  /** Goes on with those that are still wanted; the argument is written as by `formatAddress`. */
+  keep(isWanted: (address: string) => boolean): void {
+    for (const listener of this.#lost.keys()) {
+      if (!isWanted(formatAddress(listener.address))) this.#lost.delete(listener);
+    }
+    this.resume();
+  }
+
   /** None of them is wanted any more. Idempotent. */
   clear(): void {
     this.#lost.clear();
@@ -63,17 +83,22 @@ export class LostListeners {
 
   /** Never rejects. */
   async #tryAll(): Promise<void> {
-    for (const listener of [...this.#lost]) await this.#try(listener);
+    for (const listener of [...this.#lost.keys()]) await this.#try(listener);
     this.#attempt = undefined;
     if (!this.#isPaused) this.resume();
   }
 
   async #try(listener: Listener): Promise<void> {
-    if (!(await isBound(listener))) return;
-    if (!this.#lost.delete(listener)) {
+    const failure = await whyUnbound(listener);
+    if (!this.#lost.has(listener)) {
       listener.close(); // not wanted any more by now
       return;
     }
+    if (failure !== undefined) {
+      this.#lost.set(listener, failure);
+      return;
+    }
+    this.#lost.delete(listener);
     this.#options.back(listener);
     const fields = { listener: formatAddress(listener.address) };
     const message = 'a lost listener is back';
@@ -81,12 +106,12 @@ export class LostListeners {
   }
 }
 
-/** Why not has been told when it was lost. */
-async function isBound(listener: Listener): Promise<boolean> {
+/** Undefined: it is bound. */
+async function whyUnbound(listener: Listener): Promise<string | undefined> {
   try {
     await listener.bind();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
   }
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { errorMessage } from '../../src/model/errors.js';
 import type { GatewayEvent } from '../../src/model/events.js';
 import type { Side } from '../../src/model/side.js';
 import { Listener } from '../../src/proxy/listener.js';
@@ -12,9 +13,11 @@ import { systemSides } from '../../src/proxy/system-sides.js';
 import { whoAnswers } from '../support/client.js';
 import { addressOf } from '../support/desired.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { withLive, type Live } from '../support/live.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
+import { identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('a lost listener');
 const acceptor = { accept: (client: Side) => client.reset() };
@@ -108,6 +111,59 @@ test(
     const thief = createServer();
     scope.defer(() => void thief.close());
     await until(() => canListen(thief, one.port), { what: 'the port to be free' });
+  }),
+);
+
+/** A reload lets the gateway's address go, it is taken meanwhile, and then the reload is undone. */
+async function withLostAddress(scope: Scope, live: Live): Promise<Server> {
+  const address = `127.0.0.2:${live.port}`;
+  const prepared = await live.prepare({ endpoints: [], listen: [address] });
+  const thief = createServer((socket) => socket.destroy()).listen(live.port, '127.0.0.1');
+  await once(thief, 'listening');
+  scope.defer(() => void thief.close());
+  await prepared.rollback();
+  return thief;
+}
+
+test(
+  'holds up no plan, and serves by the latest one when it is back',
+  scoped(async (scope) => {
+    const one = await withUpstream(scope, { behaviour: identity('one') });
+    const other = await withUpstream(scope, { behaviour: identity('other') });
+    const live = await withLive(scope, { endpoints: [one.address] });
+    const lostAddress = `127.0.0.1:${live.port}`;
+    const thief = await withLostAddress(scope, live);
+    assert.is(live.gateways.lostListeners.length, 1);
+    assert.match(live.gateways.lostListeners[0] ?? '', `cannot listen on ${lostAddress}: `);
+
+    const free = `127.0.0.1:${await freePort()}`;
+    await live.apply(
+      { endpoints: [one.address], listen: [free] },
+      { name: 'other', endpoints: [other.address], listen: [lostAddress] },
+    );
+    assert.is(live.gateways.lostListeners.length, 1, 'still wanted');
+    thief.close();
+    const isBack = async () => (await whoAnswers(live.port)) === 'other';
+    await until(isBack, { what: 'the address to serve again', timeoutMs: 10_000 });
+    assert.equal(live.gateways.lostListeners, []);
+  }),
+);
+
+test(
+  'is forgotten by a plan that does not want it, and bound by one that wants it again',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('it') });
+    const live = await withLive(scope, { endpoints: [upstream.address] });
+    const thief = await withLostAddress(scope, live);
+    const free = await freePort();
+    await live.apply({ endpoints: [upstream.address], listen: [`127.0.0.1:${free}`] });
+    assert.equal(live.gateways.lostListeners, []);
+    const refused = await live.apply({ endpoints: [upstream.address] }).catch(errorMessage);
+    assert.match(String(refused), 'another process');
+    thief.close();
+    await once(thief, 'close');
+    await live.apply({ endpoints: [upstream.address] });
+    assert.is(await whoAnswers(live.port), 'it');
   }),
 );
 

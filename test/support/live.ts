@@ -3,7 +3,7 @@ import type { GatewaySettings } from '../../src/model/config.js';
 import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
 import type { GatewayEvent, SessionClosedEvent } from '../../src/model/events.js';
-import type { Random } from '../../src/model/ports.js';
+import type { Prepared, Random } from '../../src/model/ports.js';
 import { createProbe } from '../../src/pool/probe.js';
 import { createRetry } from '../../src/pool/retry.js';
 import type { Gateway } from '../../src/proxy/gateway.js';
@@ -61,10 +61,18 @@ export class Live {
   /** As one reload: all of it or nothing. Returns how many sessions drain. */
   async apply(...gateways: readonly MainOptions[]): Promise<number> {
     const desired = desiredState(...gateways.map((one) => this.#desired(one)));
-    const plan = diff(this.#current, desired);
-    const draining = (await this.gateways.prepare(plan, desired)).commit();
+    const draining = (await this.#prepare(desired)).commit();
     this.#current = desired;
     return draining;
+  }
+
+  /** The first half of a reload: what comes of it is up to the test. */
+  async prepare(...gateways: readonly MainOptions[]): Promise<Prepared> {
+    return this.#prepare(desiredState(...gateways.map((one) => this.#desired(one))));
+  }
+
+  async #prepare(desired: DesiredState): Promise<Prepared> {
+    return this.gateways.prepare(diff(this.#current, desired), desired);
   }
 
   gateway(name = 'main'): Gateway {
