@@ -9,7 +9,7 @@ import type { DesiredState } from './model/desired-state.js';
 import { endpointKey } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
 import type { Verdict } from './model/plan.js';
-import type { Applier, Clock, Random, Trigger } from './model/ports.js';
+import type { Applier, Clock, Random, Timer, Trigger } from './model/ports.js';
 import type { LoadAssets } from './observe/admin/routes.js';
 import { AdminServer } from './observe/admin/server.js';
 import type { About, AdminBackend, Readiness } from './observe/backend.js';
@@ -187,7 +187,9 @@ function backendOf(gateway: () => GatewayProcess): AdminBackend {
 /** The running program: `start`, then any number of `reload`s, then `drain`, then `close`. */
 export class GatewayProcess {
   readonly parts: Parts;
-  #listening = false;
+  #phase: 'starting' | 'listening' | 'ready' | 'stopping' = 'starting';
+  #firstLimit: Timer | undefined;
+  #drainPoll: Timer | undefined;
   /** The first configuration was rejected: that has been told, and nothing has run that could stop. */
   #neverRan = false;
 
@@ -203,9 +205,11 @@ export class GatewayProcess {
     const { reconciler } = this.parts;
     const verdict = await reconciler.request('start');
     this.#neverRan = verdict.outcome === 'rejected';
-    if (this.#neverRan) return verdict;
-    this.#listening = true;
+    if (this.#neverRan || this.#isStopping()) return verdict;
+    this.#phase = 'listening';
     await this.#firstAnswers();
+    if (this.#isStopping()) return verdict;
+    this.#phase = 'ready';
     this.#sayReady();
     if (this.parts.sides.kind === 'streams') this.#sayOnStreams();
     await Promise.all([this.parts.metrics.load(), loadAssets()]);
@@ -218,23 +222,30 @@ export class GatewayProcess {
     log.info('sessions take more CPU than they need', fields);
   }
 
-  /** Reads the configuration and asks the discoveries again; the verdict is on the configuration. */
+  /**
+   * Reads the configuration and asks the discoveries again; the verdict is on the configuration.
+   * During a shutdown it is rejected. The service manager hears of it only between `start` and `drain`.
+   */
   async reload(trigger: string): Promise<Verdict> {
     const { config, discoveries, hosts, reconciler, manager } = this.parts;
-    manager.reloading();
-    await config.refresh();
+    const isTold = this.#phase === 'ready';
+    if (isTold) manager.reloading();
+    if (!this.#isStopping()) await config.refresh();
     const verdict = await reconciler.request(trigger);
-    manager.ready();
+    if (this.#isStopping()) return verdict;
+    if (isTold) manager.ready();
     discoveries.refresh();
     hosts.refresh();
     return verdict;
   }
 
-  /** Ready: listening, and each gateway believes one of its upstreams alive. */
+  /** Ready: every listener is bound, and each gateway believes one of its upstreams alive. */
   readiness(): Readiness {
     const reasons: string[] = [];
-    if (!this.#listening) reasons.push('no listener is bound');
-    for (const { gateway, pool } of this.parts.live.gateways()) {
+    const { live } = this.parts;
+    if (!this.#isListening) reasons.push('no listener is bound');
+    for (const reason of live.lostListeners) reasons.push(`a listener is lost: ${reason}`);
+    for (const { gateway, pool } of live.gateways()) {
       if (!pool.hasHealthy) reasons.push(`gateway ${gateway}: ${this.#whyDown(gateway, pool)}`);
     }
     return { ready: reasons.length === 0, reasons };
@@ -243,7 +254,7 @@ export class GatewayProcess {
   /** Takes no new clients; resolves when the last session has ended or its time is over. */
   async drain(signal: string): Promise<void> {
     const { live, reconciler, options, observer, manager } = this.parts;
-    this.#listening = false;
+    this.#phase = 'stopping';
     const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
     manager.stopping(limitMs);
     await reconciler.close(); // a run would open the listeners again
@@ -252,13 +263,15 @@ export class GatewayProcess {
     const fields = { signal, sessions, drainTimeoutMs: limitMs };
     observer({ type: 'notice', level: 'info', message: 'shutting down', fields });
     const endMs = options.clock.nowMs() + limitMs;
-    while (live.sessionCount > 0 && options.clock.nowMs() < endMs) await this.#sleep(drainPollMs);
+    while (live.sessionCount > 0 && options.clock.nowMs() < endMs) await this.#pollDrain();
   }
 
   /** Ends what is left and closes everything; the log goes last. Idempotent. */
   async close(): Promise<void> {
     const { config, discoveries, hosts, live, admin, metrics, reconciler } = this.parts;
     const closed = live.sessionCount;
+    this.#firstLimit?.cancel();
+    this.#drainPoll?.cancel();
     live.destroy();
     await Promise.all([config.close(), reconciler.close(), discoveries.close(), hosts.close()]);
     await Promise.all([admin.close(), this.parts.manager.close()]);
@@ -276,7 +289,11 @@ export class GatewayProcess {
       await reconciler.request('first answers');
       await hosts.settled();
     };
-    await Promise.race([answered(), this.#sleep(limitMs)]);
+    const limit = new Promise<void>((resolve) => {
+      this.#firstLimit = this.parts.options.clock.setTimer(limitMs, resolve);
+    });
+    await Promise.race([answered(), limit]);
+    this.#firstLimit?.cancel();
   }
 
   /** etcd's own tests wait for the text of this line. */
@@ -302,9 +319,18 @@ export class GatewayProcess {
     return reasons.length === 0 ? 'it has no endpoints' : reasons.join('; ');
   }
 
-  #sleep(ms: number): Promise<void> {
+  #pollDrain(): Promise<void> {
     return new Promise((resolve) => {
-      this.parts.options.clock.setTimer(ms, resolve);
+      this.#drainPoll = this.parts.options.clock.setTimer(drainPollMs, resolve);
     });
+  }
+
+  get #isListening(): boolean {
+    return this.#phase === 'listening' || this.#phase === 'ready';
+  }
+
+  /** Asked after each wait: a shutdown can begin at any time. */
+  #isStopping(): boolean {
+    return this.#phase === 'stopping';
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { whoAnswers } from '../support/client.js';
+import { whoAnswers, withClient } from '../support/client.js';
 import { a, DnsTestServer, srv, Zone } from '../support/dns-server.js';
 import { mainGateway } from '../support/gateway-config.js';
 import { readyMessage, withGateway } from '../support/gateway.js';
@@ -47,6 +47,42 @@ notifying(
     gateway.signal('SIGTERM');
     const stopping = await notify.received(/^STOPPING=1$/);
     assert.ok(stopping.message.includes('EXTEND_TIMEOUT_USEC=10200000'), stopping.message.join());
+  }),
+);
+
+notifying(
+  'says nothing of being ready any more once a shutdown has begun',
+  scoped(async (scope) => {
+    const [upstream, notify] = [await withUpstream(scope), await withNotifySocket(scope)];
+    const silent = await DnsTestServer.start(() => Promise.resolve([]));
+    scope.defer(async () => silent.close());
+    const [port, other] = [await freePort(), await freePort()];
+    const discovery = { 'discovery-srv': 'slow.test', 'insecure-discovery': true };
+    const gateway = await withGateway(scope, {
+      config: {
+        gateways: {
+          main: { 'listen-addr': `127.0.0.1:${port}`, endpoints: [upstream.address] },
+          slow: { 'listen-addr': `127.0.0.1:${other}`, ...discovery },
+        },
+        dns: { servers: [silent.address], timeout: '1s' },
+        shutdown: { 'drain-timeout': '2s' },
+      },
+      env: notify.env,
+      ready: false,
+    });
+    await gateway.logged('configuration applied');
+    await withClient(scope, port);
+    await until(() => upstream.sessions.length === 1, { what: 'the session' });
+    gateway.signal('SIGTERM');
+    await notify.received(/^STOPPING=1$/);
+    gateway.signal('SIGHUP');
+    await gateway.exited;
+    assert.not.ok(
+      gateway.logs.some(({ message }) => message === readyMessage),
+      gateway.stderr,
+    );
+    const said = notify.messages.flat().map((text) => text.replace(/=.*/, ''));
+    assert.equal(said, ['STOPPING', 'EXTEND_TIMEOUT_USEC', 'STATUS']);
   }),
 );
 
@@ -225,6 +261,44 @@ activating(
     const said = 'closed a passed socket that is no listen-addr of any gateway';
     await until(() => activator.stderr.includes(said), { what: said, timeoutMs: 10_000 });
     await until(() => activator.stderr.includes(readyMessage), { what: 'the gateway' });
+  }),
+);
+
+activating(
+  'keeps a passed socket when a reload fails, and knows it under each of its names',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('it') });
+    const port = await freePort();
+    const configFile = join(await scope.tempDir(), 'gateway.yaml');
+    const edit = async (listen: string): Promise<void> => {
+      const gateways = { main: { 'listen-addr': listen, endpoints: [upstream.address] } };
+      await writeFile(
+        `${configFile}.new`,
+        JSON.stringify({ gateways, admin: { 'listen-addr': 'off' } }),
+      );
+      await rename(`${configFile}.new`, configFile);
+    };
+    await edit(`127.0.0.1:${port}`);
+    const activator = withActivation(scope, port, configFile);
+    const told = (message: string, times = 1) =>
+      until(() => activator.stderr.split(message).length > times, {
+        ...{ what: message, timeoutMs: 10_000 },
+      });
+    await told(readyMessage);
+    const applied = '"configuration applied"';
+    await told(applied);
+
+    await edit(`:${port}`); // its manager has the port, whatever this process lets go
+    await told('configuration could not be applied, what runs stays');
+    assert.is(await whoAnswers(port), 'it');
+    await edit(`localhost:${port}`);
+    await told(applied, 2);
+    assert.is(await whoAnswers(port), 'it');
+    await edit(`127.0.0.1:${port}`);
+    await told(applied, 3);
+    assert.is(await whoAnswers(port), 'it');
+    assert.not.match(activator.stderr, 'a listener is lost');
+    assert.not.match(activator.stderr, 'closed a passed socket');
   }),
 );
 

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { openGateway, type GatewayProcess } from '../../src/gateway.js';
+import { systemClock } from '../../src/model/clock.js';
+import type { Clock, Timer } from '../../src/model/ports.js';
+import { createLog, type Log } from '../../src/observe/log/log.js';
+import { merge } from '../../src/reconcile/merge.js';
+import { diff } from '../../src/reconcile/diff.js';
+import { withClient } from '../support/client.js';
+import { addressOf, configOf, endpointsAt, gatewayConfig } from '../support/desired.js';
+import { freePort } from '../support/ports.js';
+import { scoped, type Scope } from '../support/scope.js';
+import { until } from '../support/until.js';
+import { withUpstream } from '../support/upstream.js';
+
+const test = suite('readiness');
+
+function silentLog(): Log {
+  const sink = { isTerminal: false, write: () => undefined, onDropped: () => undefined };
+  const settings = { level: 'error', format: 'json' } as const;
+  return createLog(settings, { ...sink, close: () => Promise.resolve() }, systemClock);
+}
+
+function listeningOn(address: string, endpoint: string): ReturnType<typeof configOf> {
+  const endpoints = endpointsAt(endpoint);
+  return configOf(gatewayConfig({ listen: [addressOf(address)], endpoints }));
+}
+
+/** The system's clock, and which of its timers are still to come: their delays. */
+function watchedClock(): { readonly clock: Clock; readonly pendingMs: () => number[] } {
+  const pending = new Map<object, number>();
+  const setTimer = (delayMs: number, callback: () => void): Timer => {
+    const key = {};
+    const over = (): void => void pending.delete(key);
+    const timer = systemClock.setTimer(delayMs, () => {
+      over();
+      callback();
+    });
+    pending.set(key, delayMs);
+    return {
+      cancel: () => {
+        over();
+        timer.cancel();
+      },
+    };
+  };
+  const clock = { ...systemClock, setTimer };
+  return { clock, pendingMs: () => [...pending.values()] };
+}
+
+async function withProgram(
+  scope: Scope,
+  config: ReturnType<typeof configOf>,
+  clock: Clock = systemClock,
+): Promise<GatewayProcess> {
+  const program = await openGateway({
+    ...{ origin: { kind: 'flags', config }, env: {}, monotonicUsec: () => 0n },
+    ...{ about: { version: '0', node: process.version, pid: process.pid, startedAtMs: 0 } },
+    ...{ log: silentLog(), clock, random: Math.random },
+  });
+  scope.defer(async () => program.close());
+  assert.is((await program.start()).outcome, 'applied');
+  return program;
+}
+
+test(
+  'ends while an address is lost, saying which, and is back with it',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const port = await freePort();
+    const address = `127.0.0.1:${port}`;
+    const program = await withProgram(scope, listeningOn(address, upstream.address));
+    assert.equal(program.readiness(), { ready: true, reasons: [] });
+
+    const { live, reconciler } = program.parts;
+    const other = merge(
+      listeningOn(`127.0.0.2:${port}`, upstream.address),
+      () => undefined,
+      undefined,
+    );
+    const prepared = await live.prepare(diff(reconciler.current, other), other);
+    const thief = createServer().listen(port, '127.0.0.1');
+    await once(thief, 'listening');
+    scope.defer(() => void thief.close());
+    await prepared.rollback();
+    const busy = 'another process (or another listener) has this address';
+    const reasons = [`a listener is lost: cannot listen on ${address}: ${busy}`];
+    assert.equal(program.readiness(), { ready: false, reasons });
+
+    thief.close();
+    await until(() => program.readiness().ready, { what: 'the address to be back' });
+  }),
+);
+
+test(
+  'leaves no timer of its start behind, and none at all once it is closed during a shutdown',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const port = await freePort();
+    const { clock, pendingMs } = watchedClock();
+    const config = listeningOn(`127.0.0.1:${port}`, upstream.address);
+    const program = await withProgram(scope, config, clock);
+    assert.not.ok(pendingMs().includes(config.dns.timeoutMs), 'the moment for first answers');
+
+    await withClient(scope, port);
+    await until(() => program.parts.live.sessionCount === 1, { what: 'the session' });
+    void program.drain('SIGTERM');
+    await until(() => !program.readiness().ready, { what: 'the shutdown' });
+    await program.close();
+    assert.equal(pendingMs(), []);
+  }),
+);
+
+test(
+  'a reload that is asked for during a shutdown is rejected, saying why',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const port = await freePort();
+    const program = await withProgram(scope, listeningOn(`127.0.0.1:${port}`, upstream.address));
+    await withClient(scope, port);
+    await until(() => program.parts.live.sessionCount === 1, { what: 'the session' });
+    void program.drain('SIGTERM');
+    const verdict = await program.reload('SIGHUP');
+    assert.is(verdict.outcome === 'rejected' && verdict.reason, 'the gateway is shutting down');
+    assert.equal(program.readiness().reasons, ['no listener is bound']);
+  }),
+);
+
+test.run();
