@@ -50,6 +50,10 @@ type Attempt =
   | { readonly ok: true; readonly plan: PlanSummary | undefined; readonly sessionsDraining: number }
   | { readonly ok: false; readonly reason: string };
 
+type Preparation =
+  | { readonly ok: true; readonly parts: readonly Prepared[] }
+  | { readonly ok: false; readonly reason: string };
+
 /**
  * The one loop: reads everything, merges, diffs, applies.
  *
@@ -179,27 +183,25 @@ export class Reconciler {
     }
     const summary = summarize(plan, this.#current?.gateways ?? new Map());
     await breathe();
-    try {
-      const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));
-      const sessionsDraining = prepared.reduce((sum, part) => sum + part.commit(), 0);
-      this.#current = desired;
-      this.#generation += 1;
-      this.#accept(accepted);
-      await breathe(); // telling of thousands of endpoints is a turn's work of its own
-      return { ok: true, plan: summary, sessionsDraining };
-    } catch (error) {
-      return { ok: false, reason: errorMessage(error) };
-    }
+    const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));
+    if (!prepared.ok) return prepared;
+    // from here on nothing fails: an error is a defect, and goes on as one
+    const sessionsDraining = prepared.parts.reduce((sum, part) => sum + part.commit(), 0);
+    this.#current = desired;
+    this.#generation += 1;
+    this.#accept(accepted);
+    await breathe(); // telling of thousands of endpoints is a turn's work of its own
+    return { ok: true, plan: summary, sessionsDraining };
   }
 
-  async #prepareAll(prepare: (applier: Applier) => Promise<Prepared>): Promise<Prepared[]> {
-    const prepared: Prepared[] = [];
+  async #prepareAll(prepare: (applier: Applier) => Promise<Prepared>): Promise<Preparation> {
+    const parts: Prepared[] = [];
     try {
-      for (const applier of this.#deps.appliers) prepared.push(await prepare(applier));
-      return prepared;
+      for (const applier of this.#deps.appliers) parts.push(await prepare(applier));
+      return { ok: true, parts };
     } catch (error) {
-      for (const part of prepared.reverse()) await part.rollback();
-      throw error;
+      for (const part of parts.reverse()) await part.rollback();
+      return { ok: false, reason: errorMessage(error) };
     }
   }
 

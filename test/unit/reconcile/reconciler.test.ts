@@ -22,6 +22,8 @@ class Recorder implements Applier {
   /** What a preparation waits for. */
   gate: Promise<void> = Promise.resolve();
   draining = 0;
+  /** Called by each commit. */
+  committing: () => void = () => undefined;
   readonly #name: string;
 
   constructor(name: string) {
@@ -39,6 +41,7 @@ class Recorder implements Applier {
     return {
       commit: () => {
         this.log.push(`${this.#name} commits`);
+        this.committing();
         return this.draining;
       },
       rollback: async () => void this.log.push(`${this.#name} rolls back`),
@@ -172,6 +175,19 @@ test('tries a refused plan again at the next trigger', async () => {
   assert.is((await bench.reconciler.request('start')).outcome, 'rejected');
   bench.second.refuses = () => undefined;
   assert.is((await bench.reconciler.request('retry')).outcome, 'applied');
+});
+
+test('calls a commit that fails a defect, not a plan that could not be applied', async () => {
+  const bench = new Bench();
+  const defect = new Error('a commit cannot fail');
+  bench.second.committing = () => {
+    throw defect;
+  };
+  const outcome = await bench.reconciler.request('start').catch((error: unknown) => error);
+  assert.is(outcome, defect);
+  assert.equal(bench.verdicts, []);
+  bench.second.committing = () => undefined;
+  assert.is((await bench.reconciler.request('again')).outcome, 'applied');
 });
 
 test('counts the sessions that drain over all parts', async () => {
