@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { formatAddress, type Address } from '../../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../../model/errors.js';
+import type { Clock } from '../../model/ports.js';
 import { oneByOne } from './pipeline.js';
 
 const headersTimeoutMs = 5_000;
@@ -19,12 +20,14 @@ export class AdminListener {
   readonly address: Address;
   readonly #server: Server;
   readonly #release: () => Promise<void>;
+  readonly #clock: Clock;
   #closed: Promise<void> | undefined;
 
-  constructor(address: Address, server: Server, release: () => Promise<void>) {
+  constructor(address: Address, server: Server, release: () => Promise<void>, clock: Clock) {
     this.address = address;
     this.#server = server;
     this.#release = release;
+    this.#clock = clock;
   }
 
   /** Frees the address at once and waits, for five seconds at most, for requests under way. */
@@ -40,30 +43,36 @@ export class AdminListener {
   }
 
   async #close(): Promise<void> {
-    const grace = setTimeout(() => this.#server.closeAllConnections(), closeGraceMs);
+    const cutOff = (): void => this.#server.closeAllConnections();
+    const grace = this.#clock.setTimer(closeGraceMs, cutOff);
     await Promise.all([
       new Promise<void>((resolve) => this.#server.close(() => resolve())),
       this.#release(),
     ]);
-    clearTimeout(grace);
+    grace.cancel();
   }
+}
+
+export interface AdminListenerOptions {
+  readonly handle: RequestListener;
+  /** Told of what goes wrong later, as when file descriptors run out. */
+  readonly failed: (error: Error) => void;
+  readonly clock: Clock;
 }
 
 /**
  * Binds and serves. A unix socket is open to its owner only, from its first moment on.
- * `failed` is told of what goes wrong later, as when file descriptors run out.
  * @throws GatewayError when the address cannot be had.
  */
 export async function listenAdmin(
   address: Address,
-  handle: RequestListener,
-  failed: (error: Error) => void,
+  { handle, failed, clock }: AdminListenerOptions,
 ): Promise<AdminListener> {
   const server = createBoundedServer(handle);
   try {
     const release = await listenOn(server, address);
     server.on('error', failed);
-    return new AdminListener(address, server, release);
+    return new AdminListener(address, server, release, clock);
   } catch (error) {
     server.close();
     throw listenError(address, error);

@@ -192,7 +192,9 @@ export class AdminRoutes {
       return text(403, 'A reload is not taken from a page of another origin.');
     }
     const bearer = token === 'right' && bearerToken(message.headers.authorization) !== undefined;
-    if (front.address.kind === 'unix' || bearer) return reloadReply(this.#options.backend);
+    if (front.address.kind === 'unix' || bearer) {
+      return reloadReply(this.#options.backend, this.#options.clock);
+    }
     if (front.tokenFile === undefined) {
       return text(
         403,

@@ -135,7 +135,8 @@ export class AdminServer implements Applier {
         tokenFile: this.#settings.tokenFile,
       });
     };
-    return listenAdmin(address, handle, (error) => this.#warn(error));
+    const failed = (error: Error): void => this.#warn(error);
+    return listenAdmin(address, { handle, failed, clock: this.#options.clock });
   }
 
   async #undo(next: AdminListener | undefined, takeover: boolean): Promise<void> {
