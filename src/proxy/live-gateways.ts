@@ -59,8 +59,15 @@ export class LiveGateways implements Applier {
     return { commit: () => this.#commit({ desired, wanted, gateways, bound }), rollback };
   }
 
+  /** One for each name: a gateway that has left can drain beside its successor, and counts with it. */
   views(): readonly GatewayView[] {
-    return this.#all().map((gateway) => gateway.view());
+    const views = new Map<string, GatewayView>();
+    for (const gateway of this.#all()) {
+      const view = gateway.view();
+      const successor = views.get(view.name);
+      views.set(view.name, successor ? withOlder(successor, view) : view);
+    }
+    return [...views.values()];
   }
 
   /** Why each address that should be bound is not: see LostListeners. */
@@ -208,6 +215,11 @@ interface Change {
 
 function mayBlock(leaving: Address, coming: Address): boolean {
   return leaving.kind === 'tcp' && coming.kind === 'tcp' && leaving.port === coming.port;
+}
+
+function withOlder(view: GatewayView, older: GatewayView): GatewayView {
+  const upstreams = [...view.upstreams, ...older.upstreams];
+  return { ...view, upstreams, dialing: view.dialing + older.dialing };
 }
 
 /** Its discovery has not answered yet, and there is nothing to serve with meanwhile. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { renderUpstreams } from '../../src/observe/metrics/upstreams.js';
 import { Listener } from '../../src/proxy/listener.js';
 import { systemSides } from '../../src/proxy/system-sides.js';
 import { readExactly } from '../support/bytes.js';
@@ -115,6 +116,28 @@ test(
     client.end();
     const forgotten = () => live.gateways.views().length === 1;
     await until(forgotten, { what: 'the gateway to be forgotten' });
+  }),
+);
+
+test(
+  'a gateway that is added again while its sessions last is one, with what it was',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('one') });
+    const live = await withLive(scope, { endpoints: [upstream.address] });
+    const client = await withClient(scope, live.port);
+    await readExactly(client, 4);
+    const listen = [`127.0.0.1:${await freePort()}`];
+    await live.apply({ name: 'other', endpoints: [upstream.address], listen });
+    await live.apply({ endpoints: [upstream.address] });
+    const views = live.gateways.views();
+    assert.equal(
+      views.map(({ name, upstreams }) => [name, upstreams.map(({ state }) => state)]),
+      [['main', ['healthy', 'draining']]],
+    );
+    const lines = (await renderUpstreams(views)).split('\n').filter((line) => /^\w/.test(line));
+    const series = lines.map((line) => line.slice(0, line.lastIndexOf(' ')));
+    assert.is(new Set(series).size, series.length, 'no series is there twice');
+    assert.ok(lines.some((line) => /^etcd_gateway_sessions_active\{.*\} 1$/.test(line)));
   }),
 );
 
