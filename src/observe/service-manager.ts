@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 import { errorMessage } from '../model/errors.js';
 import type { GatewayEvent, Observer } from '../model/events.js';
-import type { Verdict } from '../model/plan.js';
+import type { RejectedVerdict, Verdict } from '../model/plan.js';
 import type { Clock, Timer } from '../model/ports.js';
 import { formatProblem } from '../model/problem.js';
 
@@ -128,12 +128,22 @@ export class ServiceManager {
   }
 }
 
+/** In the log's words. */
+const outcomes: Readonly<Record<RejectedVerdict['at'], string>> = {
+  configuration: 'configuration refused',
+  apply: 'configuration could not be applied',
+};
+
 /** One line: a reason quotes the file, and a line break in it would begin another assignment. */
 function statusOf(verdict: Verdict): string {
   if (verdict.outcome !== 'rejected') return `serving, generation ${verdict.generation}`;
   const [problem] = verdict.problems;
   const why = problem === undefined ? verdict.reason : formatProblem(verdict.source, problem);
-  const line = `serving generation ${verdict.generation}, configuration refused: ${why}`;
+  const what = outcomes[verdict.at];
+  const line =
+    verdict.generation === 0
+      ? `${what}, nothing is started: ${why}`
+      : `serving generation ${verdict.generation}, ${what}: ${why}`;
   return line.replace(/\p{C}+/gu, ' ').slice(0, longestStatus);
 }
 

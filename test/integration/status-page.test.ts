@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 
 import { formatAddress } from '../../src/model/address.js';
 import { pageAssets } from '../../src/observe/admin/page.generated.js';
-import { applied, gatewayView, rejected, upstreamView } from '../support/admin-backend.js';
+import { applied, config, gatewayView, rejected, upstreamView } from '../support/admin-backend.js';
 import { ask, loopback, withAdmin, type RunningAdmin } from '../support/admin-server.js';
 import { withPage, type BrowserOptions, type OpenPage } from '../support/browser.js';
 import { needs } from '../support/needs.js';
@@ -72,6 +72,47 @@ browserTest(
       backend.views = [gatewayView('main', [upstreamView('10.0.0.1:2379'), out])];
     },
   ),
+);
+
+browserTest(
+  'shows a member and what drains beside it at the same address as two',
+  onPage(
+    async ({ page, complaints }) => {
+      const rows = page.locator('tbody tr');
+      await rows.nth(2).waitFor();
+      const texts = await rows.allInnerTexts();
+      assert.equal(
+        texts.map((text) => /draining|healthy/.exec(text)?.[0]),
+        ['draining', 'draining', 'healthy'],
+      );
+      assert.equal(complaints, []);
+    },
+    {},
+    ({ backend }) => {
+      const drains = { state: 'draining', reason: 'no longer an endpoint' } as const;
+      backend.views = [
+        gatewayView('main', [
+          upstreamView('10.0.0.1:2379'),
+          upstreamView('10.0.0.1:2379', { ...drains, sinceMs: 1_000 }),
+          upstreamView('10.0.0.1:2379', { ...drains, sinceMs: 2_000 }),
+        ]),
+      ];
+    },
+  ),
+);
+
+browserTest(
+  'says of a right file that cannot be had that it could not be applied',
+  onPage(async ({ page, server, backend }) => {
+    const reason = 'cannot listen on 127.0.0.1:1: permission denied';
+    backend.read = { kind: 'config', config, hash: 'bbbb' };
+    backend.history = { ...backend.history, lastRejected: { ...rejected, at: 'apply', reason } };
+    server.observe({ type: 'reconciled', verdict: { ...rejected, at: 'apply', reason } });
+    const banner = page.locator('#file-banner');
+    await banner.waitFor();
+    assert.match(await banner.innerText(), 'The file on disk could not be applied');
+    assert.match(await banner.innerText(), reason);
+  }),
 );
 
 browserTest(

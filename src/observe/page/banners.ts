@@ -23,11 +23,17 @@ function notReady(reasons: readonly string[]): HTMLElement {
   return make('div', { class: 'banner bad', role: 'alert' }, make('h2', {}, 'Not ready'), list);
 }
 
+/** A file without a mistake that does not run could not be applied. */
+const titles = {
+  refused: 'The file on disk could not be applied',
+  missing: 'The file is missing',
+};
+
 function fileTrouble(state: State, file: Exclude<FileState, { status: 'running' }>): HTMLElement {
   const { source } = state.config;
-  const title = file.status === 'missing' ? 'The file is missing' : 'The file on disk is refused';
   const runs = `What ran before runs on: generation ${state.generation}.`;
   const problems = file.status === 'refused' ? file.problems : [];
+  const title = problems.length > 0 ? 'The file on disk is refused' : titles[file.status];
   const told =
     problems.length > 0
       ? `${source}: ${plural(problems.length, 'mistake')}. ${runs}`

@@ -58,13 +58,14 @@ export class UpstreamTable {
   update(upstreams: readonly UpstreamView[], nowMs: number): void {
     const sorted = [...upstreams].sort((a, b) => rank(a) - rank(b));
     const shown = this.#all ? sorted : sorted.slice(0, fewRows);
-    const present = new Set(shown.map(({ endpoint }) => endpoint));
-    for (const endpoint of this.#rows.keys()) {
-      if (!present.has(endpoint)) this.#rows.delete(endpoint);
+    const keys = rowKeys(upstreams);
+    const present = new Set(shown.map((upstream) => keys.get(upstream)));
+    for (const key of this.#rows.keys()) {
+      if (!present.has(key)) this.#rows.delete(key);
     }
     setChildren(
       this.#body,
-      shown.map((upstream) => this.#row(upstream, nowMs)),
+      shown.map((upstream) => this.#row(keys.get(upstream) ?? '', upstream, nowMs)),
     );
     this.element.hidden = upstreams.length === 0;
     this.#more.hidden = upstreams.length <= fewRows;
@@ -74,12 +75,24 @@ export class UpstreamTable {
     setText(this.#more, label);
   }
 
-  #row(upstream: UpstreamView, nowMs: number): HTMLElement {
-    const row = this.#rows.get(upstream.endpoint) ?? new Row(upstream.endpoint);
-    this.#rows.set(upstream.endpoint, row);
+  #row(key: string, upstream: UpstreamView, nowMs: number): HTMLElement {
+    const row = this.#rows.get(key) ?? new Row(upstream.endpoint);
+    this.#rows.set(key, row);
     row.update(upstream, nowMs);
     return row.element;
   }
+}
+
+/** Older upstreams of an endpoint can drain beside its member: they are numbered. */
+function rowKeys(upstreams: readonly UpstreamView[]): ReadonlyMap<UpstreamView, string> {
+  const counts = new Map<string, number>();
+  const keyOf = ({ endpoint, state }: UpstreamView): string => {
+    const name = state === 'draining' ? `${endpoint} draining` : endpoint;
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return `${name} ${count}`;
+  };
+  return new Map(upstreams.map((upstream) => [upstream, keyOf(upstream)]));
 }
 
 class Row {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { Verdict } from '../../../src/model/plan.js';
+import type { RejectedVerdict, Verdict } from '../../../src/model/plan.js';
 import { ServiceManager } from '../../../src/observe/service-manager.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { scoped, type Scope } from '../../support/scope.js';
@@ -17,9 +17,9 @@ function applied(generation: number): Verdict {
   return { ...base, generation, outcome: 'unchanged' };
 }
 
-function refused(reason: string): Verdict {
-  const where = { at: 'apply', source: 'gateway.yaml', reason, problems: [] } as const;
-  return { ...base, generation: 1, outcome: 'rejected', ...where };
+function rejected(at: RejectedVerdict['at'], reason: string, generation = 1): Verdict {
+  const where = { at, source: 'gateway.yaml', reason, problems: [] };
+  return { ...base, generation, outcome: 'rejected', ...where };
 }
 
 /** A stand-in for systemd-notify that writes down what it is given, and the manager that runs it. */
@@ -71,10 +71,34 @@ test(
   'lets no reason begin another assignment',
   scoped(async (scope) => {
     const { manager, said } = await withManager(scope);
-    manager.observe({ type: 'reconciled', verdict: refused('bad\nMAINPID=1\0') });
+    manager.observe({ type: 'reconciled', verdict: rejected('configuration', 'bad\nMAINPID=1\0') });
     manager.ready();
     const status = 'serving generation 1, configuration refused: bad MAINPID=1 ';
     assert.equal(await said(), [`--pid=7 READY=1 STATUS=${status}`]);
+  }),
+);
+
+test(
+  'tells a configuration that is wrong from one that cannot be had, and neither serves at first',
+  scoped(async (scope) => {
+    const { manager, said } = await withManager(scope);
+    manager.ready();
+    await said();
+    for (const [at, generation] of [
+      ['apply', 1],
+      ['apply', 0],
+      ['configuration', 0],
+    ] as const) {
+      manager.observe({ type: 'reconciled', verdict: rejected(at, 'why', generation) });
+      await said(); // the status is that of the moment when it is sent
+    }
+    const statuses = (await said()).map((line) => line.replace(/^.*STATUS=/, ''));
+    assert.equal(statuses, [
+      'starting',
+      'serving generation 1, configuration could not be applied: why',
+      'configuration could not be applied, nothing is started: why',
+      'configuration refused, nothing is started: why',
+    ]);
   }),
 );
 
