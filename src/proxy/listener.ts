@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, unlinkSync, type Stats } from 'node:fs';
 import { createConnection, createServer, type ListenOptions, type Server } from 'node:net';
+import { dirname } from 'node:path';
 
 import { formatAddress, type Address } from '../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
@@ -64,7 +65,7 @@ export class Listener {
    */
   async bind(): Promise<void> {
     const { address } = this;
-    if (address.kind === 'unix') await removeStale(address.path);
+    if (address.kind === 'unix') await makeRoom(address.path);
     const server = createRelayServer();
     await listen(server, listenOptions(address), formatAddress(address));
     if (address.kind === 'unix' && this.#mode !== undefined) chmodSync(address.path, this.#mode);
@@ -135,7 +136,7 @@ type ListenTarget = ListenOptions & { readonly fd?: number };
 
 function listen(server: Server, options: ListenTarget, what: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(bindError(what, error)));
+    server.once('error', (error) => reject(bindError(what, errorCode(error), error)));
     server.listen(options, () => {
       server.removeAllListeners('error');
       resolve();
@@ -165,8 +166,7 @@ function refuseUnknown(server: Server, what: string): never {
   });
 }
 
-function bindError(what: string, error: unknown): GatewayError {
-  const code = errorCode(error);
+function bindError(what: string, code: string, error?: unknown): GatewayError {
   const why = bindReasons[code] ?? errorMessage(error);
   return new GatewayError(`cannot listen on ${what}: ${why}`, {
     code,
@@ -182,15 +182,19 @@ const bindReasons: Readonly<Record<string, string>> = {
   EINVAL: 'it is not a stream socket (in a socket unit write ListenStream=)',
   EACCES: 'permission denied (ports below 1024 and foreign folders need more rights)',
   ENOENT: "the socket's folder does not exist",
+  EEXIST: 'a file that is no socket has this path',
   ENOTFOUND: 'its host name does not resolve',
 };
 
 /**
- * A socket file that nobody listens on is left over from a killed process. Other files are not
- * ours: connecting to one of them is refused as well.
+ * A socket file that nobody listens on is left over from a killed process. Other files are not ours.
+ * @throws GatewayError for what libuv calls by other names: a folder that is missing, a file in the way.
  */
-async function removeStale(path: string): Promise<void> {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return;
+async function makeRoom(path: string): Promise<void> {
+  const there = fileAt(path);
+  if (!there && !existsSync(dirname(path))) throw bindError(`unix:${path}`, 'ENOENT');
+  if (there && !there.isSocket()) throw bindError(`unix:${path}`, 'EEXIST');
+  if (!there) return;
   const code = await new Promise<string>((resolve) => {
     const probe = createConnection({ path }, () => {
       probe.destroy();
@@ -199,4 +203,12 @@ async function removeStale(path: string): Promise<void> {
     probe.once('error', (error) => resolve(errorCode(error)));
   });
   if (code === 'ECONNREFUSED') unlinkSync(path);
+}
+
+function fileAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw bindError(`unix:${path}`, errorCode(error), error);
+  }
 }

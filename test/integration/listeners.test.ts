@@ -185,6 +185,20 @@ test(
 );
 
 test(
+  'a unix socket that cannot be made says why, and harms no file in its place',
+  scoped(async (scope) => {
+    const folder = await scope.tempDir();
+    const bind = (path: string) => new Listener(addressOf(`unix:${path}`), 0o600, deps).bind();
+    await fails(bind(join(folder, 'no', 'main.sock')), /the socket's folder does not exist/);
+    const file = join(folder, 'file');
+    await writeFile(file, 'kept');
+    await fails(bind(file), /a file that is no socket has this path/);
+    await fails(bind(join(file, 'main.sock')), /cannot listen on unix:/);
+    assert.is(await readFile(file, 'utf8'), 'kept');
+  }),
+);
+
+test(
   'a unix socket that nobody listens on is replaced, one in use is not',
   scoped(async (scope) => {
     const path = join(await scope.tempDir(), 'main.sock');
