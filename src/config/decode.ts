@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import type { Explanation } from './problem.js';
+import { splitIt, type Explanation } from './problem.js';
 
 export const largestFile = 1024 * 1024; // bytes
 
@@ -13,8 +13,8 @@ export type Decoded = { readonly text: string } & (
 export function decode(bytes: Uint8Array): Decoded {
   const text = new TextDecoder().decode(bytes.subarray(0, largestFile));
   if (bytes.length > largestFile) {
-    const most = `a configuration has at most ${largestFile}`;
-    return refuse(text, 0, `the file has ${bytes.length} bytes`, most);
+    // how many more is not known to a reader that stops there
+    return refuse(text, 0, `the file has more than ${largestFile} bytes`, splitIt);
   }
   const nul = text.indexOf('\0');
   if (nul !== -1) {

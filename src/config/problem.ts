@@ -17,6 +17,9 @@ export interface Explanation {
   readonly hint: string;
 }
 
+/** What to do about a file that is larger than files may be. */
+export const splitIt = 'run several gateways with a file each';
+
 /** `gateways.main.endpoints[1]`; keys that are no plain words stand in quotes. */
 export function formatPath(path: Path): string {
   return path.map(formatStep).join('');

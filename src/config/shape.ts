@@ -1,9 +1,9 @@
 import yaml = require('yaml');
 
-import type { Explanation } from './problem.js';
+import { splitIt, type Explanation } from './problem.js';
 
 const deepest = 32; // the schema needs 6
-const mostTokens = 300_000; // 10,000 endpoint objects have some 250,000
+const mostTokens = 300_000; // an endpoint has 6 of them, as an object 6 and 8 for each key
 
 export interface Misshapen extends Explanation {
   readonly offset: number;
@@ -23,7 +23,7 @@ export function checkShape(text: string): Misshapen | undefined {
       return { offset, what: `the nesting is deeper than ${deepest} levels`, hint: '' };
     }
     if (++tokens > mostTokens) {
-      return { offset, what: 'the file has too many values', hint: 'at most some 100,000' };
+      return { offset, what: `the file has more than ${mostTokens} YAML tokens`, hint: splitIt };
     }
     offset += lengthOf(token);
   }

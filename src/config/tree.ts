@@ -24,7 +24,7 @@ export class TreeError extends Error {
   }
 }
 
-const mostValues = 150_000; // with aliases followed
+const mostValues = 150_000; // only aliases lead there: the bound on tokens comes first
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
@@ -129,8 +129,8 @@ class Builder {
     this.#values += values;
     if (this.#values <= mostValues) return;
     throw new TreeError(offset, {
-      what: 'the file has too many values, with aliases followed',
-      hint: `at most ${mostValues}`,
+      what: `the file has more than ${mostValues} values, with aliases followed`,
+      hint: 'write fewer aliases',
     });
   }
 }
