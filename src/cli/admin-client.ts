@@ -54,7 +54,7 @@ export function readable(target: AdminTarget, format: () => string): string {
     return format();
   } catch (cause) {
     const message = `the answer of ${adminName(target)} cannot be read (is it another program, or another version?)`;
-    throw new GatewayError(message, { code: 'EANSWER', side: 'system', retryable: false, cause });
+    throw new GatewayError(message, { code: 'EANSWER', side: 'system', cause });
   }
 }
 
@@ -62,7 +62,7 @@ function parseAdmin(target: AdminTarget): Address {
   const parsed = parseListenAddress(adminName(target));
   if (parsed.ok) return parsed.value;
   const message = `--admin: ${parsed.problem} (${parsed.hint})`;
-  throw new GatewayError(message, { code: 'EADDRESS', side: 'config', retryable: false });
+  throw new GatewayError(message, { code: 'EADDRESS', side: 'config' });
 }
 
 function placeOf(address: Address): RequestOptions {
@@ -97,7 +97,6 @@ function unreachable(name: string, error: unknown): GatewayError {
   return new GatewayError(`no gateway answers at ${name}: ${what}`, {
     code,
     side: 'system',
-    retryable: true,
     cause: error,
   });
 }

@@ -42,7 +42,6 @@ function readVerdict({ status, body }: AdminAnswer, options: AdminTarget): Verdi
   throw new GatewayError(`the gateway at ${name} took no reload: ${told}`, {
     code: `HTTP${status}`,
     side: 'system',
-    retryable: false,
   });
 }
 

@@ -82,7 +82,6 @@ async function fetchState(options: AdminTarget): Promise<State> {
   throw new GatewayError(`${adminName(options)} tells no state: ${told}`, {
     code: `HTTP${status}`,
     side: 'system',
-    retryable: false,
   });
 }
 

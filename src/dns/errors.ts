@@ -22,7 +22,6 @@ export class DnsError extends GatewayError {
     super(message, {
       code: `DNS_${failure.toUpperCase().replace('-', '_')}`,
       side: 'dns',
-      retryable: true,
       cause,
     });
     this.name = 'DnsError';

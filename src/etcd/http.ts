@@ -87,6 +87,5 @@ function tooLarge(maxBytes: number): GatewayError {
   return new GatewayError(`the answer is longer than ${maxBytes} bytes`, {
     code: 'too-large',
     side: 'endpoint',
-    retryable: true,
   });
 }

@@ -20,7 +20,7 @@ export async function readSmallFile(what: string, path: string): Promise<string>
 }
 
 export function unusableFile(message: string, cause?: unknown): GatewayError {
-  return new GatewayError(message, { code: 'file', side: 'config', retryable: true, cause });
+  return new GatewayError(message, { code: 'file', side: 'config', cause });
 }
 
 const largestBytes = 1024 * 1024;

@@ -27,7 +27,7 @@ export async function withTimeLimit<T>(
 
 /** The reason to abort with when the owner closes. */
 export function closing(): GatewayError {
-  return new GatewayError('closing', { code: 'closing', side: 'system', retryable: false });
+  return new GatewayError('closing', { code: 'closing', side: 'system' });
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -40,6 +40,5 @@ function timedOut(limitMs: number): GatewayError {
   return new GatewayError(`no answer within ${limitMs} ms`, {
     code: 'timeout',
     side: 'endpoint',
-    retryable: true,
   });
 }

@@ -1,11 +1,9 @@
-/** Whose mistake or failure an error is: it decides who is told and what is tried next. */
-export type ErrorSide = 'client' | 'endpoint' | 'config' | 'dns' | 'system';
+/** Whose failure an error is: one of `config` or `system` is ours, and proves nothing of an endpoint. */
+export type ErrorSide = 'endpoint' | 'dns' | 'config' | 'system';
 
 export interface GatewayErrorOptions {
   readonly code: string;
   readonly side: ErrorSide;
-  /** Whether the same attempt may succeed later without anybody changing anything. */
-  readonly retryable: boolean;
   readonly cause?: unknown;
 }
 
@@ -13,14 +11,12 @@ export interface GatewayErrorOptions {
 export class GatewayError extends Error {
   readonly code: string;
   readonly side: ErrorSide;
-  readonly retryable: boolean;
 
   constructor(message: string, options: GatewayErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'GatewayError';
     this.code = options.code;
     this.side = options.side;
-    this.retryable = options.retryable;
   }
 }
 

@@ -162,7 +162,7 @@ function boundAddress(server: Server, path: string | undefined): Address | undef
 function refuseUnknown(server: Server, what: string): never {
   server.close();
   throw new GatewayError(`cannot listen on ${what}: it has neither a port nor a path`, {
-    ...{ code: 'EADDRNOTAVAIL', side: 'system', retryable: false },
+    ...{ code: 'EADDRNOTAVAIL', side: 'system' },
   });
 }
 
@@ -171,7 +171,6 @@ function bindError(what: string, code: string, error?: unknown): GatewayError {
   return new GatewayError(`cannot listen on ${what}: ${why}`, {
     code,
     side: 'system',
-    retryable: code === 'EADDRINUSE',
     cause: error,
   });
 }

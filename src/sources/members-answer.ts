@@ -95,6 +95,5 @@ function badAnswer(what: string): GatewayError {
   return new GatewayError(`the member list ${what}`, {
     code: 'bad-answer',
     side: 'endpoint',
-    retryable: true,
   });
 }

@@ -139,7 +139,6 @@ function refusedBy(answer: HttpAnswer, what: string, secrets: readonly string[])
   return new GatewayError(`refuses ${what}: ${whyRefused(answer, secrets)}`, {
     code: denied ? unauthorizedCode : 'refused',
     side: 'endpoint',
-    retryable: true,
   });
 }
 

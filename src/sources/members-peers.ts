@@ -81,6 +81,5 @@ function noAddress(error: string): GatewayError {
   return new GatewayError(`no address: ${error}`, {
     code: 'no-address',
     side: 'dns',
-    retryable: true,
   });
 }

@@ -17,7 +17,7 @@ export class SrvFailure extends GatewayError {
   readonly negativeTtlMs: number | undefined;
 
   constructor(reason: string, negativeTtlMs?: number, cause?: unknown) {
-    super(reason, { code: 'SRV_FAILED', side: 'dns', retryable: true, cause });
+    super(reason, { code: 'SRV_FAILED', side: 'dns', cause });
     this.name = 'SrvFailure';
     this.negativeTtlMs = negativeTtlMs;
   }

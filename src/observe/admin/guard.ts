@@ -81,5 +81,5 @@ async function readStart(file: string, bytes: number): Promise<string> {
 }
 
 function tokenError(message: string, cause?: unknown): GatewayError {
-  return new GatewayError(message, { code: 'ETOKENFILE', side: 'config', retryable: true, cause });
+  return new GatewayError(message, { code: 'ETOKENFILE', side: 'config', cause });
 }

@@ -170,5 +170,5 @@ function listenError(address: Address, error: unknown): GatewayError {
   const code = errorCode(error);
   const busy = code === 'EADDRINUSE' ? 'the address is in use' : errorMessage(error);
   const message = `admin.listen-addr ${formatAddress(address)} cannot be bound: ${busy}`;
-  return new GatewayError(message, { code, side: 'system', retryable: true, cause: error });
+  return new GatewayError(message, { code, side: 'system', cause: error });
 }

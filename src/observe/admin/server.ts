@@ -189,6 +189,6 @@ function refuseOpenDoor({ listen, tokenFile }: AdminSettings): void {
   if (listen === undefined || isLocal(listen) || tokenFile !== undefined) return;
   throw new GatewayError(
     `admin.listen-addr ${formatAddress(listen)} is open to other machines: set admin.token-file too`,
-    { code: 'ENOTOKEN', side: 'config', retryable: false },
+    { code: 'ENOTOKEN', side: 'config' },
   );
 }

@@ -37,7 +37,7 @@ class Recorder implements Applier {
     this.log.push(`${this.#name} prepares`);
     await this.gate;
     const reason = this.refuses(desired);
-    if (reason) throw new GatewayError(reason, { code: 'E', side: 'system', retryable: true });
+    if (reason) throw new GatewayError(reason, { code: 'E', side: 'system' });
     return {
       commit: () => {
         this.log.push(`${this.#name} commits`);
