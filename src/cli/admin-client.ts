@@ -7,6 +7,7 @@ import { readToken } from '../observe/admin/guard.js';
 export interface AdminTarget {
   /** `host:port` or `unix:/path`; default: the gateway's default. */
   readonly admin?: string;
+  /** The file whose content is the admin server's token. */
   readonly tokenFile?: string;
 }
 
@@ -41,6 +42,15 @@ export async function askAdmin(
     return await exchange({ ...options, headers, signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     throw unreachable(adminName(target), error);
+  }
+}
+
+/** Undefined: the body is no JSON, hence not from a gateway; the caller tells by the status and the text. */
+export function parseBody(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,23 +3,16 @@ import type { EtcdFlags } from '../config/flags.js';
 import { nearest } from '../config/nearest.js';
 import { parseListenAddress } from '../model/address.js';
 import type { Config } from '../model/config.js';
+import type { AdminTarget } from './admin-client.js';
 
 /** What `start` runs: a file that is followed, or a configuration made of flags. */
 export type StartOptions =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'flags'; readonly config: Config };
 
-export interface StatusOptions {
-  readonly admin?: string;
-  readonly tokenFile?: string;
+export interface StatusOptions extends AdminTarget {
   readonly json: boolean;
   readonly watch: boolean;
-}
-
-export interface ReloadOptions {
-  readonly admin?: string;
-  /** The file whose content is the admin server's token. */
-  readonly tokenFile?: string;
 }
 
 export interface CheckOptions {
@@ -31,7 +24,7 @@ export interface CheckOptions {
 export type Arguments =
   | { readonly command: 'start'; readonly config?: string; readonly flags?: EtcdFlags }
   | { readonly command: 'check'; readonly options: CheckOptions }
-  | { readonly command: 'reload'; readonly options: ReloadOptions }
+  | { readonly command: 'reload'; readonly options: AdminTarget }
   | { readonly command: 'status'; readonly options: StatusOptions }
   | { readonly command: 'schema' }
   | { readonly command: 'version' }
@@ -176,7 +169,7 @@ function knownCommand(word: string): CommandName {
   const similar = nearest(word, commandNames);
   const hint =
     similar === undefined ? `commands: ${commandNames.join(', ')}` : `did you mean ${similar}?`;
-  throw new UsageError(`unknown command ${word === '' ? '' : word}`, hint);
+  throw new UsageError(`unknown command ${word === '' ? '""' : word}`, hint);
 }
 
 function refuseForeign(command: CommandName, written: Written): void {
@@ -241,7 +234,7 @@ function etcdFlags(written: Written): EtcdFlags {
   };
 }
 
-function adminOf(written: Written): ReloadOptions {
+function adminOf(written: Written): AdminTarget {
   const admin = last(written, 'admin');
   if (admin !== undefined) {
     const parsed = parseListenAddress(admin, 23791);

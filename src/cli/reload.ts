@@ -4,6 +4,7 @@ import { formatProblem } from '../model/problem.js';
 import {
   adminName,
   askAdmin,
+  parseBody,
   readable,
   type AdminAnswer,
   type AdminTarget,
@@ -11,15 +12,13 @@ import {
 import { formatPlan } from './plan-text.js';
 import { painter, plain, plainLines, standardTerminal, type Terminal } from './terminal.js';
 
-export type ReloadOptions = AdminTarget;
-
 const answerTimeoutMs = 30_000;
 
 /** So long ago a change is still what the user means. */
 const recentMs = 10_000;
 
 /** Asks a running gateway to reload. 0: applied or unchanged; 1: rejected or not reached. */
-export async function run(options: ReloadOptions, terminal = standardTerminal): Promise<number> {
+export async function run(options: AdminTarget, terminal = standardTerminal): Promise<number> {
   try {
     const answer = await askAdmin(options, 'POST', '/api/v1/reload', answerTimeoutMs);
     const verdict = readVerdict(answer, options);
@@ -35,7 +34,7 @@ export async function run(options: ReloadOptions, terminal = standardTerminal): 
 }
 
 function readVerdict({ status, body }: AdminAnswer, options: AdminTarget): Verdict {
-  const verdict = parse(body);
+  const verdict = parseBody(body);
   if ((status === 200 || status === 422) && isVerdict(verdict)) return verdict;
   const name = adminName(options);
   const told = statusTexts.get(status) ?? `it answered ${status}: ${body.trim().slice(0, 200)}`;
@@ -52,14 +51,6 @@ const statusTexts = new Map([
   ],
   [401, "the token is missing or wrong (give the gateway's admin.token-file with --token-file)"],
 ]);
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined; // not from a gateway: the caller tells by the status and the text
-  }
-}
 
 function isVerdict(value: unknown): value is Verdict {
   if (typeof value !== 'object' || value === null || !('outcome' in value)) return false;

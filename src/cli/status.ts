@@ -3,14 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { State } from '../observe/admin/state.js';
 import { escapeUnseen } from '../observe/log/text.js';
-import { adminName, askAdmin, readable, type AdminTarget } from './admin-client.js';
+import { adminName, askAdmin, parseBody, readable, type AdminTarget } from './admin-client.js';
+import type { StatusOptions } from './arguments.js';
 import { formatStatus } from './status-text.js';
 import { painter, plain, plainLines, standardTerminal, type Terminal } from './terminal.js';
-
-export interface StatusOptions extends AdminTarget {
-  readonly json: boolean;
-  readonly watch: boolean;
-}
 
 const answerTimeoutMs = 5_000;
 const redrawMs = 1_000;
@@ -73,7 +69,7 @@ function formatJson(state: State, indent: number): string {
 
 async function fetchState(options: AdminTarget): Promise<State> {
   const { status, body } = await askAdmin(options, 'GET', '/api/v1/state', answerTimeoutMs);
-  const state = status === 200 ? parse(body) : undefined;
+  const state = status === 200 ? parseBody(body) : undefined;
   if (isState(state)) return state;
   const told =
     status === 401
@@ -83,14 +79,6 @@ async function fetchState(options: AdminTarget): Promise<State> {
     code: `HTTP${status}`,
     side: 'system',
   });
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined; // not from a gateway: the caller tells by the status and the text
-  }
 }
 
 function isState(value: unknown): value is State {

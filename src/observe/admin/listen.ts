@@ -36,12 +36,6 @@ export class AdminListener {
     return this.#closed;
   }
 
-  /** Like `close`, with the requests under way cut off. */
-  destroy(): void {
-    void this.close();
-    this.#server.closeAllConnections();
-  }
-
   async #close(): Promise<void> {
     const cutOff = (): void => this.#server.closeAllConnections();
     const grace = this.#clock.setTimer(closeGraceMs, cutOff);

@@ -80,11 +80,6 @@ export class AdminServer implements Applier {
     await Promise.all(this.#retired);
   }
 
-  destroy(): void {
-    this.#listener?.destroy();
-    this.#leave();
-  }
-
   #prepared(
     settings: AdminSettings,
     next: AdminListener | undefined,

@@ -34,10 +34,6 @@ export class Metrics {
     this.observe = (event) => this.#events.observe(event);
   }
 
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
   /** The exposition text of this moment. */
   async render(): Promise<string> {
     await this.#process.collect();

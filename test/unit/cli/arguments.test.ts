@@ -99,6 +99,11 @@ for (const [line, problem, hint] of refused) {
   });
 }
 
+test('names an empty command, as a script with an unset variable gives it', () => {
+  const usage = parseArguments(['']);
+  assert.is(usage.command === 'usage' && usage.problem, 'unknown command ""');
+});
+
 function parse(line: string): Arguments {
   return parseArguments(line === '' ? [] : line.split(' '));
 }
