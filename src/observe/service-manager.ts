@@ -130,8 +130,8 @@ export class ServiceManager {
 
 /** In the log's words. */
 const outcomes: Readonly<Record<RejectedVerdict['at'], string>> = {
-  configuration: 'configuration refused',
-  apply: 'configuration could not be applied',
+  configuration: 'refused',
+  apply: 'could not be applied',
 };
 
 /** One line: a reason quotes the file, and a line break in it would begin another assignment. */
@@ -139,7 +139,7 @@ function statusOf(verdict: Verdict): string {
   if (verdict.outcome !== 'rejected') return `serving, generation ${verdict.generation}`;
   const [problem] = verdict.problems;
   const why = problem === undefined ? verdict.reason : formatProblem(verdict.source, problem);
-  const what = outcomes[verdict.at];
+  const what = `configuration ${outcomes[verdict.at]}`;
   const line =
     verdict.generation === 0
       ? `${what}, nothing is started: ${why}`
