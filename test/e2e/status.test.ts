@@ -9,12 +9,13 @@ import * as assert from 'uvu/assert';
 
 import type { State } from '../../src/observe/admin/state.js';
 import { withGateway, type ConfigObject, type GatewayProcess } from '../support/gateway.js';
+import { mainGateway } from '../support/gateway-config.js';
 import { withPage } from '../support/browser.js';
 import { needs } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
-import { Upstream } from '../support/upstream.js';
+import { Upstream, withUpstream } from '../support/upstream.js';
 
 const test = suite('a running gateway, looked at');
 
@@ -196,6 +197,33 @@ needs(test, 'chromium')(
       what: 'the table of the configuration that runs',
     });
     assert.equal(complaints, []);
+  }),
+);
+
+test(
+  'an address goes over from a gateway to the admin server in two reloads, not in one',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const [first, second, third] = [await freePort(), await freePort(), await freePort()];
+    const config = (port: number, adminPort: number): ConfigObject => ({
+      ...mainGateway(port, [upstream.address]),
+      admin: { 'listen-addr': `127.0.0.1:${adminPort}` },
+    });
+    const gateway = await withGateway(scope, { config: config(first, second) });
+    await gateway.edit(config(third, first));
+    const { reason } = await gateway.logged('configuration could not be applied, what runs stays');
+    assert.is(
+      reason,
+      `admin.listen-addr 127.0.0.1:${first} cannot be bound: the address is in use`,
+    );
+    for (const [port, adminPort] of [
+      [third, second],
+      [third, first],
+    ] as const) {
+      const after = gateway.logs.length;
+      await gateway.edit(config(port, adminPort));
+      await gateway.logged('configuration applied', { after });
+    }
   }),
 );
 

@@ -55,6 +55,9 @@ export class AdminServer implements Applier {
   }
 
   /**
+   * An address that a gateway leaves by the same plan is still bound, and thus refused; so is the admin
+   * server's to a gateway. Such a move takes two reloads.
+   *
    * An address that collides with the one in use, as `:23791` with `127.0.0.1:23791`, can only be
    * bound once that one is left: then nobody listens for a moment.
    */
