@@ -2,7 +2,7 @@
 import { closeInspector, earlySignals } from './cli/early-signals.js'; // before all others
 import { parseArguments, type Arguments } from './cli/arguments.js';
 import { exitCodes } from './cli/exit-codes.js';
-import { standardTerminal as terminal } from './cli/terminal.js';
+import { plain, standardTerminal as terminal } from './cli/terminal.js';
 
 /** Each command is loaded when it is wanted: most of them start fast. */
 async function dispatch(args: Arguments): Promise<number> {
@@ -76,7 +76,9 @@ interface Mistake {
 }
 
 function usage(mistakes: readonly Mistake[]): number {
-  for (const { problem, hint } of mistakes) terminal.err(`etcd-gateway: ${problem} (${hint})\n`);
+  for (const { problem, hint } of mistakes) {
+    terminal.err(`${plain(`etcd-gateway: ${problem} (${hint})`)}\n`);
+  }
   return exitCodes.usage;
 }
 

@@ -19,15 +19,15 @@ export class ListenerIndex<Owner> {
     const other = this.holder(address);
     if (other !== undefined) return other;
     if (address.kind === 'unix') this.#paths.set(address.path, owner);
-    else this.#addPort(address.host, address.port, owner);
+    else this.#addPort(canonical(address.host), address.port, owner);
     return undefined;
   }
 
   /** Whoever cannot listen beside `address`. */
   holder(address: Address): Owner | undefined {
     if (address.kind === 'unix') return this.#paths.get(address.path);
-    const { host, port } = address;
-    const bucket = this.#ports.get(port);
+    const host = canonical(address.host);
+    const bucket = this.#ports.get(address.port);
     if (bucket === undefined) return undefined;
     if (host === '' || host === '::') return bucket.any;
     if (host === '0.0.0.0') return bucket.anyIPv4;
@@ -39,11 +39,9 @@ export class ListenerIndex<Owner> {
     if (address.kind === 'unix') return this.#paths.get(address.path);
     const bucket = this.#ports.get(address.port);
     if (bucket === undefined) return undefined;
-    const { host } = address;
+    const host = canonical(address.host);
     const exact = bucket.hosts.get(host);
-    if (exact !== undefined || !isLoopbackHost(host)) return exact;
-    const name = host === 'localhost' ? bucket.hosts.get('127.0.0.1') : undefined;
-    return name ?? wildcard(bucket, host);
+    return exact !== undefined || !isLoopbackHost(host) ? exact : wildcard(bucket, host);
   }
 
   #addPort(host: string, port: number, owner: Owner): void {
@@ -53,6 +51,12 @@ export class ListenerIndex<Owner> {
     bucket.any ??= owner;
     if (!isIPv6(host) || host === '::') bucket.anyIPv4 ??= owner;
   }
+}
+
+/** One name for what leads to one place; an IPv4-mapped address is IPv4 on the wire. */
+function canonical(host: string): string {
+  if (/^localhost\.?$/i.test(host)) return '127.0.0.1';
+  return host.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 /** The listener on all interfaces that takes what is sent to `host`. */

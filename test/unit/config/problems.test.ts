@@ -261,6 +261,17 @@ says(
   file(other.replace('127.0.0.1', '')),
   '5:23: gateways.two.listen-addr: :1000 is taken by gateways.main.listen-addr, which is 127.0.0.1:1000 (write another address or port)',
 );
+for (const [host, shown] of [
+  ['localhost', 'localhost'],
+  ['LOCALHOST.', 'localhost.'],
+  ['[::ffff:127.0.0.1]', '[::ffff:127.0.0.1]'],
+] as const) {
+  says(
+    `two gateways on one address, once as ${host}`,
+    file(other.replace('127.0.0.1', host)),
+    `5:23: gateways.two.listen-addr: ${shown}:1000 is taken by gateways.main.listen-addr, which is 127.0.0.1:1000 (write another address or port)`,
+  );
+}
 says(
   'one gateway twice on one socket',
   'gateways: { main: { listen-addr: ["unix:/a", "unix:/./a"], endpoints: [a:1] } }\n',
