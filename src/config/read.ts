@@ -72,8 +72,6 @@ function syntaxMistakes(
 
 function explainSyntax(error: YAMLError): Explanation {
   switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return { what: 'a tab cannot indent', hint: 'indent with spaces' };
     case 'MULTIPLE_DOCS':
       return { what: 'a second document begins here', hint: 'write one document a file' };
     case 'NON_STRING_KEY':

@@ -10,14 +10,18 @@ export interface Misshapen extends Explanation {
 }
 
 /**
- * Refuses texts that would exhaust the YAML parser, which recurses with each level of nesting: a
- * cheap pass over the tokens, over before anything is built. Undefined: the shape is bearable.
+ * Refuses texts that would exhaust the YAML parser, which recurses with each level of nesting, and
+ * tabs outside of texts and comments, of which YAML takes some and not others: a cheap pass over the
+ * tokens, over before anything is built. Undefined: the shape is bearable.
  */
 export function checkShape(text: string): Misshapen | undefined {
   const nesting = new Nesting();
   let offset = 0;
   let tokens = 0;
   for (const token of new yaml.Lexer().lex(text)) {
+    if (token.includes('\t') && token.trim() === '') {
+      return { offset, what: 'a tab is no white space here', hint: 'write spaces' };
+    }
     nesting.take(token);
     if (nesting.depth > deepest) {
       return { offset, what: `the nesting is deeper than ${deepest} levels`, hint: '' };

@@ -85,7 +85,12 @@ says(
   'gateways:\n  main:\n    endpoints: [a:1]\n',
   '2:3: gateways.main.listen-addr: the key is missing (write listen-addr: 127.0.0.1:23790)',
 );
-says('a tab', 'gateways:\n\tmain: 1\n', '2:1: a tab cannot indent (indent with spaces)');
+says(
+  'a tab after a key',
+  'gateways:\n  main:\n    listen-addr:\t:1 # a\ttab\n',
+  '3:17: a tab is no white space here (write spaces)',
+);
+says('a tab', 'gateways:\n\tmain: 1\n', '2:1: a tab is no white space here (write spaces)');
 says(
   'an unknown tag',
   gateway('retry-delay: !secret x'),
