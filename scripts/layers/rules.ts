@@ -59,7 +59,7 @@ export const layers: Readonly<Record<Layer, LayerRule>> = {
       'it decides on values and acts through ports, so that it is testable without sockets',
   },
   pool: {
-    may: ['dns', 'etcd'],
+    may: ['etcd'],
     otherwise: 'membership comes in by a plan, never by asking the sources or the configuration',
   },
   proxy: {

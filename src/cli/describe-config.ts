@@ -1,6 +1,6 @@
-import { formatDuration } from '../config/duration.js';
 import { formatAddress } from '../model/address.js';
 import type { Config, GatewayConfig } from '../model/config.js';
+import { formatDuration } from '../model/duration.js';
 import type { Endpoint } from '../model/endpoint.js';
 
 const mostEndpoints = 20; // of one gateway, in print

@@ -1,4 +1,5 @@
-import { formatDuration, parseDuration } from './duration.js';
+import { formatDuration } from '../model/duration.js';
+import { parseDuration } from './duration.js';
 import type { Finding, Path } from './problem.js';
 import type { RawRecord } from './raw.js';
 

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { errorCode } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { DnsError } from './errors.js';
-import { Limiter } from './limiter.js';
+import { Slots } from '../model/slots.js';
 
 /** All addresses of a name by the system's own means (`getaddrinfo`); rejects where there are none. */
 export type LookupAll = (host: string) => Promise<readonly string[]>;
@@ -19,7 +19,7 @@ const mostInFlight = 2;
 export class SystemLookup {
   readonly #lookupAll: LookupAll;
   readonly #clock: Clock;
-  readonly #limiter = new Limiter(mostInFlight);
+  readonly #slots = new Slots(mostInFlight);
 
   constructor(lookupAll: LookupAll, clock: Clock) {
     this.#lookupAll = lookupAll;
@@ -44,7 +44,7 @@ export class SystemLookup {
         signal.removeEventListener('abort', giveUp);
       };
       signal.addEventListener('abort', giveUp);
-      this.#limiter
+      this.#slots
         .run(async () => (wanted && !signal.aborted ? await this.#lookupAll(host) : []))
         .then(resolve, (error: unknown) => {
           reject(new DnsError('unreachable', `the system says ${errorCode(error)}`, error));

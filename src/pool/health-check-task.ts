@@ -5,7 +5,7 @@ import { nextHealth, unknownHealth, type Health, type Verdict } from './health.j
 import { delayToBeat, delayToExtra, delayToFirst, type Beat } from './health-schedule.js';
 import type { Probe } from './probe.js';
 import type { ProbeResult, ProbeTarget } from './probe-result.js';
-import type { Slots } from './slots.js';
+import type { Slots } from '../model/slots.js';
 
 export interface CheckTaskOptions {
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import { beatOf } from './health-schedule.js';
 import { HealthCheckTask } from './health-check-task.js';
 import type { Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
-import { Slots } from './slots.js';
+import { Slots } from '../model/slots.js';
 
 export interface HealthCheckerOptions {
   readonly gateway: string;

@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Family, HostLookup } from '../dns/host-lookup.js';
-import { Limiter } from '../dns/limiter.js';
+import { Slots } from '../model/slots.js';
 import { checkCertificates } from '../etcd/pem.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import { readTrustedRoots } from '../etcd/trusted-roots.js';
@@ -53,9 +53,9 @@ export async function validateTargets(
 ): Promise<Validation> {
   const secureContext = await trust(settings.trustedCaFile);
   const target = new TargetCheck(discoveryDomain(settings), secureContext, deps, options);
-  const limiter = new Limiter(mostHandshakes);
+  const slots = new Slots(mostHandshakes);
   const reasons = await Promise.all(
-    endpoints.map((endpoint) => limiter.run(() => target.problemOf(endpoint))),
+    endpoints.map((endpoint) => slots.run(() => target.problemOf(endpoint))),
   );
   return {
     accepted: endpoints.filter((_, index) => reasons[index] === undefined),

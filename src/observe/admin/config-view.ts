@@ -1,5 +1,6 @@
 import { formatAddress, type Address } from '../../model/address.js';
 import type { Config, GatewayConfig } from '../../model/config.js';
+import { formatDuration } from '../../model/duration.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -63,7 +64,7 @@ function viewValue(key: string, value: unknown): Json {
 }
 
 function viewNumber(key: string, value: number): Json {
-  if (key.endsWith('Ms')) return formatDurationMs(value);
+  if (key.endsWith('Ms')) return formatDuration(value);
   if (key.endsWith('Ratio')) return `${+(value * 100).toFixed(3)}%`;
   return key === 'listenMode' ? `0${value.toString(8)}` : value;
 }
@@ -71,14 +72,4 @@ function viewNumber(key: string, value: number): Json {
 function isAddress(value: unknown): value is Address {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
   return value.kind === 'tcp' || value.kind === 'unix';
-}
-
-/** A Go duration: `1h0m5s`, `250ms`, `0s`. */
-export function formatDurationMs(ms: number): string {
-  if (ms < 1000) return ms === 0 ? '0s' : `${+ms.toFixed(3)}ms`;
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = `${+((ms % 60_000) / 1000).toFixed(3)}s`;
-  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
-  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }

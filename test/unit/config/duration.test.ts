@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { formatDuration, parseDuration } from '../../../src/config/duration.js';
+import { parseDuration } from '../../../src/config/duration.js';
+import { formatDuration } from '../../../src/model/duration.js';
 
 const test = suite('duration');
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { parseConfig } from '../../../../src/config/parse.js';
-import { formatDurationMs, viewConfig } from '../../../../src/observe/admin/config-view.js';
+import { viewConfig } from '../../../../src/observe/admin/config-view.js';
 import { config } from '../../../support/admin-backend.js';
 
 const test = suite('view of the configuration');
@@ -51,21 +51,5 @@ test('is a configuration itself, the same one', async () => {
   const second = parseConfig(Buffer.from(text), 'view');
   assert.equal(second.kind === 'config' ? second.config : second.problems, first.config);
 });
-
-const durations: readonly (readonly [number, string])[] = [
-  [0, '0s'],
-  [0.5, '0.5ms'],
-  [250, '250ms'],
-  [1_500, '1.5s'],
-  [60_000, '1m0s'],
-  [3_600_000, '1h0m0s'],
-  [90_061_000, '25h1m1s'],
-];
-
-for (const [ms, text] of durations) {
-  test(`writes ${ms} ms as ${text}`, () => {
-    assert.is(formatDurationMs(ms), text);
-  });
-}
 
 test.run();

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { Slots } from '../../../src/pool/slots.js';
+import { Slots } from '../../../src/model/slots.js';
 import { settle } from '../../support/stepping-clock.js';
 
 const test = suite('slots');
@@ -34,6 +35,35 @@ test('runs no more tasks at a time than it has slots', async () => {
   await settle();
   finish.get('d')?.();
   assert.equal(await Promise.all(all), ['a', 'b', 'c', 'd']);
+});
+
+test('runs every task, never more than it may at a time, and passes failures on', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(fc.boolean()),
+      async (limit, tasks) => {
+        const slots = new Slots(limit);
+        let running = 0;
+        let peak = 0;
+        const results = await Promise.allSettled(
+          tasks.map((fails) =>
+            slots.run(async () => {
+              peak = Math.max(peak, ++running);
+              await Promise.resolve();
+              running -= 1;
+              if (fails) throw new Error('failed');
+            }),
+          ),
+        );
+        assert.is(peak, Math.min(limit, tasks.length));
+        assert.equal(
+          results.map(({ status }) => status === 'rejected'),
+          tasks,
+        );
+      },
+    ),
+  );
 });
 
 test('lets urgent tasks go before those that wait', async () => {
