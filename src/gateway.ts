@@ -75,6 +75,9 @@ const firstDns: DnsSettings = {
   maxTtlMs: 3_600_000,
 };
 
+/** However long `dns.timeout` is: whoever waits for the gateway waits no longer for its first answers. */
+const longestFirstMs = 2_000;
+
 /** How often a shutdown looks whether the last session has ended. */
 const drainPollMs = 20;
 
@@ -283,7 +286,7 @@ export class GatewayProcess {
 
   async #firstAnswers(): Promise<void> {
     const { discoveries, hosts, reconciler } = this.parts;
-    const limitMs = reconciler.current?.process.dns.timeoutMs ?? 0;
+    const limitMs = Math.min(longestFirstMs, reconciler.current?.process.dns.timeoutMs ?? 0);
     const answered = async () => {
       await discoveries.settled();
       await reconciler.request('first answers');

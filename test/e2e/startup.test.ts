@@ -5,10 +5,13 @@ import { text } from 'node:stream/consumers';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { whoAnswers } from '../support/client.js';
+import { DnsTestServer, silence } from '../support/dns-server.js';
 import { freePort } from '../support/ports.js';
 import { withGateway, type GatewayProcess } from '../support/gateway.js';
 import { mainGateway } from '../support/gateway-config.js';
 import { scoped } from '../support/scope.js';
+import { identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('startup');
 
@@ -59,6 +62,23 @@ test(
 );
 
 const onStreams = 'sessions take more CPU than they need';
+
+test(
+  'is ready while DNS is silent, however long an answer may take',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('seed') });
+    const dns = await DnsTestServer.start(silence);
+    scope.defer(() => dns.close());
+    const port = await freePort();
+    const discovery = { 'discovery-srv': 'example.test', 'insecure-discovery': true };
+    const config = {
+      ...mainGateway(port, [upstream.address], discovery),
+      dns: { servers: [dns.address], timeout: '1m' },
+    };
+    await withGateway(scope, { config }); // it has ten seconds for the line
+    assert.is(await whoAnswers(port), 'seed');
+  }),
+);
 
 test(
   'runs sessions right on the handles of this Node',
