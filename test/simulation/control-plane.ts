@@ -3,6 +3,7 @@ import { HostResolver } from '../../src/dns/host-addresses.js';
 import { HostLookup } from '../../src/dns/host-lookup.js';
 import type { DnsSettings } from '../../src/model/config.js';
 import type { DesiredState } from '../../src/model/desired-state.js';
+import { errorMessage } from '../../src/model/errors.js';
 import type { Observer } from '../../src/model/events.js';
 import type { Verdict } from '../../src/model/plan.js';
 import type { Applier, Clock, Discoveries, Random, Trigger } from '../../src/model/ports.js';
@@ -46,13 +47,17 @@ export class ControlPlane {
   readonly reconciler: Reconciler;
   /** Runs asked for and not ended. They take no time: nobody need turn the clock for them. */
   runsUnderWay = 0;
+  /** Why a run that a trigger asked for has failed: in a process that would be its end. */
+  defect: string | undefined;
   readonly #trigger: Trigger;
 
   static async start(real: World, sabotage: Sabotage = {}): Promise<ControlPlane> {
     const world = { ...real, clock: sabotage.clock?.(real.clock) ?? real.clock };
     const parse = (bytes: Uint8Array): ReturnType<typeof parseConfig> =>
       parseConfig(bytes, 'gateway.yaml');
-    const trigger: Trigger = (reason) => void plane.request(reason);
+    const trigger: Trigger = (reason) => {
+      plane.request(reason).catch((error: unknown) => (plane.defect ??= errorMessage(error)));
+    };
     const { clock, observer, disk } = world;
     const file = 'gateway.yaml';
     const config = await FileSource.open({ file, parse, disk, clock, observer, trigger });

@@ -81,7 +81,8 @@ export class Invariants implements ClientWatch {
   /** Between two steps. @throws Violation */
   check(): void {
     if (this.#found) throw this.#found;
-    const { live, reconciler } = this.#deps.plane();
+    const { live, reconciler, defect } = this.#deps.plane();
+    if (defect !== undefined) this.#violated(`a run failed: ${defect}`);
     live.sweep();
     this.#checkPace();
     const { current } = reconciler;

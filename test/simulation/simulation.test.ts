@@ -161,7 +161,7 @@ const sabotages: readonly (readonly [string, RegExp, Sabotage])[] = [
   ],
   [
     'one that drains takes sessions again',
-    /members of .* are |went from draining to healthy/,
+    /a run failed: upstream .* cannot go from draining to healthy/,
     tampering((pool) => {
       const draining = pool.upstreams().find(({ state }) => state.kind === 'draining');
       draining?.setState({ kind: 'healthy', sinceMs: 0 });
