@@ -234,7 +234,7 @@ export class GatewayProcess {
     const isTold = this.#phase === 'ready';
     if (isTold) manager.reloading();
     if (!this.#isStopping()) await config.refresh();
-    const verdict = await reconciler.request(trigger);
+    const verdict = await reconciler.request(trigger, { asked: true });
     if (this.#isStopping()) return verdict;
     if (isTold) manager.ready();
     discoveries.refresh();

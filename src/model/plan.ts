@@ -56,6 +56,8 @@ interface VerdictBase {
   readonly reconcileId: number;
   /** What asked for the run, joined where several did: `file`, `SIGHUP`, `srv`, `admin`. */
   readonly trigger: string;
+  /** Somebody asked for it and waits for an answer; absent: something has changed. */
+  readonly asked?: true;
   /** Wall clock, ms since the epoch. */
   readonly atMs: number;
   readonly durationMs: number;

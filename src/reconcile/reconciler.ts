@@ -30,6 +30,7 @@ export interface ReconcilerDeps {
 interface RunFacts {
   readonly reconcileId: number;
   readonly trigger: string;
+  readonly asked: boolean;
   readonly startedMs: number;
 }
 
@@ -63,6 +64,7 @@ type Preparation =
 export class Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #waiting = new Set<string>();
+  #isAsked = false;
   #next: Promise<Verdict> | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #runs = 0;
@@ -98,9 +100,13 @@ export class Reconciler {
     };
   }
 
-  /** Looks again; resolves with the verdict of a run that starts after this call. */
-  request(trigger: string): Promise<Verdict> {
+  /**
+   * Looks again; resolves with the verdict of a run that starts after this call. `asked`: somebody
+   * wants to know what came of it.
+   */
+  request(trigger: string, { asked = false } = {}): Promise<Verdict> {
     this.#waiting.add(trigger);
+    this.#isAsked ||= asked;
     this.#next ??= this.#enqueue();
     return this.#next;
   }
@@ -122,9 +128,11 @@ export class Reconciler {
     const facts: RunFacts = {
       reconcileId: ++this.#runs,
       trigger: [...this.#waiting].join(', '),
+      asked: this.#isAsked,
       startedMs: clock.nowMs(),
     };
     this.#waiting.clear();
+    this.#isAsked = false;
     this.#next = undefined;
     if (this.#closed) return this.#rejected(facts, 'apply', 'the gateway is shutting down');
     const reading = config.latest();
@@ -232,6 +240,7 @@ export class Reconciler {
     return {
       reconcileId: facts.reconcileId,
       trigger: facts.trigger,
+      ...(facts.asked && { asked: true }),
       atMs: clock.wallMs(),
       durationMs: clock.nowMs() - facts.startedMs,
       generation: this.#generation,

@@ -77,11 +77,11 @@ export class LogObserver {
   }
 
   /** A person who asks again gets an answer again, though not the whole of it. */
-  #rejected({ trigger, source, reason, problems }: RejectedVerdict, line: LogLine): LogLine {
+  #rejected({ asked, source, reason, problems }: RejectedVerdict, line: LogLine): LogLine {
     const content = JSON.stringify([source, reason, problems]);
     if (this.#failing.isNews(rejectedKey, content)) return line;
     const fields = { ...line.fields, problems: undefined };
-    const level = /SIGHUP|admin/.test(trigger) ? 'warn' : 'debug';
+    const level = asked ? 'warn' : 'debug';
     return { level, message: 'configuration is still refused, what runs stays', fields };
   }
 

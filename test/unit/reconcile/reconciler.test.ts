@@ -125,6 +125,7 @@ test('runs one at a time, and once more for all triggers that come meanwhile', a
   open();
   await running;
   const verdicts = await Promise.all(later);
+  assert.is(verdicts[0]?.asked, undefined);
   assert.is(new Set(verdicts).size, 1);
   assert.is(verdicts[0]?.trigger, 'file, srv');
   assert.equal(
@@ -167,6 +168,17 @@ test('rolls back what was prepared when a later part refuses, and changes nothin
   assert.equal(bench.first.log.slice(2), ['first prepares', 'first rolls back']);
   assert.equal(bench.endpoints, ['10.0.0.1:2379']);
   assert.is(verdict.generation, 1);
+});
+
+test('says of a run whether somebody asked for it, also where a change did so too', async () => {
+  const bench = new Bench();
+  assert.is((await bench.reconciler.request('start')).asked, undefined);
+  const both = [
+    bench.reconciler.request('SIGHUP', { asked: true }),
+    bench.reconciler.request('file'),
+  ];
+  for (const verdict of await Promise.all(both)) assert.is(verdict.asked, true);
+  assert.is((await bench.reconciler.request('file')).asked, undefined);
 });
 
 test('tries a refused plan again at the next trigger', async () => {

@@ -233,10 +233,10 @@ test('says in one line what a plan does, and nothing of what it leaves', () => {
   ]);
 });
 
-function rejected(what: string, trigger = 'file'): GatewayEvent {
+function rejected(what: string, asked = false): GatewayEvent {
   const verdict: Verdict = {
     ...run,
-    trigger,
+    ...(asked && { asked }),
     outcome: 'rejected',
     at: 'configuration',
     source: 'gw.yaml',
@@ -379,7 +379,7 @@ test('answers the one who sends SIGHUP that it is still refused', () => {
   const scene = new Scene();
   scene.tell(rejected('is wrong'));
   scene.said();
-  scene.tell(rejected('is wrong', 'SIGHUP'));
+  scene.tell(rejected('is wrong', true));
   assert.is(scene.lines[0]?.fields.problems, undefined);
   assert.equal(scene.said(), ['warn configuration is still refused, what runs stays']);
 });
