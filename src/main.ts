@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-import { closeInspector, earlySignals } from './cli/early-signals.js'; // before all others
 import { parseArguments, type Arguments } from './cli/arguments.js';
+import { EarlySignals } from './cli/early-signals.js';
 import { exitCodes } from './cli/exit-codes.js';
 import { plain, standardTerminal as terminal } from './cli/terminal.js';
+
+const earlySignals = new EarlySignals(process); // before anything else
 
 /** Each command is loaded when it is wanted: most of them start fast. */
 async function dispatch(args: Arguments): Promise<number> {
@@ -39,7 +41,7 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
   process.env.NODE_ENV ??= 'production'; // elsewhere winston brings an aid for debugging along
   await loadLayers();
   const { run } = await import('./cli/start.js');
-  closeInspector();
+  earlySignals.closeInspector();
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
   const code = await run(chosen.options, {
     about,

@@ -5,18 +5,25 @@ const kept = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const;
 export type KeptSignal = (typeof kept)[number];
 
 /**
- * Takes signals from the moment this module is loaded, so that one that comes while the program
- * still starts does what it does later. SIGUSR1 does nothing: Node would open its inspector, through
- * which every user of the machine could run code in this process.
+ * Takes signals from the first line of the program on, so that one that comes while it still starts
+ * does what it does later. SIGUSR1 does nothing: Node would open its inspector, through which every
+ * user of the machine could run code in this process.
  */
-class EarlySignals {
+export class EarlySignals {
+  readonly #process: NodeJS.Process;
   readonly #pending: KeptSignal[] = [];
   readonly #handlers = new Map<KeptSignal, () => void>();
 
-  constructor() {
+  constructor(process: NodeJS.Process) {
+    this.#process = process;
     process.on('SIGUSR1', ignore);
     for (const signal of kept) process.on(signal, this.#take);
-    closeInspector();
+    this.closeInspector();
+  }
+
+  /** A SIGUSR1 that came before any JavaScript ran has opened it, or will when Node gets round to it. */
+  closeInspector(): void {
+    if (url() !== undefined && !this.#isInspectorWanted()) close();
   }
 
   /** What has come by now counts. */
@@ -31,8 +38,13 @@ class EarlySignals {
 
   /** For a command that has no use for them: they do what they do to any program. */
   release(): void {
-    for (const signal of kept) process.off(signal, this.#take);
-    for (const signal of this.#pending.splice(0)) process.kill(process.pid, signal);
+    for (const signal of kept) this.#process.off(signal, this.#take);
+    for (const signal of this.#pending.splice(0)) this.#process.kill(this.#process.pid, signal);
+  }
+
+  #isInspectorWanted(): boolean {
+    const { execArgv, env } = this.#process;
+    return [...execArgv, env.NODE_OPTIONS ?? ''].some((one) => one.includes('--inspect'));
   }
 
   readonly #take = (signal: KeptSignal): void => {
@@ -42,19 +54,6 @@ class EarlySignals {
   };
 }
 
-/** A SIGUSR1 that came before any JavaScript ran has opened it, or will when Node gets round to it. */
-export function closeInspector(): void {
-  if (url() !== undefined && !isWanted()) close();
-}
-
-function isWanted(): boolean {
-  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((one) =>
-    one.includes('--inspect'),
-  );
-}
-
 function ignore(): void {
   // deliberately empty
 }
-
-export const earlySignals = new EarlySignals();

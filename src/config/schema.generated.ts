@@ -260,7 +260,7 @@ export interface Reload {
    */
   watch: boolean;
   /**
-   * How long the file must stand still before it is read, so that a file being written is not read half. Longer delays each reload by as much.
+   * How long the file must stand still before it is read, so that a file being written is not read half. Longer delays each change by as much, SIGHUP and `reload` by 100ms at most.
    */
   'quiet-period': string;
 }
@@ -399,7 +399,7 @@ export const schema: SchemaNode = {
         },
         'quiet-period': {
           description:
-            'How long the file must stand still before it is read, so that a file being written is not read half. Longer delays each reload by as much.',
+            'How long the file must stand still before it is read, so that a file being written is not read half. Longer delays each change by as much, SIGHUP and `reload` by 100ms at most.',
           type: 'string',
           format: 'go-duration',
           minDuration: '10ms',

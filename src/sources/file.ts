@@ -37,6 +37,9 @@ const notRead = 'it has not been read yet';
 /** The net under the watch: network mounts, and folders too far up to be watched. */
 const pollEveryMs = 2_000;
 
+/** How long the file must stand still for somebody who asks, at most. */
+const askedQuietMs = 100;
+
 /** How often a path may change under our feet before the poll is left to see the end of it. */
 const mostRearms = 5;
 
@@ -49,7 +52,7 @@ export class FileSource implements ConfigSource {
   readonly #options: FileSourceOptions;
   readonly #path: string;
   readonly #watch: PathWatch;
-  readonly #closing = new AbortController();
+  #closed = false;
   readonly #waiting = new Map<Look, Promise<void>>();
   #settings: ReloadSettings = { watch: false, quietPeriodMs: 100 };
   /** Of the bytes that were last parsed. */
@@ -61,6 +64,8 @@ export class FileSource implements ConfigSource {
   /** Why there is no reading of the file at present. */
   #away: string | undefined = notRead;
   #restless = false;
+  /** While a look waits for the file to stand still. */
+  #looking: { readonly kind: Look; readonly wait: AbortController } | undefined;
   readonly #unwatched = new Set<string>();
 
   /**
@@ -90,8 +95,12 @@ export class FileSource implements ConfigSource {
       : { kind: 'missing', file: this.name, reason: this.#away ?? notRead };
   }
 
-  /** Does not trigger: who asks looks at `latest()` next. Takes ten quiet periods or 2 s at most. */
+  /**
+   * Does not trigger: who asks looks at `latest()` next. Does not wait for a long quiet period: who
+   * asks says that the file is as it should be. Takes 2 s at most.
+   */
   refresh(): Promise<void> {
+    if (this.#looking?.kind === 'watch') this.#looking.wait.abort();
     return this.#ask('refresh');
   }
 
@@ -103,14 +112,15 @@ export class FileSource implements ConfigSource {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closed = true;
+    this.#looking?.wait.abort();
     this.#poll?.cancel();
     await this.#tail;
     await this.#watch.close();
   }
 
   #isClosed(): boolean {
-    return this.#closing.signal.aborted;
+    return this.#closed;
   }
 
   #lookAgain(): void {
@@ -144,18 +154,31 @@ export class FileSource implements ConfigSource {
   }
 
   async #look(look: Look): Promise<void> {
+    const wait = new AbortController();
+    this.#looking = { kind: look, wait };
+    try {
+      const settled = await this.#settle(look, wait.signal);
+      if (settled && !wait.signal.aborted) await this.#take(settled, look);
+    } finally {
+      this.#looking = undefined;
+    }
+  }
+
+  /** Undefined: nobody wants to know, or somebody looks right after. */
+  async #settle(look: Look, signal: AbortSignal): Promise<Settled | undefined> {
     if (this.#settings.watch) await this.#rearm();
     else await this.#watch.close();
-    if (look === 'watch' && !this.#settings.watch) return;
-    const settled = await settle(this.#path, {
-      quietPeriodMs: this.#settings.quietPeriodMs,
+    const isWanted = this.#settings.watch && !this.#waiting.has('refresh');
+    if (look === 'watch' && !isWanted) return undefined;
+    const { quietPeriodMs } = this.#settings;
+    return settle(this.#path, {
+      quietPeriodMs: look === 'watch' ? quietPeriodMs : Math.min(quietPeriodMs, askedQuietMs),
       disk: this.#options.disk,
       clock: this.#options.clock,
-      signal: this.#closing.signal,
+      signal,
       known: look === 'watch' ? this.#signature : undefined,
       trustAge: look !== 'watch',
     });
-    if (!this.#isClosed()) await this.#take(settled, look);
   }
 
   async #rearm(): Promise<void> {

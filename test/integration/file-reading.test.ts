@@ -353,6 +353,23 @@ test(
   }),
 );
 
+for (const watch of [true, false]) {
+  test(
+    `who asks does not wait for a long quiet period, ${watch ? 'nor for a look that does' : 'unwatched'}`,
+    scoped(async (scope) => {
+      const file = join(await scope.tempDir(), 'gateway.yaml');
+      await writeFile(file, whole('one'));
+      const { source } = await watchFile(scope, file, { watch, quietPeriodMs: 60_000 });
+      await writeFile(file, whole('two'));
+      await sleep(200); // until a watch has begun to wait
+      assert.is(nameOf(source.latest()), 'one');
+      await writeFile(file, whole('three'));
+      await source.refresh();
+      assert.is(nameOf(source.latest()), 'three');
+    }),
+  );
+}
+
 test.run();
 
 async function fileOf(scope: Scope, content: string): Promise<string> {

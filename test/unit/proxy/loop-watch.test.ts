@@ -18,11 +18,11 @@ interface Bench {
   /** Whether marks come round. */
   isLoop: boolean;
   /** Clients come, each of whom gets its upstream as soon as it is let in. */
-  come(count: number): void;
+  readonly come: (count: number) => void;
   /** How many have not been let in. */
   waiting: number;
   /** Lets what has been promised happen. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
 }
 
 function bench(): Bench {
