@@ -1,4 +1,5 @@
-import { openGateway, type GatewayProcess } from '../gateway.js';
+import type { GatewayProcess } from '../gateway-process.js';
+import { openGateway } from '../gateway.js';
 import { systemClock } from '../model/clock.js';
 import { GatewayError } from '../model/errors.js';
 import type { RejectedVerdict } from '../model/plan.js';

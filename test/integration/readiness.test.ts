@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { openGateway, type GatewayProcess } from '../../src/gateway.js';
+import type { GatewayProcess } from '../../src/gateway-process.js';
+import { openGateway } from '../../src/gateway.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { Clock, Timer } from '../../src/model/ports.js';
 import { createLog, type Log } from '../../src/observe/log/log.js';

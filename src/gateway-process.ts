@@ -1,0 +1,212 @@
+import type { HostResolver } from './dns/host-addresses.js';
+import type { Config } from './model/config.js';
+import { endpointKey } from './model/endpoint.js';
+import type { Observer } from './model/events.js';
+import type { Verdict } from './model/plan.js';
+import type { Clock, Random, Timer } from './model/ports.js';
+import type { LoadAssets } from './observe/admin/routes.js';
+import type { AdminServer } from './observe/admin/server.js';
+import type { About, Readiness } from './observe/backend.js';
+import type { Log } from './observe/log/log.js';
+import type { LogObserver } from './observe/log/observer.js';
+import type { DeferredMetrics } from './observe/metrics/deferred.js';
+import type { ServiceManager } from './observe/service-manager.js';
+import type { Pool } from './pool/pool.js';
+import type { LiveGateways } from './proxy/live-gateways.js';
+import type { Sides } from './proxy/sides.js';
+import type { Reconciler } from './reconcile/reconciler.js';
+import type { DiscoverySet } from './sources/discoveries.js';
+import type { FileSource } from './sources/file.js';
+import type { FlagsSource } from './sources/flags.js';
+
+/** Where the configuration comes from: a file that is followed, or flags. */
+export type ConfigOrigin =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'flags'; readonly config: Config };
+
+export interface GatewayOptions {
+  readonly origin: ConfigOrigin;
+  /** What a service manager has set. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly monotonicUsec: () => bigint;
+  readonly about: About;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** All that the composition root has made. */
+export interface Parts {
+  readonly options: GatewayOptions;
+  readonly observer: Observer;
+  readonly logObserver: LogObserver;
+  readonly config: FileSource | FlagsSource;
+  readonly hosts: HostResolver;
+  readonly discoveries: DiscoverySet;
+  readonly live: LiveGateways;
+  readonly metrics: DeferredMetrics;
+  readonly admin: AdminServer;
+  readonly reconciler: Reconciler;
+  readonly manager: ServiceManager;
+  readonly sides: Sides;
+  readonly loadAssets: LoadAssets;
+}
+
+/** However long `dns.timeout` is: whoever waits for the gateway waits no longer for its first answers. */
+const longestFirstMs = 2_000;
+
+/** How often a shutdown looks whether the last session has ended. */
+const drainPollMs = 20;
+
+const handlesHidden = 'this Node keeps what lies below its sockets to itself';
+
+/** The running program: `start`, then any number of `reload`s, then `drain`, then `close`. */
+export class GatewayProcess {
+  readonly parts: Parts;
+  #phase: 'starting' | 'listening' | 'ready' | 'stopping' = 'starting';
+  #firstLimit: Timer | undefined;
+  #drainPoll: Timer | undefined;
+  /** The first configuration was rejected: that has been told, and nothing has run that could stop. */
+  #neverRan = false;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Applies the first configuration. If that is rejected nothing runs; if it is applied, discoveries
+   * and host names get a moment for their first answers before the gateway calls itself ready.
+   */
+  async start(): Promise<Verdict> {
+    const { reconciler } = this.parts;
+    const verdict = await reconciler.request('start');
+    this.#neverRan = verdict.outcome === 'rejected';
+    if (this.#neverRan || this.#isStopping()) return verdict;
+    this.#phase = 'listening';
+    await this.#firstAnswers();
+    if (this.#isStopping()) return verdict;
+    this.#phase = 'ready';
+    this.#sayReady();
+    if (this.parts.sides.kind === 'streams') this.#sayOnStreams();
+    await Promise.all([this.parts.metrics.load(), this.parts.loadAssets()]);
+    return verdict;
+  }
+
+  #sayOnStreams(): void {
+    const { log, about } = this.parts.options;
+    const fields = { reason: handlesHidden, node: about.node };
+    log.info('sessions take more CPU than they need', fields);
+  }
+
+  /**
+   * Reads the configuration and asks the discoveries again; the verdict is on the configuration.
+   * During a shutdown it is rejected. The service manager hears of it only between `start` and `drain`.
+   */
+  async reload(trigger: string): Promise<Verdict> {
+    const { config, discoveries, hosts, reconciler, manager } = this.parts;
+    const isTold = this.#phase === 'ready';
+    if (isTold) manager.reloading();
+    if (!this.#isStopping()) await config.refresh();
+    const verdict = await reconciler.request(trigger, { asked: true });
+    if (this.#isStopping()) return verdict;
+    if (isTold) manager.ready();
+    discoveries.refresh();
+    hosts.refresh();
+    return verdict;
+  }
+
+  /** Ready: every listener is bound, and each gateway believes one of its upstreams alive. */
+  readiness(): Readiness {
+    const reasons: string[] = [];
+    const { live } = this.parts;
+    if (!this.#isListening) reasons.push('no listener is bound');
+    for (const reason of live.lostListeners) reasons.push(`a listener is lost: ${reason}`);
+    for (const { gateway, pool } of live.gateways()) {
+      if (!pool.hasHealthy) reasons.push(`gateway ${gateway}: ${this.#whyDown(gateway, pool)}`);
+    }
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Takes no new clients; resolves when the last session has ended or its time is over. */
+  async drain(signal: string): Promise<void> {
+    const { live, reconciler, options, observer, manager } = this.parts;
+    this.#phase = 'stopping';
+    const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
+    manager.stopping(limitMs);
+    await reconciler.close(); // a run would open the listeners again
+    live.closeListeners();
+    const sessions = live.sessionCount;
+    const fields = { signal, sessions, drainTimeoutMs: limitMs };
+    observer({ type: 'notice', level: 'info', message: 'shutting down', fields });
+    const endMs = options.clock.nowMs() + limitMs;
+    while (live.sessionCount > 0 && options.clock.nowMs() < endMs) await this.#pollDrain();
+  }
+
+  /** Ends what is left and closes everything; the log goes last. Idempotent. */
+  async close(): Promise<void> {
+    const { config, discoveries, hosts, live, admin, metrics, reconciler } = this.parts;
+    const closed = live.sessionCount;
+    this.#firstLimit?.cancel();
+    this.#drainPoll?.cancel();
+    live.destroy();
+    await Promise.all([config.close(), reconciler.close(), discoveries.close(), hosts.close()]);
+    await Promise.all([admin.close(), this.parts.manager.close()]);
+    metrics.close();
+    this.parts.logObserver.close();
+    if (!this.#neverRan) this.parts.options.log.info('stopped', { sessionsClosed: closed });
+    await this.parts.options.log.close();
+  }
+
+  async #firstAnswers(): Promise<void> {
+    const { discoveries, hosts, reconciler } = this.parts;
+    const limitMs = Math.min(longestFirstMs, reconciler.current?.process.dns.timeoutMs ?? 0);
+    const answered = async () => {
+      await discoveries.settled();
+      await reconciler.request('first answers');
+      await hosts.settled();
+    };
+    const limit = new Promise<void>((resolve) => {
+      this.#firstLimit = this.parts.options.clock.setTimer(limitMs, resolve);
+    });
+    await Promise.race([answered(), limit]);
+    this.#firstLimit?.cancel();
+  }
+
+  /** etcd's own tests wait for the text of this line. */
+  #sayReady(): void {
+    const { observer, reconciler, manager } = this.parts;
+    const gateways = [...(reconciler.current?.gateways.values() ?? [])];
+    const endpoints = gateways.flatMap((gateway) => gateway.endpoints.map(endpointKey));
+    const fields = { endpoints };
+    const message = 'ready to proxy client requests';
+    observer({ type: 'notice', level: 'info', message, fields });
+    manager.ready();
+    const { ready, reasons } = this.readiness();
+    if (ready) return;
+    const text = 'not ready: clients are refused until this is over';
+    observer({ type: 'notice', level: 'warn', message: text, fields: { reasons } });
+  }
+
+  #whyDown(name: string, pool: Pool): string {
+    const statuses = this.parts.discoveries.statuses();
+    const source = statuses.find(({ gateway, error }) => gateway === name && error !== undefined);
+    const failure = source ? [`${source.kind} discovery: ${source.error}`] : [];
+    const reasons = [...failure, pool.whyDown].filter((reason) => reason !== '');
+    return reasons.length === 0 ? 'it has no endpoints' : reasons.join('; ');
+  }
+
+  #pollDrain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#drainPoll = this.parts.options.clock.setTimer(drainPollMs, resolve);
+    });
+  }
+
+  get #isListening(): boolean {
+    return this.#phase === 'listening' || this.#phase === 'ready';
+  }
+
+  /** Asked after each wait: a shutdown can begin at any time. */
+  #isStopping(): boolean {
+    return this.#phase === 'stopping';
+  }
+}
