@@ -121,6 +121,15 @@ for (const file of ['gateway.example.yaml', 'config/minimal.yaml']) {
   });
 }
 
+test('takes as many endpoints as the schema allows, each with all its keys', () => {
+  const keys = 'weight: 1, priority: 0, max-sessions: 0, drain: false';
+  const lines = Array.from({ length: 10_000 }, (_, at) => `  - { addr: "h${at}:1", ${keys} }\n`);
+  const [gateway] = config(
+    `gateways:\n main:\n  listen-addr: ":23790"\n  endpoints:\n${lines.join('')}`,
+  ).gateways;
+  assert.is(gateway?.endpoints.length, 10_000);
+});
+
 test('shows every key in the example', () => {
   const example: unknown = parseYaml(readFileSync(new URL('gateway.example.yaml', root), 'utf8'));
   const missing = keysOf(schema, schema, example).filter(({ shown }) => !shown);
