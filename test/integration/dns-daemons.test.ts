@@ -155,7 +155,10 @@ withDnsmasq(
     await until(() => source.status().error, { what: 'the failure' });
     assert.match(source.status().error ?? '', 'connection refused');
     await found(source, 'infra0.example.test:2379');
-    await dnsmasq.serve([`srv-host=${name},infra1.example.test,2379,0,0`]);
+    await dnsmasq.serve([
+      `srv-host=${name},infra1.example.test,2379,0,0`,
+      'host-record=infra1.example.test,10.0.0.1',
+    ]);
     await found(source, 'infra1.example.test:2379');
     assert.is(source.status().error, undefined);
     assert.is(events.of('source-failed').length, 1);
