@@ -41,7 +41,6 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
   process.env.NODE_ENV ??= 'production'; // elsewhere winston brings an aid for debugging along
   await loadLayers();
   const { run } = await import('./cli/start.js');
-  earlySignals.closeInspector();
   const about = { version, node: process.version, pid: process.pid, startedAtMs: Date.now() };
   const code = await run(chosen.options, {
     about,

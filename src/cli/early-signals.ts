@@ -18,11 +18,15 @@ export class EarlySignals {
     this.#process = process;
     process.on('SIGUSR1', ignore);
     for (const signal of kept) process.on(signal, this.#take);
-    this.closeInspector();
+    this.#closeInspector();
+    setImmediate(() => this.#closeInspector());
   }
 
-  /** A SIGUSR1 that came before any JavaScript ran has opened it, or will when Node gets round to it. */
-  closeInspector(): void {
+  /**
+   * A SIGUSR1 that came before any JavaScript ran has opened it, and opens it again in the first turn
+   * of the event loop: Node asks for it in two ways.
+   */
+  #closeInspector(): void {
     if (url() !== undefined && !this.#isInspectorWanted()) close();
   }
 
