@@ -2,7 +2,7 @@ import { close, url } from 'node:inspector';
 
 const kept = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const;
 
-export type KeptSignal = (typeof kept)[number];
+type KeptSignal = (typeof kept)[number];
 
 /**
  * Takes signals from the first line of the program on, so that one that comes while it still starts
@@ -11,7 +11,7 @@ export type KeptSignal = (typeof kept)[number];
  */
 export class EarlySignals {
   readonly #process: NodeJS.Process;
-  readonly #pending: KeptSignal[] = [];
+  #pending: readonly KeptSignal[] = [];
   readonly #handlers = new Map<KeptSignal, () => void>();
 
   constructor(process: NodeJS.Process) {
@@ -34,16 +34,14 @@ export class EarlySignals {
   on(signal: KeptSignal, handler: () => void): void {
     this.#handlers.set(signal, handler);
     const due = this.#pending.filter((one) => one === signal);
-    for (let left = due.length; left > 0; left -= 1) {
-      this.#pending.splice(this.#pending.indexOf(signal), 1);
-      handler();
-    }
+    this.#pending = this.#pending.filter((one) => one !== signal);
+    due.forEach(handler);
   }
 
   /** For a command that has no use for them: they do what they do to any program. */
   release(): void {
     for (const signal of kept) this.#process.off(signal, this.#take);
-    for (const signal of this.#pending.splice(0)) this.#process.kill(this.#process.pid, signal);
+    for (const signal of this.#pending) this.#process.kill(this.#process.pid, signal);
   }
 
   #isInspectorWanted(): boolean {
@@ -54,7 +52,7 @@ export class EarlySignals {
   readonly #take = (signal: KeptSignal): void => {
     const handler = this.#handlers.get(signal);
     if (handler) handler();
-    else this.#pending.push(signal);
+    else this.#pending = [...this.#pending, signal];
   };
 }
 
