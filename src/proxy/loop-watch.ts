@@ -12,7 +12,7 @@ const suspiciousSessions = 16;
 /** How long newcomers are held to see whether more come: many times what a turn of a loop takes. */
 const holdMs = 20;
 
-/** So many newcomers that come while they are held are clients, of whom a loop has but a few. */
+/** So many that are dialed for, or come while newcomers are held, are clients: a loop has but a few. */
 const mostInnocents = 16;
 
 /** How long a mark may take to come round. */
@@ -29,15 +29,16 @@ export interface Newcomer {
 /**
  * Finds loops that lead through other processes, which no address shows. In a loop nobody answers,
  * and a session comes in only because one has been dialed. So when many sessions wait for a first
- * answer, newcomers are held for a moment: if hardly any come, a request with a mark goes to their
- * upstream, and the listeners look out for it. Where clients come, upstreams see nothing of all
- * this. Costs a counter a session.
+ * answer and few are dialed for, newcomers are held for a moment: if hardly any come, a request with
+ * a mark goes to their upstream, and the listeners look out for it. Where clients come, upstreams
+ * see nothing of all this. Costs a counter a session.
  */
 export class LoopWatch {
   readonly #loops: LoopGuard;
   readonly #clock: Clock;
   readonly #send: SendMark;
   readonly #onLoop: (upstream: Upstream) => void;
+  readonly #dialing: () => number;
   readonly #closing = new AbortController();
   #unanswered = 0;
   /** So many unanswered sessions are suspicious. */
@@ -54,11 +55,13 @@ export class LoopWatch {
     clock: Clock,
     send: SendMark,
     onLoop: (upstream: Upstream) => void,
+    dialing: () => number,
   ) {
     this.#loops = loops;
     this.#clock = clock;
     this.#send = send;
     this.#onLoop = onLoop;
+    this.#dialing = dialing;
   }
 
   /** Starts the session of a client who has come, at once or a moment later. */
@@ -68,7 +71,7 @@ export class LoopWatch {
       return;
     }
     this.#held.push(newcomer);
-    if (this.#held.length >= Math.min(mostInnocents, this.#suspicious / 4)) this.#acquit();
+    if (this.#areClients(this.#held.length)) this.#acquit();
   }
 
   /** A session has its upstream, and no answer yet. */
@@ -76,6 +79,10 @@ export class LoopWatch {
     this.#unanswered += 1;
     if (this.#unanswered < this.#suspicious || this.#isLooking) return;
     if (this.#clock.nowMs() < this.#nextLookMs) return;
+    if (this.#areClients(this.#dialing())) {
+      this.#acquit();
+      return;
+    }
     this.#isLooking = true;
     this.#held = [];
     this.#hold = this.#clock.setTimer(holdMs, () => {
@@ -96,6 +103,10 @@ export class LoopWatch {
     this.#hold?.cancel();
     this.#held = undefined;
     this.#closing.abort();
+  }
+
+  #areClients(count: number): boolean {
+    return count >= Math.min(mostInnocents, this.#suspicious / 4);
   }
 
   /** These are clients; a loop of several would show at twice as many. */

@@ -21,6 +21,8 @@ interface Bench {
   readonly come: (count: number) => void;
   /** How many have not been let in. */
   waiting: number;
+  /** How many sessions have no upstream yet. */
+  dialing: number;
   /** Lets what has been promised happen. */
   readonly settle: () => Promise<void>;
 }
@@ -38,7 +40,13 @@ function bench(): Bench {
     if (self.isLoop) guard.carriesMark(Buffer.from(mark));
     return Promise.resolve(false);
   };
-  const watch = new LoopWatch(guard, clock, send, (one) => looped.push(one));
+  const watch = new LoopWatch(
+    guard,
+    clock,
+    send,
+    (one) => looped.push(one),
+    () => self.dialing,
+  );
   const start = (): void => {
     self.waiting -= 1;
     watch.opened(upstream);
@@ -50,7 +58,17 @@ function bench(): Bench {
     }
   };
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const self: Bench = { clock, watch, marks, looped, isLoop: false, come, waiting: 0, settle };
+  const self: Bench = {
+    clock,
+    watch,
+    marks,
+    looped,
+    isLoop: false,
+    come,
+    waiting: 0,
+    dialing: 0,
+    settle,
+  };
   return self;
 }
 
@@ -74,6 +92,15 @@ test('lets those in at once who come until it is suspicious, and the others when
   assert.is(self.waiting, 0);
   self.come(11);
   assert.is(self.waiting, 0);
+});
+
+test('holds nobody where many are dialed for: they came at once', async () => {
+  const self = bench();
+  self.dialing = 4;
+  self.come(20);
+  self.clock.advance(20);
+  await self.settle();
+  assert.equal([self.waiting, self.marks], [0, []]);
 });
 
 test('sends a mark where hardly any come, after letting them in', async () => {
