@@ -198,7 +198,7 @@ const sabotages: readonly (readonly [string, RegExp, Sabotage])[] = [
 for (const [what, verdict, sabotage] of sabotages) {
   test(`notices when ${what}`, async () => {
     try {
-      await simulate({ seed: 4, hours: 40, sabotage });
+      await simulate({ seed: 4, hours: 20, sabotage });
     } catch (error) {
       assert.instance(error, SimulationFailure);
       assert.match(String(error), verdict);
