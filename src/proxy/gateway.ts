@@ -67,12 +67,8 @@ export class Gateway implements SessionHome {
     this.pool = new Pool(desired.name, desired.settings, deps);
     this.keepalive = new Keepalive(deps.clock);
     this.#namesClients = deps.namesClients;
-    this.loopWatch = new LoopWatch(
-      deps.loops,
-      deps.clock,
-      sendMark,
-      (upstream) => this.#breakLoop(upstream),
-      () => this.#dialing(),
+    this.loopWatch = new LoopWatch(deps.loops, deps.clock, sendMark, (upstream) =>
+      this.#breakLoop(upstream),
     );
     this.halfClosed = new HalfClosedWatch(deps.clock);
     this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
@@ -144,18 +140,14 @@ export class Gateway implements SessionHome {
   }
 
   view(): GatewayView {
+    let dialing = 0;
+    for (const session of this.#sessions) if (session.isDialing) dialing += 1;
     return {
       name: this.gateway,
       listeners: this.#listen.map(formatAddress),
       upstreams: this.pool.views(),
-      dialing: this.#dialing(),
+      dialing,
     };
-  }
-
-  #dialing(): number {
-    let dialing = 0;
-    for (const session of this.#sessions) if (session.isDialing) dialing += 1;
-    return dialing;
   }
 
   /**

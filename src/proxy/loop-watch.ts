@@ -12,8 +12,11 @@ const suspiciousSessions = 16;
 /** How long newcomers are held to see whether more come: many times what a turn of a loop takes. */
 const holdMs = 20;
 
-/** So many that are dialed for, or come while newcomers are held, are clients: a loop has but a few. */
-const mostInnocents = 16;
+/** Those that a loop makes come at the beginning of a hold. */
+const earlyMs = holdMs / 2;
+
+/** How long newcomers are awaited after a hold. */
+const watchMs = 1_000;
 
 /** How long a mark may take to come round. */
 const markTimeoutMs = 1_000;
@@ -26,27 +29,38 @@ export interface Newcomer {
   start(): void;
 }
 
+/** What is being seen of newcomers, and by which upstream they wait. */
+interface Look {
+  readonly upstream: Upstream;
+  readonly startMs: number;
+  timer: Timer;
+  /** Undefined: they are let in as they come. */
+  held: Newcomer[] | undefined;
+  early: number;
+  late: number;
+  /** How many have come since those held were let in. */
+  after: number;
+}
+
 /**
  * Finds loops that lead through other processes, which no address shows. In a loop nobody answers,
  * and a session comes in only because one has been dialed. So when many sessions wait for a first
- * answer and few are dialed for, newcomers are held for a moment: if hardly any come, a request with
- * a mark goes to their upstream, and the listeners look out for it. Where clients come, upstreams
- * see nothing of all this. Costs a counter a session.
+ * answer, newcomers are held for a moment. Clients keep coming meanwhile; a loop stands still, and
+ * goes on, by as many at least, when they are let in. Then a request with a mark goes to their
+ * upstream, and the listeners look out for it. Where clients come, upstreams see nothing of all
+ * this. Costs a counter a session.
  */
 export class LoopWatch {
   readonly #loops: LoopGuard;
   readonly #clock: Clock;
   readonly #send: SendMark;
   readonly #onLoop: (upstream: Upstream) => void;
-  readonly #dialing: () => number;
   readonly #closing = new AbortController();
   #unanswered = 0;
   /** So many unanswered sessions are suspicious. */
   #suspicious = suspiciousSessions;
-  #isLooking = false;
-  /** Undefined: newcomers are let in as they come. */
-  #held: Newcomer[] | undefined;
-  #hold: Timer | undefined;
+  #look: Look | undefined;
+  #isMarkOut = false;
   #pauseMs = 1_000;
   #nextLookMs = 0;
 
@@ -55,41 +69,38 @@ export class LoopWatch {
     clock: Clock,
     send: SendMark,
     onLoop: (upstream: Upstream) => void,
-    dialing: () => number,
   ) {
     this.#loops = loops;
     this.#clock = clock;
     this.#send = send;
     this.#onLoop = onLoop;
-    this.#dialing = dialing;
   }
 
   /** Starts the session of a client who has come, at once or a moment later. */
   came(newcomer: Newcomer): void {
-    if (!this.#held) {
+    const look = this.#look;
+    if (!look?.held) {
       newcomer.start();
+      if (look) this.#cameAfter(look);
       return;
     }
-    this.#held.push(newcomer);
-    if (this.#areClients(this.#held.length)) this.#acquit();
+    look.held.push(newcomer);
+    if (this.#clock.nowMs() - look.startMs < earlyMs) look.early += 1;
+    else look.late += 1;
+    if (look.late > 0 && look.late >= look.early / 4) this.#acquit(look);
   }
 
   /** A session has its upstream, and no answer yet. */
   opened(upstream: Upstream): void {
     this.#unanswered += 1;
-    if (this.#unanswered < this.#suspicious || this.#isLooking) return;
-    if (this.#clock.nowMs() < this.#nextLookMs) return;
-    if (this.#areClients(this.#dialing())) {
-      this.#acquit();
-      return;
-    }
-    this.#isLooking = true;
-    this.#held = [];
-    this.#hold = this.#clock.setTimer(holdMs, () => {
-      this.#letIn();
-      if (this.#unanswered >= this.#suspicious) void this.#look(upstream);
-      else this.#isLooking = false; // in a loop nobody answers
+    if (this.#unanswered < this.#suspicious || this.#look || this.#isMarkOut) return;
+    const startMs = this.#clock.nowMs();
+    if (startMs < this.#nextLookMs) return;
+    const timer = this.#clock.setTimer(holdMs, () => {
+      this.#watch(look);
     });
+    const look: Look = { upstream, startMs, timer, held: [], early: 0, late: 0, after: 0 };
+    this.#look = look;
   }
 
   /** A session that had no answer has one, or has ended. */
@@ -100,36 +111,48 @@ export class LoopWatch {
   }
 
   destroy(): void {
-    this.#hold?.cancel();
-    this.#held = undefined;
+    this.#look?.timer.cancel();
+    this.#look = undefined;
     this.#closing.abort();
   }
 
-  #areClients(count: number): boolean {
-    return count >= Math.min(mostInnocents, this.#suspicious / 4);
+  /** In a loop nobody answers; where some were answered meanwhile there is nothing to see. */
+  #watch(look: Look): void {
+    look.timer = this.#clock.setTimer(watchMs, () => {
+      this.#acquit(look);
+    });
+    letIn(look);
+    if (this.#unanswered < this.#suspicious) this.#end(look);
   }
 
-  /** These are clients; a loop of several would show at twice as many. */
-  #acquit(): void {
-    this.#hold?.cancel();
+  #cameAfter(look: Look): void {
+    look.after += 1;
+    if (look.after < look.early) return;
+    this.#end(look);
+    if (this.#unanswered >= this.#suspicious) void this.#mark(look.upstream);
+  }
+
+  /** These are clients; if they are not, it shows at twice as many. */
+  #acquit(look: Look): void {
+    letIn(look);
     this.#suspicious = 2 * Math.max(this.#suspicious, this.#unanswered);
-    this.#isLooking = false;
-    this.#letIn();
+    this.#end(look);
   }
 
-  #letIn(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const newcomer of held) newcomer.start();
+  #end(look: Look): void {
+    look.timer.cancel();
+    this.#look = undefined;
   }
 
-  async #look(upstream: Upstream): Promise<void> {
+  async #mark(upstream: Upstream): Promise<void> {
     const [target] = probeTargets(upstream);
-    if (target) await this.#lookAt(target, upstream);
-    this.#isLooking = false;
+    if (!target) return;
+    this.#isMarkOut = true;
+    await this.#sendMark(target, upstream);
+    this.#isMarkOut = false;
   }
 
-  async #lookAt(target: ProbeTarget, upstream: Upstream): Promise<void> {
+  async #sendMark(target: ProbeTarget, upstream: Upstream): Promise<void> {
     const mark = randomBytes(16).toString('hex');
     const cameBack = this.#loops.expect(mark, () => this.#onLoop(upstream));
     const { signal } = this.#closing;
@@ -137,4 +160,10 @@ export class LoopWatch {
     this.#pauseMs = cameBack() ? 1_000 : Math.min(2 * this.#pauseMs, longestPauseMs);
     this.#nextLookMs = this.#clock.nowMs() + (cameBack() ? 0 : this.#pauseMs);
   }
+}
+
+function letIn(look: Look): void {
+  const held = look.held ?? [];
+  look.held = undefined;
+  for (const newcomer of held) newcomer.start();
 }

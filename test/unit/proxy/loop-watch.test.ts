@@ -21,8 +21,6 @@ interface Bench {
   readonly come: (count: number) => void;
   /** How many have not been let in. */
   waiting: number;
-  /** How many sessions have no upstream yet. */
-  dialing: number;
   /** Lets what has been promised happen. */
   readonly settle: () => Promise<void>;
 }
@@ -40,13 +38,7 @@ function bench(): Bench {
     if (self.isLoop) guard.carriesMark(Buffer.from(mark));
     return Promise.resolve(false);
   };
-  const watch = new LoopWatch(
-    guard,
-    clock,
-    send,
-    (one) => looped.push(one),
-    () => self.dialing,
-  );
+  const watch = new LoopWatch(guard, clock, send, (one) => looped.push(one));
   const start = (): void => {
     self.waiting -= 1;
     watch.opened(upstream);
@@ -58,17 +50,7 @@ function bench(): Bench {
     }
   };
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const self: Bench = {
-    clock,
-    watch,
-    marks,
-    looped,
-    isLoop: false,
-    come,
-    waiting: 0,
-    dialing: 0,
-    settle,
-  };
+  const self: Bench = { clock, watch, marks, looped, isLoop: false, come, waiting: 0, settle };
   return self;
 }
 
@@ -82,34 +64,46 @@ test('leaves alone where clients come, however many are silent', async () => {
   assert.equal(marks, []);
 });
 
-test('lets those in at once who come until it is suspicious, and the others when they are enough', () => {
+test('lets those in at once who come until it is suspicious, and the others when more keep coming', () => {
   const self = bench();
   self.come(16);
   assert.is(self.waiting, 0);
-  self.come(3);
-  assert.is(self.waiting, 3);
+  self.come(8);
+  self.clock.advance(10);
+  assert.is(self.waiting, 8);
+  self.come(1);
+  assert.is(self.waiting, 9);
   self.come(1);
   assert.is(self.waiting, 0);
   self.come(11);
   assert.is(self.waiting, 0);
 });
 
-test('holds nobody where many are dialed for: they came at once', async () => {
-  const self = bench();
-  self.dialing = 4;
-  self.come(20);
-  self.clock.advance(20);
-  await self.settle();
-  assert.equal([self.waiting, self.marks], [0, []]);
+test('leaves alone those who came at once, and nobody after them', async () => {
+  for (const count of [16, 17, 20, 60, 100]) {
+    const self = bench();
+    self.come(count);
+    self.clock.advance(20);
+    assert.is(self.waiting, 0);
+    self.clock.advance(1_000);
+    await self.settle();
+    self.come(1);
+    assert.equal([count, self.waiting, self.marks], [count, 0, []]);
+  }
 });
 
-test('sends a mark where hardly any come, after letting them in', async () => {
+test('sends a mark where as many come once those held are let in', async () => {
   const self = bench();
   const { come, clock, marks, looped, settle } = self;
-  come(17);
+  come(18);
   clock.advance(19);
-  assert.equal([self.waiting, marks], [1, []]);
+  assert.equal([self.waiting, marks], [2, []]);
   clock.advance(1);
+  assert.equal([self.waiting, marks], [0, []]);
+  come(1);
+  assert.equal([self.waiting, marks], [0, []]);
+  clock.advance(999);
+  come(1);
   assert.equal([self.waiting, marks.length], [0, 1]);
   await settle();
   assert.equal(looped, []);
@@ -119,26 +113,37 @@ test('sends a mark where hardly any come, after letting them in', async () => {
   assert.is(marks.length, 1, 'not again for two seconds');
 });
 
+test('sends a mark where they come but now and then: a loop may be slow', async () => {
+  const { come, clock, marks, settle } = bench();
+  come(16);
+  clock.advance(900);
+  come(1);
+  await settle();
+  assert.is(marks.length, 1);
+});
+
 test('finds a loop, and looks again without a pause', async () => {
   const self = bench();
   self.isLoop = true;
   for (const times of [1, 2]) {
     self.come(16);
     self.clock.advance(20);
+    self.come(1);
     await self.settle();
     assert.is(self.looped.length, times);
-    for (let closed = 0; closed < 16; closed += 1) self.watch.answered();
+    for (let closed = 0; closed < 17; closed += 1) self.watch.answered();
   }
 });
 
-test('finds a loop of a few at twice as many', async () => {
+test('finds a loop of many, beside which some clients come', async () => {
   const self = bench();
   self.isLoop = true;
   self.come(16);
-  self.come(6); // one for each, let in with the fourth
-  self.come(10);
-  self.come(6);
-  self.clock.advance(20);
+  self.come(60);
+  self.clock.advance(10);
+  self.come(14);
+  self.clock.advance(10);
+  self.come(60);
   await self.settle();
   assert.is(self.looped.length, 1);
 });
@@ -148,6 +153,17 @@ test('needs no look where answers have come meanwhile', async () => {
   come(16);
   for (let answers = 0; answers < 10; answers += 1) watch.answered();
   clock.advance(20);
+  come(1);
+  await settle();
+  assert.equal(marks, []);
+});
+
+test('sends none either where answers come once those held are let in', async () => {
+  const { come, clock, watch, marks, settle } = bench();
+  come(17);
+  clock.advance(20);
+  for (let answers = 0; answers < 10; answers += 1) watch.answered();
+  come(1);
   await settle();
   assert.equal(marks, []);
 });
@@ -155,19 +171,25 @@ test('needs no look where answers have come meanwhile', async () => {
 test('is as suspicious as at first when the crowd has gone', async () => {
   const { come, clock, watch, marks, settle } = bench();
   come(100);
+  clock.advance(20);
+  clock.advance(1_000);
   for (let answers = 0; answers < 100; answers += 1) watch.answered();
   come(16);
   clock.advance(20);
+  come(1);
   await settle();
   assert.is(marks.length, 1);
 });
 
 test('has nothing under way when it is destroyed', () => {
-  const { come, clock, watch, marks } = bench();
-  come(17);
-  watch.destroy();
-  clock.advance(1_000);
-  assert.equal([marks, clock.delaysMs], [[], []]);
+  for (const heldMs of [0, 20]) {
+    const { come, clock, watch, marks } = bench();
+    come(17);
+    clock.advance(heldMs);
+    watch.destroy();
+    clock.advance(1_000);
+    assert.equal([marks, clock.delaysMs], [[], []]);
+  }
 });
 
 test.run();
