@@ -57,12 +57,12 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const config = await openConfig(options, observer, trigger);
   const first = config.latest();
   if (first.kind === 'config') log.configure(first.config.log); // why it cannot start is told so too
-  const client = new DnsClient({ clock, observe: observer });
+  const client = new DnsClient({ clock, observer });
   const lookup = new HostLookup({
     ...{ client, clock, hostsFile: new HostsFile(observer) },
     system: new SystemLookup(systemLookupAll, clock),
   });
-  const control = { clock, random, observe: observer, observer };
+  const control = { clock, random, observer };
   const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
   const discoveries = new DiscoverySet({
     ...{ ...control, client, lookup, hosts, trigger },

@@ -15,7 +15,7 @@ import { canonicalName, type Question, type RecordType } from './wire.js';
 
 export interface DnsClientDeps {
   readonly clock: Clock;
-  readonly observe: Observer;
+  readonly observer: Observer;
 }
 
 export interface QueryOptions {
@@ -30,13 +30,13 @@ export interface QueryOptions {
  */
 export class DnsClient {
   readonly #clock: Clock;
-  readonly #observe: Observer;
+  readonly #observer: Observer;
   readonly #timeouts: Turns;
   readonly #order: ServerOrder;
 
-  constructor({ clock, observe }: DnsClientDeps) {
+  constructor({ clock, observer }: DnsClientDeps) {
     this.#clock = clock;
-    this.#observe = observe;
+    this.#observer = observer;
     this.#timeouts = new Turns(clock);
     this.#order = new ServerOrder(clock);
   }
@@ -107,7 +107,7 @@ export class DnsClient {
 
   #report({ type }: Question, outcome: string, startedMs: number): void {
     const durationMs = this.#clock.nowMs() - startedMs;
-    this.#observe({ type: 'dns-queried', recordType: type, outcome, durationMs });
+    this.#observer({ type: 'dns-queried', recordType: type, outcome, durationMs });
   }
 }
 

@@ -13,7 +13,7 @@ export interface HostResolverDeps {
   readonly settings: DnsSettings;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observe: Observer;
+  readonly observer: Observer;
 }
 
 /** Two sockets each: a thousand hosts must not open two thousand at once. */
@@ -173,7 +173,7 @@ export class HostResolver implements HostAddresses {
     state.failures = 0;
     this.#ended(state, refreshDelayMs(answer.ttlMs, this.#settings, this.#deps.random), changed);
     if (changed || recovered) {
-      this.#deps.observe({
+      this.#deps.observer({
         type: 'host-resolved',
         host: state.host,
         addresses: state.addresses,
@@ -187,11 +187,11 @@ export class HostResolver implements HostAddresses {
     const negativeTtlMs = error instanceof HostUnresolved ? error.negativeTtlMs : undefined;
     state.error = reason;
     state.failures += 1;
-    const { random, observe } = this.#deps;
+    const { random, observer } = this.#deps;
     const failures = { count: state.failures, negativeTtlMs, heldTtlMs: state.ttlMs };
     this.#ended(state, failureDelayMs(failures, this.#settings, random), false);
     if (news) {
-      observe({ type: 'host-failed', host: state.host, reason, kept: state.addresses.length });
+      observer({ type: 'host-failed', host: state.host, reason, kept: state.addresses.length });
     }
   }
 

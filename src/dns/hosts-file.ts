@@ -11,14 +11,14 @@ type Hosts = ReadonlyMap<string, readonly string[]>;
 
 /** Names of hosts(5), read again when the file has changed. */
 export class HostsFile {
-  readonly #observe: Observer;
+  readonly #observer: Observer;
   readonly #path: string;
   #hosts: Hosts = new Map();
   #identity = '';
   #problem = '';
 
-  constructor(observe: Observer, path: string = systemHostsFile) {
-    this.#observe = observe;
+  constructor(observer: Observer, path: string = systemHostsFile) {
+    this.#observer = observer;
     this.#path = path;
   }
 
@@ -48,14 +48,19 @@ export class HostsFile {
     this.#problem = '';
     if (!exists) return;
     const message = 'hosts file can be read again';
-    this.#observe({ type: 'notice', level: 'info', message, fields: { file: this.#path } });
+    this.#observer({ type: 'notice', level: 'info', message, fields: { file: this.#path } });
   }
 
   #sayUnreadable(reason: string): void {
     if (reason === this.#problem) return;
     this.#problem = reason;
     const message = 'hosts file cannot be read, its last content stays in use';
-    this.#observe({ type: 'notice', level: 'warn', message, fields: { file: this.#path, reason } });
+    this.#observer({
+      type: 'notice',
+      level: 'warn',
+      message,
+      fields: { file: this.#path, reason },
+    });
   }
 }
 

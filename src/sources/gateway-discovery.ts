@@ -25,7 +25,7 @@ export interface DiscoveryDeps {
   readonly hosts: HostAddresses;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observe: Observer;
+  readonly observer: Observer;
   readonly trigger: Trigger;
 }
 
@@ -110,9 +110,9 @@ export class GatewayDiscovery {
       ...config.endpoints,
       ...(answerOf(this.#srv)?.endpoints ?? []),
     ];
-    const { observe: observer, memberClient, ...deps } = this.#deps;
+    const { memberClient, ...deps } = this.#deps;
     const client = memberClient(settings);
-    const source = new MemberSource({ ...deps, client, observer, gateway, settings, seeds });
+    const source = new MemberSource({ ...deps, client, gateway, settings, seeds });
     return { source, config, inherited };
   }
 

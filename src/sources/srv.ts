@@ -26,7 +26,7 @@ export interface SrvSourceDeps {
   readonly lookup: Pick<HostLookup, 'lookup'>;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observe: Observer;
+  readonly observer: Observer;
   readonly trigger: Trigger;
 }
 
@@ -171,7 +171,7 @@ export class SrvSource implements EndpointSource {
   }
 
   #answered({ endpoints, refused, ttlMs }: Found): void {
-    const { observe, gateway, trigger } = this.#deps;
+    const { observer, gateway, trigger } = this.#deps;
     const news = this.#error !== undefined || !sameEndpoints(this.#snapshot?.endpoints, endpoints);
     const changed = !sameEndpoints(this.#snapshot?.endpoints, endpoints);
     if (changed) this.#snapshot = Object.freeze({ endpoints: Object.freeze([...endpoints]) });
@@ -182,7 +182,7 @@ export class SrvSource implements EndpointSource {
     const nextInMs = this.#schedule(this.#delayAfter(ttlMs));
     if (news) {
       const texts = formatEndpoints(endpoints);
-      observe({ type: 'source-answered', gateway, source: 'srv', endpoints: texts, nextInMs });
+      observer({ type: 'source-answered', gateway, source: 'srv', endpoints: texts, nextInMs });
     }
     this.#settle();
     if (changed) trigger('srv');
@@ -198,7 +198,7 @@ export class SrvSource implements EndpointSource {
   }
 
   #failed(error: unknown): void {
-    const { observe, gateway, random } = this.#deps;
+    const { observer, gateway, random } = this.#deps;
     const reason = errorMessage(error);
     const news = this.#error !== reason;
     const negativeTtlMs = error instanceof SrvFailure ? error.negativeTtlMs : undefined;
@@ -208,7 +208,7 @@ export class SrvSource implements EndpointSource {
     const nextInMs = this.#schedule(failureDelayMs(failures, this.#dns, random));
     if (news) {
       const kept = this.#snapshot?.endpoints.length ?? 0;
-      observe({ type: 'source-failed', gateway, source: 'srv', reason, kept, nextInMs });
+      observer({ type: 'source-failed', gateway, source: 'srv', reason, kept, nextInMs });
     }
     this.#settle();
   }
@@ -222,16 +222,16 @@ export class SrvSource implements EndpointSource {
   }
 
   #sayRefused(refused: readonly RefusedTarget[]): void {
-    const { observe, gateway } = this.#deps;
+    const { observer, gateway } = this.#deps;
     for (const { target, reason } of refused) {
       if (this.#refused.get(target) === reason) continue;
-      observe({ type: 'target-refused', gateway, source: 'srv', target, reason });
+      observer({ type: 'target-refused', gateway, source: 'srv', target, reason });
     }
     this.#refused = new Map(refused.map(({ target, reason }) => [target, reason]));
   }
 
   #sayStale(): void {
-    this.#deps.observe({
+    this.#deps.observer({
       type: 'notice',
       level: 'debug',
       message: 'a discovery answered too late and was not used',

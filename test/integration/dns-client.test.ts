@@ -38,7 +38,7 @@ test.before.each((world) => {
   Object.assign(world, {
     events,
     servers,
-    client: new DnsClient({ clock: systemClock, observe: events.observe }),
+    client: new DnsClient({ clock: systemClock, observer: events.observe }),
     serve: async (respond: Responder) => {
       const server = await DnsTestServer.start(respond);
       servers.push(server);

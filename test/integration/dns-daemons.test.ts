@@ -31,7 +31,7 @@ const name = '_etcd-client._tcp.example.test';
 function asker(
   address: string,
 ): <T extends RecordType>(name: string, type: T) => Promise<Answer<RecordData[T]>> {
-  const client = new DnsClient({ clock: systemClock, observe: () => undefined });
+  const client = new DnsClient({ clock: systemClock, observer: () => undefined });
   const settings = dnsSettings({ servers: [address], timeoutMs: 1_000 });
   const { signal } = new AbortController();
   return (asked, type) => client.query(asked, type, { settings, signal });
@@ -42,11 +42,11 @@ function discover(scope: Scope, address: string, events = new Events()): SrvSour
     gateway: 'main',
     settings: srvSettings(),
     dns: dnsSettings({ servers: [address] }),
-    client: new DnsClient({ clock: systemClock, observe: () => undefined }),
+    client: new DnsClient({ clock: systemClock, observer: () => undefined }),
     lookup: hostLookup(),
     clock: systemClock,
     random: () => 0,
-    observe: events.observe,
+    observer: events.observe,
     trigger: () => undefined,
   });
   scope.defer(() => source.close());
@@ -128,7 +128,7 @@ withKnot(
       settings: dnsSettings({ servers: [knot.address] }),
       clock: systemClock,
       random: Math.random,
-      observe: () => undefined,
+      observer: () => undefined,
     });
     scope.defer(() => resolver.close());
     const tracked = resolver.track('infra0.example.test', () => undefined);

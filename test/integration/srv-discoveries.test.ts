@@ -43,7 +43,7 @@ async function start(scope: Scope, ...records: readonly ResourceRecord[]): Promi
   const [events, triggers]: [Events, string[]] = [new Events(), []];
   const settings = dnsSettings({ servers: [dns.address], timeoutMs: 100 });
   const lookup = hostLookup();
-  const control = { clock: systemClock, random: () => 0, observe: events.observe };
+  const control = { clock: systemClock, random: () => 0, observer: events.observe };
   const hosts = new HostResolver({ ...control, lookup, settings });
   scope.defer(() => hosts.close());
   const set = new DiscoverySet({

@@ -35,11 +35,11 @@ test.before.each(async (world) => {
     gateway: 'main',
     settings: srvSettings(),
     dns: settings,
-    client: new DnsClient({ clock: systemClock, observe: () => undefined }),
+    client: new DnsClient({ clock: systemClock, observer: () => undefined }),
     lookup: hostLookup(),
     clock: parts.clock,
     random: () => 0,
-    observe: parts.events.observe,
+    observer: parts.events.observe,
     trigger: (reason) => parts.triggers.push(reason),
   });
   Object.assign(world, { ...parts, dns, settings, source });

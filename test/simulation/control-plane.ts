@@ -68,7 +68,7 @@ export class ControlPlane {
 
   private constructor(world: World, config: FileSource, sabotage: Sabotage, trigger: Trigger) {
     const { clock, random, dns, members, observer } = world;
-    const control = { clock, random, observer, observe: observer };
+    const control = { clock, random, observer };
     const client = dns.newClient();
     const lookup = new HostLookup({
       ...{ client, clock },

@@ -56,8 +56,7 @@ export class FleetGateway {
     this.#world = world;
     this.#dice = dice;
     const { random } = dice;
-    const quiet = { observer: () => undefined, observe: () => undefined };
-    const control = { ...quiet, clock, random, gateway: 'main' };
+    const control = { clock, random, observer: () => undefined, gateway: 'main' };
     const client = zone.newClient();
     const lookup = new HostLookup({
       ...{ client, clock, hostsFile: { addressesOf: () => Promise.resolve([]) } },

@@ -112,7 +112,7 @@ zone:
 }
 
 async function answering(server: string, name: string): Promise<void> {
-  const client = new DnsClient({ clock: systemClock, observe: () => undefined });
+  const client = new DnsClient({ clock: systemClock, observer: () => undefined });
   const settings = dnsSettings({ servers: [server], timeoutMs: 200 });
   const { signal } = new AbortController();
   const answered = async (): Promise<boolean> =>

@@ -38,7 +38,7 @@ export function hostLookup(options: LookupOptions = {}): HostLookup {
     clock = systemClock,
   } = options;
   return new HostLookup({
-    client: options.client ?? new DnsClient({ clock: systemClock, observe: () => undefined }),
+    client: options.client ?? new DnsClient({ clock: systemClock, observer: () => undefined }),
     hostsFile: new HostsFile(() => undefined, hostsFile),
     system: new SystemLookup(lookupAll, systemClock),
     clock,

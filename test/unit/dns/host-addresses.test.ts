@@ -54,7 +54,7 @@ test.before.each((world) => {
   const resolver = new HostResolver({
     lookup,
     clock,
-    observe: events.observe,
+    observer: events.observe,
     random: () => 0,
     settings: dnsSettings(),
   });

@@ -48,7 +48,7 @@ class Bench {
       ...{ client, clock, hostsFile: { addressesOf: () => Promise.resolve([]) } },
       system: { addressesOf: () => Promise.reject(new Error('no system to ask')) },
     });
-    const control = { clock, random: dice.random, observe: () => undefined };
+    const control = { clock, random: dice.random, observer: () => undefined };
     this.#hosts = new HostResolver({ ...control, lookup, settings: dns });
     this.discovery = new GatewayDiscovery({
       ...{ ...control, client, lookup, hosts: this.#hosts },

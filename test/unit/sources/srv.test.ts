@@ -36,7 +36,7 @@ test('drops an answer that comes after the settings have changed, and says so', 
   const triggers: string[] = [];
   const source = new SrvSource({
     ...{ gateway: 'main', settings: srvSettings(), dns: dnsSettings(), lookup: hostLookup() },
-    ...{ client, clock, random: () => 0, observe: events.observe },
+    ...{ client, clock, random: () => 0, observer: events.observe },
     trigger: (reason) => triggers.push(reason),
   });
   source.configure(dnsSettings({ timeoutMs: 1_000 }));
