@@ -46,6 +46,7 @@ function main([name, ...args]) {
   installPackages();
   installTools(command.wants);
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
+  run(process.execPath, ['dist/scripts/bundle.js']);
   process.exitCode = run(process.execPath, [command.script, ...args], { mayFail: true });
 }
 

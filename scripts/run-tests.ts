@@ -1,8 +1,10 @@
 /**
- * Runs the compiled tests: `run-tests.js [--no-coverage] [--no-check] [--fallback] [--again] [WORD…]`.
+ * Runs the compiled tests: `run-tests.js [--no-coverage] [--no-check] [--fallback] [--installed]
+ * [--again] [WORD…]`.
  * A word chooses the files that have it in their path; then only their results count, and neither
  * the checks run nor the coverage is enforced. With `--fallback` they run on a Node that keeps what
- * lies below `net.Socket` to itself, as do the programs that they start. With `--again` a file that
+ * lies below `net.Socket` to itself, as do the programs that they start. With `--installed` these are
+ * the program as it is installed, not as it is compiled. With `--again` a file that
  * has failed, and that a busy machine can make fail, runs once more at the end, alone: then that
  * counts, and both are told. Exit 0: all passed; 1: something failed.
  */
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
       'no-coverage': { type: 'boolean' },
       'no-check': { type: 'boolean' },
       fallback: { type: 'boolean' },
+      installed: { type: 'boolean' },
       again: { type: 'boolean' },
     },
   });
@@ -41,6 +44,7 @@ async function main(): Promise<void> {
     ...process.env,
     ...(measured && { NODE_V8_COVERAGE: coverageDir(root) }),
     ...(values.fallback === true && { NODE_OPTIONS: withoutHandles() }),
+    ...(values.installed === true && { PROGRAM_UNDER_TEST: join('dist', 'bin', 'main.js') }),
   };
   const lanes = await discover(root, words);
   const results = await runLanes(lanes, env);

@@ -71,7 +71,7 @@ export async function proxyKinds(options: BenchOptions, tools: Tools): Promise<P
 const profileFlags = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
 
 export function ours(name: string, node: string, profile: boolean): ProxyKind {
-  const program = join(projectFolder, 'dist', 'src', 'main.js');
+  const program = join(projectFolder, 'dist', 'bin', 'main.js');
   const flags = profile ? profileFlags : [];
   return {
     name,

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
 import { root } from './paths.js';
 
 export interface Bundle {
-  readonly file: string;
   /** Folders of the packages whose code is in it, from the root, sorted. */
   readonly packages: readonly string[];
 }
@@ -16,40 +15,60 @@ const shared = {
   bundle: true,
   format: 'esm',
   legalComments: 'none', // the licences are shipped beside it, whole
-  minifySyntax: true,
-  minifyWhitespace: true, // names stay, for stacks that can be read
+  metafile: true,
   platform: 'node',
-  target: 'node26',
   // CommonJS packages ask for nothing but Node's own modules.
   banner: { js: 'const require = process.getBuiltinModule;' },
 } as const satisfies BuildOptions;
+
+const main = join(root, 'dist/src/main.js');
+const thread = join(root, 'dist/src/config/parse-thread.js');
+
+/** For the runtime that is shipped with it; names stay, for stacks that can be read. */
+const alone = {
+  ...shared,
+  ...{ target: 'node26', minifySyntax: true, minifyWhitespace: true },
+} as const;
 
 /**
  * The built program and what it imports, as one ES module; `import()` stays lazy.
  * @throws when something in it would look for files beside it.
  */
-export async function bundle(file: string): Promise<Bundle> {
-  const entryPoints = [join(root, 'dist/src/main.js')];
-  const { metafile } = await build({
-    ...{ ...shared, entryPoints, outfile: file },
-    ...{ metafile: true, plugins: [withoutFiles] },
-  });
+export async function bundleAsFile(file: string): Promise<Bundle> {
+  const plugins = [adapt(async (text, dir) => inlineThread(plainRequire(text), dir))];
+  const { metafile } = await build({ ...alone, entryPoints: [main], outfile: file, plugins });
   if ((await readFile(file, 'utf8')).includes('import.meta.url')) {
     throw new Error(`${file} asks where its files are, and will have none`);
   }
-  return { file, packages: packagesOf(Object.keys(metafile.inputs)) };
+  return { packages: packagesOf(metafile) };
 }
 
-/** What only files have: the program's own modules are made to do without. */
-const withoutFiles: Plugin = {
-  name: 'without files',
-  setup: (plugin) => {
-    plugin.onLoad({ filter: /\/dist\/src\/.*\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      return { contents: await inlineThread(plainRequire(text), dirname(path)) };
-    });
-  },
-};
+/**
+ * The same as a few files for any Node.js that is supported: `main.js`, and a part for whatever is
+ * loaded together. Node.js spends more on finding and reading hundreds of modules than on the rest
+ * of its start.
+ */
+export async function bundleAsFolder(folder: string): Promise<Bundle> {
+  const { metafile } = await build({
+    ...{ ...shared, target: 'node20.19', outdir: folder, splitting: true },
+    ...{ entryPoints: [main, thread], entryNames: '[name]', chunkNames: 'part-[hash]' },
+    plugins: [adapt(plainRequire)],
+  });
+  await chmod(join(folder, 'main.js'), 0o755);
+  return { packages: packagesOf(metafile) };
+}
+
+/** Rewrites the program's own modules. */
+function adapt(rewrite: (text: string, dir: string) => string | Promise<string>): Plugin {
+  return {
+    name: 'adapt',
+    setup: (plugin) => {
+      plugin.onLoad({ filter: /\/dist\/src\/.*\.js$/ }, async ({ path }) => {
+        return { contents: await rewrite(await readFile(path, 'utf8'), dirname(path)) };
+      });
+    },
+  };
+}
 
 /** The compiler writes `import x = require('x')` as a call that bundlers do not see through. */
 function plainRequire(text: string): string {
@@ -68,16 +87,14 @@ async function inlineThread(text: string, dir: string): Promise<string> {
 }
 
 async function dataUrl(entry: string): Promise<string> {
-  const { outputFiles } = await build({
-    ...{ ...shared, entryPoints: [entry] },
-    ...{ write: false, plugins: [withoutFiles] },
-  });
+  const plugins = [adapt(plainRequire)];
+  const { outputFiles } = await build({ ...alone, entryPoints: [entry], write: false, plugins });
   const code = Buffer.from(outputFiles[0]?.contents ?? []);
   return `data:text/javascript;base64,${code.toString('base64')}`;
 }
 
-function packagesOf(inputs: readonly string[]): string[] {
+function packagesOf({ inputs }: Metafile): string[] {
   const pattern = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
-  const folders = inputs.map((input) => pattern.exec(input)?.[0]);
+  const folders = Object.keys(inputs).map((input) => pattern.exec(input)?.[0]);
   return [...new Set(folders.filter((dir) => dir !== undefined))].sort();
 }

@@ -1,7 +1,7 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { bundle } from './bundle.js';
+import { bundleAsFile } from './bundle.js';
 import { licences } from './licences.js';
 import { cacheDir, folder, run } from './paths.js';
 import { fetchRuntime } from './runtime.js';
@@ -19,7 +19,8 @@ export async function buildExecutable(outputDir: string, name: string): Promise<
   const runtime = await fetchRuntime();
   const work = await folder(cacheDir, `executable.${process.pid}`);
   try {
-    const { file: main, packages } = await bundle(join(work, 'main.mjs'));
+    const main = join(work, 'main.mjs');
+    const { packages } = await bundleAsFile(main);
     const output = join(outputDir, name);
     const settings = {
       ...{ main, mainFormat: 'module', executable: runtime.executable, output },

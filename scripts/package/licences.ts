@@ -4,17 +4,16 @@ import { join, resolve } from 'node:path';
 import { root } from './paths.js';
 import type { Runtime } from './runtime.js';
 
-/** The licence of the program, of each package whose code is bundled, and of the runtime. */
-export async function licences(packages: readonly string[], runtime: Runtime): Promise<string> {
+/** The licence of the program, of each package whose code is bundled, and of the runtime, if any. */
+export async function licences(packages: readonly string[], runtime?: Runtime): Promise<string> {
   const own = await readFile(join(root, 'LICENSE'), 'utf8');
   const bundled = await Promise.all(packages.map(packageLicence));
-  const node = await readFile(runtime.licenceFile, 'utf8');
-  const parts = [
-    section('etcd-gateway', own),
-    ...bundled,
-    section(`Node.js ${runtime.version}`, node),
-  ];
-  return parts.join('\n');
+  const node = runtime ? [await runtimeLicence(runtime)] : [];
+  return [section('etcd-gateway', own), ...bundled, ...node].join('\n');
+}
+
+async function runtimeLicence({ version, licenceFile }: Runtime): Promise<string> {
+  return section(`Node.js ${version}`, await readFile(licenceFile, 'utf8'));
 }
 
 /** @throws for a package without one: it must not be shipped unseen. */

@@ -12,6 +12,7 @@ import { buildDeb } from './deb.js';
 import { buildExecutable } from './executable.js';
 import { folder, outputDir, readPackageJson, run } from './paths.js';
 import { writeSbom } from './sbom.js';
+import { packTarball } from './tarball.js';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { output: { type: 'string', default: outputDir } } });
@@ -26,11 +27,6 @@ async function main(): Promise<void> {
   const files = [tarball, executable.file, deb, sbom];
   await writeFile(join(dir, 'SHA256SUMS'), (await Promise.all(files.map(checksum))).join(''));
   for (const file of files) console.log(`${await mebibytes(file)} MiB  ${file}`);
-}
-
-async function packTarball(dir: string): Promise<string> {
-  const flags = ['pack', '--silent', '--ignore-scripts', `--pack-destination=${dir}`];
-  return join(dir, (await run('npm', flags)).trim());
 }
 
 /** When the sources were last changed, in seconds since the epoch; 0: not known. */

@@ -12,6 +12,9 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** What `npm run package` leaves behind. */
 export const outputDir = join(root, 'dist/package');
 
+/** The program as it is installed where Node.js is. */
+export const binDir = join(root, 'dist/bin');
+
 /** Kept between runs: what is downloaded. */
 export const cacheDir = join(root, '.cache');
 
@@ -19,6 +22,8 @@ export interface PackageJson {
   readonly name: string;
   readonly version: string;
   readonly description: string;
+  readonly files: readonly string[];
+  readonly [other: string]: unknown;
 }
 
 export async function readPackageJson(): Promise<PackageJson> {

@@ -11,11 +11,11 @@ import { withGateway, type ConfigObject, type GatewayProcess } from '../support/
 import { needs } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { withProcess, type TestProcess } from '../support/process.js';
+import { program } from '../support/program.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { identity, withUpstream } from '../support/upstream.js';
 
 const ansible = needs(test, 'ansible-playbook');
-const program = resolve('dist/src/main.js');
 
 /** A gateway on this machine that the role manages. */
 interface Managed {

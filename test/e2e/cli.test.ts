@@ -9,11 +9,11 @@ import * as assert from 'uvu/assert';
 
 import { schema } from '../../src/config/schema.generated.js';
 import { version } from '../../src/model/version.generated.js';
+import { program } from '../support/program.js';
 import { scoped } from '../support/scope.js';
 import { withUpstream } from '../support/upstream.js';
 
 const test = suite('command line');
-const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 interface Outcome {

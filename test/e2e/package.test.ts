@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -70,14 +70,16 @@ packaging(
   'the tarball installs into an empty prefix and runs',
   scoped(async (scope) => {
     const prefix = await scope.tempDir();
-    const flags = ['--global', `--prefix=${prefix}`, '--prefer-offline', '--ignore-scripts'];
-    await run('npm', ['install', ...flags, '--loglevel=error', tarball]);
+    const flags = ['--global', `--prefix=${prefix}`, '--ignore-scripts'];
+    await run('npm', ['install', ...flags, '--offline', '--loglevel=error', tarball]);
     const program = join(prefix, 'bin/etcd-gateway');
     assert.match((await run(program, ['--version'])).stdout, about.version);
     await run(program, ['check', example]);
     const installed = join(prefix, 'lib/node_modules/etcd-gateway');
     assert.ok(existsSync(join(installed, 'schemas/gateway.schema.json')));
-    assert.not.ok(existsSync(join(installed, 'dist/test')));
+    assert.equal(await readdir(join(installed, 'dist')), ['bin']);
+    assert.match(await readFile(join(installed, 'dist/bin/LICENCES'), 'utf8'), /^winston /m);
+    assert.not.ok(existsSync(join(installed, 'node_modules')), 'nothing has to be fetched');
   }),
 );
 

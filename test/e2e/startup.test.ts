@@ -29,9 +29,12 @@ const report = `
     console.error(JSON.stringify({ cpuMs: (user + system) / 1000, packages }));
   });`;
 
+/** Of the program as it is installed nobody sees which packages it has loaded. */
+const compiled = 'dist/src/main.js';
+
 async function useOf(args: readonly string[]): Promise<Use> {
   const reporting = `data:text/javascript,${encodeURIComponent(report)}`;
-  const child = spawn(process.execPath, ['--import', reporting, 'dist/src/main.js', ...args]);
+  const child = spawn(process.execPath, ['--import', reporting, compiled, ...args]);
   const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
   return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as Use;
 }

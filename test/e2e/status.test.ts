@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -13,6 +13,7 @@ import { mainGateway } from '../support/gateway-config.js';
 import { withPage } from '../support/browser.js';
 import { needs } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
+import { program } from '../support/program.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { Upstream, withUpstream } from '../support/upstream.js';
@@ -26,7 +27,7 @@ interface Run {
 }
 
 async function command(...args: readonly string[]): Promise<Run> {
-  const child = spawn(process.execPath, [resolve('dist/src/main.js'), ...args]);
+  const child = spawn(process.execPath, [program, ...args]);
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
@@ -75,7 +76,7 @@ test(
   'status --watch looks again and again, until it is interrupted',
   scoped(async (scope) => {
     const { admin } = await run(scope);
-    const watch = [resolve('dist/src/main.js'), 'status', '--watch', '--json', '--admin', admin];
+    const watch = [program, 'status', '--watch', '--json', '--admin', admin];
     const child = spawn(process.execPath, watch);
     scope.defer(() => child.kill('SIGKILL'));
     let out = '';
@@ -103,7 +104,7 @@ test(
     await once(server, 'listening');
     scope.defer(() => server.close());
     const { port } = server.address() as AddressInfo;
-    const watch = ['dist/src/main.js', 'status', '--watch', `--admin=127.0.0.1:${port}`];
+    const watch = [program, 'status', '--watch', `--admin=127.0.0.1:${port}`];
     const child = spawn(process.execPath, watch);
     scope.defer(() => child.kill('SIGKILL'));
     let told = '';

@@ -16,6 +16,7 @@ import { readyMessage, withGateway } from '../support/gateway.js';
 import { needs } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { withProcess } from '../support/process.js';
+import { program } from '../support/program.js';
 import { scoped } from '../support/scope.js';
 import { withActivation, withNotifySocket } from '../support/service-manager.js';
 import { until } from '../support/until.js';
@@ -23,7 +24,6 @@ import { identity, withUpstream } from '../support/upstream.js';
 
 const run = promisify(execFile);
 const unit = resolve('config/systemd/etcd-gateway.service');
-const program = resolve('dist/src/main.js');
 const notifying = needs(test, 'python3', 'systemd-notify');
 const activating = needs(test, 'python3');
 const analysing = needs(test, 'systemd-analyze');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { suite } from 'uvu';
@@ -15,6 +15,7 @@ import { withGateway, type ConfigObject } from '../support/gateway.js';
 import { LoopWatch } from '../support/loop-watch.js';
 import { freePorts } from '../support/ports.js';
 import { withProcess } from '../support/process.js';
+import { program } from '../support/program.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { identity, withUpstream } from '../support/upstream.js';
@@ -167,7 +168,7 @@ test(
     const quiet = { admin: { 'listen-addr': 'off' }, log: { level: 'debug', format: 'json' } };
     const text = JSON.stringify(config({ endpoints: [upstream.address] }, quiet));
     await writeFile(file, text);
-    const command = [process.execPath, resolve('dist/src/main.js'), 'start', '--config', file];
+    const command = [process.execPath, program, 'start', '--config', file];
     const gateway = withProcess(scope, 'sh', ['-c', 'exec "$@" 2<>"$0"', pipe, ...command]);
     await until(() => isServed(port), { what: 'the gateway to serve', timeoutMs: 20_000 });
     watch.start(port, gateway.pid);

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { errorMessage } from '../../src/model/errors.js';
 import { TestProcess, type Exit } from './process.js';
+import { program } from './program.js';
 import type { Scope } from './scope.js';
 import { Hopeless, until } from './until.js';
 
@@ -32,8 +33,6 @@ export interface GatewayOptions {
 export type ConfigObject = Readonly<Record<string, unknown>>;
 
 export const readyMessage = 'ready to proxy client requests';
-
-const program = resolve('dist/src/main.js');
 
 /** The built program as a process. */
 export class GatewayProcess extends TestProcess {

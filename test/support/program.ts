@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** The built program's main file. */
-export const program = resolve('dist/src/main.js');
+/** The main file of the program under test: the compiled one, or the one that is installed. */
+export const program = resolve(process.env.PROGRAM_UNDER_TEST ?? 'dist/src/main.js');
 
 export interface Outcome {
   /** Null: a signal ended it. */

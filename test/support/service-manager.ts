@@ -1,6 +1,7 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { withProcess, type TestProcess } from './process.js';
+import { program } from './program.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 
@@ -91,8 +92,6 @@ while True:
     if got in (signal.SIGTERM, signal.SIGCHLD): sys.exit(code)
     child = run()
 `;
-
-const program = resolve('dist/src/main.js');
 
 /** Runs the gateway under one that holds its listeners: `where` are ports or sockets' paths. */
 export function withActivation(
