@@ -18,6 +18,9 @@ const earlyMs = holdMs / 2;
 /** How long newcomers are awaited after a hold. */
 const watchMs = 1_000;
 
+/** Where many clients come and go, so long passes between two holds. */
+const calmMs = 1_000;
+
 /** How long a mark may take to come round. */
 const markTimeoutMs = 1_000;
 
@@ -47,8 +50,9 @@ interface Look {
  * and a session comes in only because one has been dialed. So when many sessions wait for a first
  * answer, newcomers are held for a moment. Clients keep coming meanwhile; a loop stands still, and
  * goes on, by as many at least, when they are let in. Then a request with a mark goes to their
- * upstream, and the listeners look out for it. Where clients come, upstreams see nothing of all
- * this. Costs a counter a session.
+ * upstream, and the listeners look out for it. The first answer ends all this: who is answered waits
+ * no longer than for that, and once a second at most. Upstreams see nothing of it. Costs a counter
+ * a session.
  */
 export class LoopWatch {
   readonly #loops: LoopGuard;
@@ -59,6 +63,8 @@ export class LoopWatch {
   #unanswered = 0;
   /** So many unanswered sessions are suspicious. */
   #suspicious = suspiciousSessions;
+  /** Until then a crowd that shrinks does not make fewer suspicious. */
+  #calmUntilMs = 0;
   #look: Look | undefined;
   #isMarkOut = false;
   #pauseMs = 1_000;
@@ -103,10 +109,19 @@ export class LoopWatch {
     this.#look = look;
   }
 
-  /** A session that had no answer has one, or has ended. */
+  /** A session has its first answer: this is no loop. */
   answered(): void {
+    this.ended();
+    if (this.#look) this.#acquit(this.#look);
+  }
+
+  /** A session has ended without an answer, or has one. */
+  ended(): void {
     this.#unanswered -= 1;
-    if (this.#unanswered > this.#suspicious / 4) return;
+    if (this.#suspicious === suspiciousSessions || this.#unanswered > this.#suspicious / 4) return;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < this.#calmUntilMs) return;
+    this.#calmUntilMs = nowMs + calmMs;
     this.#suspicious = Math.max(suspiciousSessions, this.#suspicious / 2);
   }
 
@@ -116,7 +131,7 @@ export class LoopWatch {
     this.#closing.abort();
   }
 
-  /** In a loop nobody answers; where some were answered meanwhile there is nothing to see. */
+  /** Where enough have left meanwhile there is nothing to see any more. */
   #watch(look: Look): void {
     look.timer = this.#clock.setTimer(watchMs, () => {
       this.#acquit(look);
@@ -134,6 +149,7 @@ export class LoopWatch {
 
   /** These are clients; if they are not, it shows at twice as many. */
   #acquit(look: Look): void {
+    this.#calmUntilMs = this.#clock.nowMs() + calmMs;
     letIn(look);
     this.#suspicious = 2 * Math.max(this.#suspicious, this.#unanswered);
     this.#end(look);

@@ -41,7 +41,7 @@ export function entered({ keepalive }: SessionBooks, session: BookedSession): vo
 export function left(books: SessionBooks, session: BookedSession, end: SessionEnd): void {
   const { upstream } = session;
   books.firstBytes.left(session);
-  if (session.bytesReceived === 0) books.loopWatch.answered();
+  if (session.bytesReceived === 0) books.loopWatch.ended();
   books.keepalive.ended(session);
   books.halfClosed.delete(session);
   upstream.sessions.delete(session);

@@ -148,32 +148,57 @@ test('finds a loop of many, beside which some clients come', async () => {
   assert.is(self.looped.length, 1);
 });
 
-test('needs no look where answers have come meanwhile', async () => {
-  const { come, clock, watch, marks, settle } = bench();
-  come(16);
-  for (let answers = 0; answers < 10; answers += 1) watch.answered();
-  clock.advance(20);
-  come(1);
+test('lets all in with the first answer, and holds nobody again while they come and go', async () => {
+  const self = bench();
+  const { come, clock, watch, marks, settle } = self;
+  come(64);
+  assert.is(self.waiting, 48);
+  watch.answered();
+  assert.is(self.waiting, 0);
+  for (let turn = 0; turn < 90; turn += 1) {
+    for (let left = 63; left > 0; left -= 1) watch.answered();
+    clock.advance(10);
+    come(63);
+    assert.is(self.waiting, 0);
+  }
   await settle();
   assert.equal(marks, []);
 });
 
-test('sends none either where answers come once those held are let in', async () => {
+test('sends no mark where those that waited have ended meanwhile', async () => {
+  for (const endAfterMs of [10, 20]) {
+    const { come, clock, watch, marks, settle } = bench();
+    come(17);
+    clock.advance(endAfterMs);
+    for (let ends = 0; ends < 10; ends += 1) watch.ended();
+    clock.advance(20 - endAfterMs);
+    come(1);
+    await settle();
+    assert.equal(marks, []);
+  }
+});
+
+test('sends none either where an answer comes once those held are let in', async () => {
   const { come, clock, watch, marks, settle } = bench();
   come(17);
   clock.advance(20);
-  for (let answers = 0; answers < 10; answers += 1) watch.answered();
+  watch.answered();
   come(1);
   await settle();
   assert.equal(marks, []);
 });
 
-test('is as suspicious as at first when the crowd has gone', async () => {
+test('is as suspicious as at first when the crowd has been gone for a while', async () => {
   const { come, clock, watch, marks, settle } = bench();
   come(100);
   clock.advance(20);
   clock.advance(1_000);
   for (let answers = 0; answers < 100; answers += 1) watch.answered();
+  for (const each of [1, 2, 3, 4]) {
+    clock.advance(1_000);
+    come(each);
+    for (let answers = 0; answers < each; answers += 1) watch.answered();
+  }
   come(16);
   clock.advance(20);
   come(1);
