@@ -5,7 +5,7 @@ import type { BenchOptions } from './options.js';
 import type { Owner } from './owner.js';
 import { profileFolder } from './profile.js';
 import { accepting, type Child, freePort, startChild } from './processes.js';
-import { isInstalled, nodeBinary, outputOf, projectFolder, type Tools } from './tools.js';
+import { isInstalled, nodeBinary, outputOf, ownProgram, type Tools } from './tools.js';
 
 /** Where a proxy is to listen, what it serves, and where its files may go. */
 export interface Route {
@@ -71,17 +71,16 @@ export async function proxyKinds(options: BenchOptions, tools: Tools): Promise<P
 const profileFlags = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
 
 export function ours(name: string, node: string, profile: boolean): ProxyKind {
-  const program = join(projectFolder, 'dist', 'bin', 'main.js');
   const flags = profile ? profileFlags : [];
   return {
     name,
     version: async () => {
-      if (!existsSync(program)) return undefined;
-      const own = await outputOf(node, [program, '--version']);
+      if (!existsSync(ownProgram)) return undefined;
+      const own = await outputOf(node, [ownProgram, '--version']);
       return `${own} on Node ${await outputOf(node, ['--version'])}`;
     },
     configure: oursFile,
-    command: ({ file }) => [node, ...flags, program, 'start', '--config', file],
+    command: ({ file }) => [node, ...flags, ownProgram, 'start', '--config', file],
   };
 }
 

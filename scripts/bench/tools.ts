@@ -9,6 +9,10 @@ const run = promisify(execFile);
 
 /** The project's folder, from `dist/scripts/bench/`. */
 export const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The program as it is installed. */
+export const ownProgram = join(projectFolder, 'dist', 'bin', 'main.js');
+
 export const cacheFolder = join(projectFolder, '.cache', 'bench');
 
 export interface Tools {

@@ -6,9 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { processTree, residentKb } from '../accounting.js';
 import type { Owner } from '../owner.js';
 import { accepting, type Child, freePort, startChild } from '../processes.js';
-import { projectFolder } from '../tools.js';
-
-const program = join(projectFolder, 'dist', 'src', 'main.js');
+import { ownProgram, projectFolder } from '../tools.js';
 
 const collector = join(projectFolder, 'dist', 'scripts', 'bench', 'scale', 'collector.js');
 
@@ -44,7 +42,7 @@ export class ScaledGateway {
     const gateway = new ScaledGateway(await owner.temporaryFolder(), await freePort(), setup);
     await gateway.write(setup.gateways(gateway.port));
     const begin = performance.now();
-    const args = ['--import', collector, program, 'start', '--config', gateway.#file];
+    const args = ['--import', collector, ownProgram, 'start', '--config', gateway.#file];
     gateway.#child = startChild(owner, process.execPath, args);
     await accepting(gateway.port, gateway.#child);
     gateway.startedInMs = performance.now() - begin;
