@@ -180,7 +180,7 @@ async function conclude(demo: Demo): Promise<boolean> {
 }
 
 async function status(socket: string): Promise<string> {
-  const program = ['dist/src/main.js', 'status', '--admin', `unix:${socket}`];
+  const program = ['dist/bin/main.js', 'status', '--admin', `unix:${socket}`];
   return (await promisify(execFile)(process.execPath, program)).stdout.trimEnd();
 }
 

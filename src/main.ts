@@ -53,8 +53,8 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
 }
 
 /**
- * Part by part: Node opens all the files at once that an import lacks, and there may be few
- * descriptors to have.
+ * Part by part: where the program is not bundled, Node opens all the files at once that an import
+ * lacks, and there may be few descriptors to have.
  */
 async function loadLayers(): Promise<void> {
   await import('./dns/host-addresses.js');

@@ -17,18 +17,28 @@ const shared = {
   legalComments: 'none', // the licences are shipped beside it, whole
   metafile: true,
   platform: 'node',
-  // CommonJS packages ask for nothing but Node's own modules.
-  banner: { js: 'const require = process.getBuiltinModule;' },
 } as const satisfies BuildOptions;
 
 const main = join(root, 'dist/src/main.js');
 const thread = join(root, 'dist/src/config/parse-thread.js');
 
-/** For the runtime that is shipped with it; names stay, for stacks that can be read. */
+// CommonJS packages ask for nothing but Node's own modules.
+
+/** For the runtime that is shipped with it; names stay. */
 const alone = {
   ...shared,
   ...{ target: 'node26', minifySyntax: true, minifyWhitespace: true },
-} as const;
+  banner: { js: 'const require = process.getBuiltinModule;' },
+} as const satisfies BuildOptions;
+
+/** For any Node.js that is supported. */
+const installed = {
+  ...shared,
+  ...{ target: 'node20.19', splitting: true, entryNames: '[name]', chunkNames: 'part-[hash]' },
+  banner: {
+    js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+  },
+} as const satisfies BuildOptions;
 
 /**
  * The built program and what it imports, as one ES module; `import()` stays lazy.
@@ -44,16 +54,13 @@ export async function bundleAsFile(file: string): Promise<Bundle> {
 }
 
 /**
- * The same as a few files for any Node.js that is supported: `main.js`, and a part for whatever is
- * loaded together. Node.js spends more on finding and reading hundreds of modules than on the rest
- * of its start.
+ * The same as some files: `main.js`, and one for each set of modules that is loaded together. To find
+ * and read hundreds of modules takes Node.js longer than the rest of the start.
  */
 export async function bundleAsFolder(folder: string): Promise<Bundle> {
-  const { metafile } = await build({
-    ...{ ...shared, target: 'node20.19', outdir: folder, splitting: true },
-    ...{ entryPoints: [main, thread], entryNames: '[name]', chunkNames: 'part-[hash]' },
-    plugins: [adapt(plainRequire)],
-  });
+  const plugins = [adapt(plainRequire)];
+  const entryPoints = [main, thread];
+  const { metafile } = await build({ ...installed, entryPoints, outdir: folder, plugins });
   await chmod(join(folder, 'main.js'), 0o755);
   return { packages: packagesOf(metafile) };
 }
@@ -93,8 +100,11 @@ async function dataUrl(entry: string): Promise<string> {
   return `data:text/javascript;base64,${code.toString('base64')}`;
 }
 
+/** The charts of the status page are in it as text. */
+const asText = 'node_modules/uplot';
+
 function packagesOf({ inputs }: Metafile): string[] {
   const pattern = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
   const folders = Object.keys(inputs).map((input) => pattern.exec(input)?.[0]);
-  return [...new Set(folders.filter((dir) => dir !== undefined))].sort();
+  return [...new Set([asText, ...folders.filter((dir) => dir !== undefined)])].sort();
 }

@@ -4,12 +4,24 @@ import { join } from 'node:path';
 
 import { folder, root, run } from './paths.js';
 
-interface LockFile {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+interface Package {
+  readonly dev?: boolean;
 }
 
+interface LockFile {
+  readonly packages: Readonly<Record<string, Package>>;
+}
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+/** Its script is in the status page, and so in the program. */
+const inlined = 'uplot';
+
 /**
- * Writes what production installs: the packages, their versions, hashes and licences (CycloneDX).
+ * Writes what is shipped: the packages, their versions, hashes and licences (CycloneDX).
  * Made from a copy of the lock file without what is for development: `npm sbom --omit=dev` also leaves
  * out production packages that something of development uses as well.
  */
@@ -26,17 +38,19 @@ export async function writeSbom(file: string): Promise<void> {
 }
 
 async function writeProductionLock(dir: string): Promise<void> {
-  const manifest = await readJson<object>('package.json');
+  const manifest = await readJson<Manifest>('package.json');
   const lock = await readJson<LockFile>('package-lock.json');
-  const kept = Object.entries(lock.packages).filter(([, { dev }]) => dev !== true);
-  const packages = Object.fromEntries(kept);
-  packages[''] = withoutDev(packages[''] ?? {});
-  await writeFile(join(dir, 'package.json'), JSON.stringify(withoutDev(manifest)));
+  const isKept = ([path, { dev }]: [string, Package]): boolean =>
+    dev !== true || path === `node_modules/${inlined}`;
+  const packages = Object.fromEntries(Object.entries(lock.packages).filter(isKept));
+  packages[''] = shipped(manifest);
+  await writeFile(join(dir, 'package.json'), JSON.stringify(shipped(manifest)));
   await writeFile(join(dir, 'package-lock.json'), JSON.stringify({ ...lock, packages }));
 }
 
-function withoutDev(manifest: object): object {
-  return { ...manifest, devDependencies: {} };
+function shipped({ dependencies, devDependencies, ...manifest }: Manifest): object {
+  const version = devDependencies[inlined];
+  return { ...manifest, dependencies: { ...dependencies, [inlined]: version } };
 }
 
 async function readJson<T>(name: string): Promise<T> {

@@ -2,26 +2,19 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { bundleAsFolder } from './bundle.js';
-import { licences } from './licences.js';
 import { root, run, readPackageJson } from './paths.js';
 
 /** Of package.json: what the bundle has inside, and what is for its makers. */
 const unwanted = { dependencies: undefined, devDependencies: undefined, scripts: undefined };
 
-/**
- * What npm installs: the bundle, which needs no package beside it, and the licences of those inside.
- * Returns the tarball's path.
- */
+/** What npm installs: the bundle, which needs no package beside it. Returns the tarball's path. */
 export async function packTarball(outputDir: string): Promise<string> {
   const stage = await mkdtemp(join(tmpdir(), 'etcd-gateway-npm-'));
   try {
     const about = await readPackageJson();
-    const bin = join(stage, 'dist/bin');
-    const { packages } = await bundleAsFolder(bin);
-    await writeFile(join(bin, 'LICENCES'), await licences(packages));
-    const others = [...about.files, 'README.md', 'LICENSE'].filter((name) => name !== 'dist/bin');
-    for (const name of others) await cp(join(root, name), join(stage, name), { recursive: true });
+    for (const name of [...about.files, 'README.md', 'LICENSE']) {
+      await cp(join(root, name), join(stage, name), { recursive: true });
+    }
     const manifest = JSON.stringify({ ...about, ...unwanted }, undefined, 2);
     await writeFile(join(stage, 'package.json'), manifest);
     const flags = ['--silent', '--ignore-scripts', `--pack-destination=${outputDir}`];

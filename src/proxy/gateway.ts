@@ -155,6 +155,7 @@ export class Gateway implements SessionHome {
    * calls back once, when the last one has ended.
    */
   drain(whenEmpty: () => void): number {
+    this.loopWatch.letIn(); // while there is somebody to go to
     const draining = this.pool.apply([], this.pool.settings);
     if (this.#sessions.size === 0) whenEmpty();
     else this.#whenEmpty = whenEmpty;

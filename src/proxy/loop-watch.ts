@@ -6,53 +6,60 @@ import type { ProbeTarget } from '../pool/probe-result.js';
 import { probeTargets, type Upstream } from '../pool/upstream.js';
 import type { LoopGuard } from './loop-guard.js';
 
-/** In a loop nobody answers; elsewhere few sessions wait for their first answer at a time. */
-const suspiciousSessions = 16;
+/** So many sessions that wait for their first answer are suspicious, at first. */
+const firstThreshold = 16;
 
-/** How long newcomers are held to see whether more come: many times what a turn of a loop takes. */
+/** How long newcomers are held at most. */
 const holdMs = 20;
 
-/** Those that a loop makes come at the beginning of a hold. */
+/** Newcomers that come within this time of the first one held are early ones. */
 const earlyMs = holdMs / 2;
 
-/** How long newcomers are awaited after a hold. */
-const watchMs = 1_000;
+/** How long it is awaited that as many come again. */
+const returnMs = 1_000;
 
-/** Where many clients come and go, so long passes between two holds. */
-const calmMs = 1_000;
+/** The threshold falls no oftener: where many clients come and go, few are held. */
+const halveEveryMs = 1_000;
 
 /** How long a mark may take to come round. */
 const markTimeoutMs = 1_000;
 
-/** Looks that found nothing are made ever more seldom, up to this. */
-const longestPauseMs = 60_000;
+/** Marks that did not come back are repeated ever more seldom, up to this. */
+const longestPauseMs = 10_000;
 
 /** A session that nothing has been done for yet. */
 export interface Newcomer {
   start(): void;
 }
 
-/** What is being seen of newcomers, and by which upstream they wait. */
+/** What is being seen of newcomers, since sessions of this upstream made it suspicious. */
 interface Look {
   readonly upstream: Upstream;
-  readonly startMs: number;
   timer: Timer;
   /** Undefined: they are let in as they come. */
   held: Newcomer[] | undefined;
+  firstMs: number;
   early: number;
   late: number;
   /** How many have come since those held were let in. */
-  after: number;
+  returned: number;
+}
+
+/** Until when no mark goes to an upstream, as one has not come back. */
+interface Pause {
+  readonly upstream: Upstream;
+  readonly durationMs: number;
+  readonly untilMs: number;
 }
 
 /**
  * Finds loops that lead through other processes, which no address shows. In a loop nobody answers,
  * and a session comes in only because one has been dialed. So when many sessions wait for a first
- * answer, newcomers are held for a moment. Clients keep coming meanwhile; a loop stands still, and
- * goes on, by as many at least, when they are let in. Then a request with a mark goes to their
- * upstream, and the listeners look out for it. The first answer ends all this: who is answered waits
- * no longer than for that, and once a second at most. Upstreams see nothing of it. Costs a counter
- * a session.
+ * answer, newcomers are held for a moment. Clients keep coming meanwhile, or have all come; a loop
+ * stands still, and goes on when they are let in. Then a request with a mark goes to their upstream,
+ * and the listeners look out for it. The first answer ends all this. Where clients come, upstreams
+ * see nothing of it but, where they leave many unanswered, a mark now and then. Costs a counter a
+ * session.
  */
 export class LoopWatch {
   readonly #loops: LoopGuard;
@@ -61,14 +68,11 @@ export class LoopWatch {
   readonly #onLoop: (upstream: Upstream) => void;
   readonly #closing = new AbortController();
   #unanswered = 0;
-  /** So many unanswered sessions are suspicious. */
-  #suspicious = suspiciousSessions;
-  /** Until then a crowd that shrinks does not make fewer suspicious. */
-  #calmUntilMs = 0;
+  #threshold = firstThreshold;
+  #halveFromMs = 0;
   #look: Look | undefined;
   #isMarkOut = false;
-  #pauseMs = 1_000;
-  #nextLookMs = 0;
+  #pause: Pause | undefined;
 
   constructor(
     loops: LoopGuard,
@@ -85,44 +89,41 @@ export class LoopWatch {
   /** Starts the session of a client who has come, at once or a moment later. */
   came(newcomer: Newcomer): void {
     const look = this.#look;
-    if (!look?.held) {
-      newcomer.start();
-      if (look) this.#cameAfter(look);
+    if (look?.held) {
+      this.#hold(look, look.held, newcomer);
       return;
     }
-    look.held.push(newcomer);
-    if (this.#clock.nowMs() - look.startMs < earlyMs) look.early += 1;
-    else look.late += 1;
-    if (look.late > 0 && look.late >= look.early / 4) this.#acquit(look);
+    newcomer.start();
+    if (look) this.#returned(look);
   }
 
   /** A session has its upstream, and no answer yet. */
   opened(upstream: Upstream): void {
     this.#unanswered += 1;
-    if (this.#unanswered < this.#suspicious || this.#look || this.#isMarkOut) return;
-    const startMs = this.#clock.nowMs();
-    if (startMs < this.#nextLookMs) return;
-    const timer = this.#clock.setTimer(holdMs, () => {
-      this.#watch(look);
-    });
-    const look: Look = { upstream, startMs, timer, held: [], early: 0, late: 0, after: 0 };
+    if (this.#unanswered < this.#threshold || this.#look || this.#isMarkOut) return;
+    if (this.#pause?.upstream === upstream && this.#clock.nowMs() < this.#pause.untilMs) return;
+    const timer = this.#clock.setTimer(holdMs, () => this.#letInAndAwait(look));
+    const look: Look = {
+      ...{ upstream, timer, held: [] },
+      ...{ firstMs: 0, early: 0, late: 0, returned: 0 },
+    };
     this.#look = look;
   }
 
   /** A session has its first answer: this is no loop. */
   answered(): void {
-    this.ended();
-    if (this.#look) this.#acquit(this.#look);
+    this.#countDown();
+    this.letIn();
   }
 
-  /** A session has ended without an answer, or has one. */
+  /** A session has ended without an answer. */
   ended(): void {
-    this.#unanswered -= 1;
-    if (this.#suspicious === suspiciousSessions || this.#unanswered > this.#suspicious / 4) return;
-    const nowMs = this.#clock.nowMs();
-    if (nowMs < this.#calmUntilMs) return;
-    this.#calmUntilMs = nowMs + calmMs;
-    this.#suspicious = Math.max(suspiciousSessions, this.#suspicious / 2);
+    this.#countDown();
+  }
+
+  /** Takes all who are held for clients. */
+  letIn(): void {
+    if (this.#look) this.#acquit(this.#look);
   }
 
   destroy(): void {
@@ -131,28 +132,51 @@ export class LoopWatch {
     this.#closing.abort();
   }
 
-  /** Where enough have left meanwhile there is nothing to see any more. */
-  #watch(look: Look): void {
-    look.timer = this.#clock.setTimer(watchMs, () => {
-      this.#acquit(look);
-    });
-    letIn(look);
-    if (this.#unanswered < this.#suspicious) this.#end(look);
+  #countDown(): void {
+    this.#unanswered -= 1;
+    if (this.#threshold === firstThreshold || this.#unanswered > this.#threshold / 4) return;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < this.#halveFromMs) return;
+    this.#halveFromMs = nowMs + halveEveryMs;
+    this.#threshold = Math.max(firstThreshold, this.#threshold / 2);
   }
 
-  #cameAfter(look: Look): void {
-    look.after += 1;
-    if (look.after < look.early) return;
+  /** The first one sets the clock: a loop may be slow, and its turns come when they come. */
+  #hold(look: Look, held: Newcomer[], newcomer: Newcomer): void {
+    const nowMs = this.#clock.nowMs();
+    if (held.length === 0) {
+      look.firstMs = nowMs;
+      look.timer.cancel();
+      look.timer = this.#clock.setTimer(holdMs, () => this.#letInAndAwait(look));
+    }
+    held.push(newcomer);
+    if (nowMs - look.firstMs < earlyMs) look.early += 1;
+    else look.late += 1;
+    if (look.late > 0 && look.late >= look.early / 4) this.#acquit(look);
+  }
+
+  /** Those let in are not counted yet; where enough others have left, nothing is suspicious. */
+  #letInAndAwait(look: Look): void {
+    look.timer = this.#clock.setTimer(returnMs, () => this.#acquit(look));
+    start(look);
+    if (this.#unanswered < this.#threshold) this.#end(look);
+  }
+
+  /** Where none were held, one is enough: the loop is a slow one. */
+  #returned(look: Look): void {
+    look.returned += 1;
+    if (look.returned < look.early) return;
     this.#end(look);
-    if (this.#unanswered >= this.#suspicious) void this.#mark(look.upstream);
+    if (this.#unanswered >= this.#threshold) void this.#mark(look.upstream);
   }
 
   /** These are clients; if they are not, it shows at twice as many. */
   #acquit(look: Look): void {
-    this.#calmUntilMs = this.#clock.nowMs() + calmMs;
-    letIn(look);
-    this.#suspicious = 2 * Math.max(this.#suspicious, this.#unanswered);
+    const crowd = this.#unanswered + (look.held?.length ?? 0);
+    this.#threshold = 2 * Math.max(this.#threshold, crowd);
+    this.#halveFromMs = this.#clock.nowMs() + halveEveryMs;
     this.#end(look);
+    start(look);
   }
 
   #end(look: Look): void {
@@ -162,23 +186,24 @@ export class LoopWatch {
 
   async #mark(upstream: Upstream): Promise<void> {
     const [target] = probeTargets(upstream);
-    if (!target) return;
     this.#isMarkOut = true;
-    await this.#sendMark(target, upstream);
+    const isLoop = target !== undefined && (await this.#comesBack(target, upstream));
     this.#isMarkOut = false;
+    const lastMs = this.#pause?.upstream === upstream ? this.#pause.durationMs : 1_000;
+    const durationMs = Math.min(2 * lastMs, longestPauseMs);
+    const untilMs = this.#clock.nowMs() + durationMs;
+    this.#pause = isLoop ? undefined : { upstream, durationMs, untilMs };
   }
 
-  async #sendMark(target: ProbeTarget, upstream: Upstream): Promise<void> {
+  async #comesBack(target: ProbeTarget, upstream: Upstream): Promise<boolean> {
     const mark = randomBytes(16).toString('hex');
     const cameBack = this.#loops.expect(mark, () => this.#onLoop(upstream));
-    const { signal } = this.#closing;
-    await this.#send(this.#clock, target, mark, markTimeoutMs, signal);
-    this.#pauseMs = cameBack() ? 1_000 : Math.min(2 * this.#pauseMs, longestPauseMs);
-    this.#nextLookMs = this.#clock.nowMs() + (cameBack() ? 0 : this.#pauseMs);
+    await this.#send(this.#clock, target, mark, markTimeoutMs, this.#closing.signal);
+    return cameBack();
   }
 }
 
-function letIn(look: Look): void {
+function start(look: Look): void {
   const held = look.held ?? [];
   look.held = undefined;
   for (const newcomer of held) newcomer.start();

@@ -46,11 +46,11 @@ interface LockFile {
   readonly packages: Readonly<Record<string, { readonly version: string; readonly dev?: boolean }>>;
 }
 
-/** As `name@version`, from the lock file. */
-async function productionPackages(): Promise<string[]> {
+/** As `name@version`, from the lock file; one is in the status page. */
+async function shippedPackages(): Promise<string[]> {
   const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as LockFile;
   return Object.entries(packages)
-    .filter(([path, { dev }]) => path !== '' && dev !== true)
+    .filter(([path, { dev }]) => path !== '' && (dev !== true || path === 'node_modules/uplot'))
     .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`)
     .sort();
 }
@@ -63,7 +63,7 @@ packaging('makes all packages in one go', async () => {
   const { bomFormat, components } = JSON.parse(sbom) as Sbom;
   assert.is(bomFormat, 'CycloneDX');
   const listed = components.map(({ name, version }) => `${name}@${version}`);
-  assert.equal(listed.sort(), await productionPackages());
+  assert.equal(listed.sort(), await shippedPackages());
 });
 
 packaging(
@@ -78,8 +78,10 @@ packaging(
     const installed = join(prefix, 'lib/node_modules/etcd-gateway');
     assert.ok(existsSync(join(installed, 'schemas/gateway.schema.json')));
     assert.equal(await readdir(join(installed, 'dist')), ['bin']);
-    assert.match(await readFile(join(installed, 'dist/bin/LICENCES'), 'utf8'), /^winston /m);
+    const licences = await readFile(join(installed, 'dist/bin/LICENCES'), 'utf8');
+    for (const name of ['winston', 'yaml', 'uplot']) assert.match(licences, `\n${name} `);
     assert.not.ok(existsSync(join(installed, 'node_modules')), 'nothing has to be fetched');
+    await servesLongFile(scope, program);
   }),
 );
 
@@ -97,22 +99,7 @@ packaging('the executable runs each command without Node and without NODE_OPTION
 
 packaging(
   'the executable serves clients, and reads a file that is long',
-  scoped(async (scope) => {
-    const upstream = await withUpstream(scope, { behaviour: identity('it') });
-    const port = await freePort();
-    const more = Array.from({ length: 2_000 }, (_, i) => ({
-      ...{ addr: `127.0.0.1:${10_000 + i}`, priority: 1 },
-    }));
-    const config = mainGateway(port, [upstream.address, ...more]);
-    const file = join(await scope.tempDir(), 'gateway.yaml');
-    const text = JSON.stringify({ ...config, admin: { 'listen-addr': 'off' } });
-    await writeFile(file, text);
-    assert.ok(text.length > 16 * 1024, 'parsed in a thread of its own');
-    const gateway = withProcess(scope, executable, ['start', '--config', file], bare);
-    await until(() => gateway.stderr.includes(readyMessage), { what: 'the gateway' });
-    assert.is(await whoAnswers(port), 'it');
-    assert.equal(await gateway.stop('SIGTERM'), { code: 0, signal: null });
-  }),
+  scoped((scope) => servesLongFile(scope, executable, bare)),
 );
 
 packaging(
@@ -139,6 +126,24 @@ packaging(
     assert.not.ok(existsSync(config));
   }),
 );
+
+/** Such a file is parsed in a thread, whose code is another file. */
+async function servesLongFile(scope: Scope, program: string, options?: typeof bare): Promise<void> {
+  const upstream = await withUpstream(scope, { behaviour: identity('it') });
+  const port = await freePort();
+  const more = Array.from({ length: 2_000 }, (_, i) => ({
+    ...{ addr: `127.0.0.1:${10_000 + i}`, priority: 1 },
+  }));
+  const config = mainGateway(port, [upstream.address, ...more]);
+  const file = join(await scope.tempDir(), 'gateway.yaml');
+  const text = JSON.stringify({ ...config, admin: { 'listen-addr': 'off' } });
+  await writeFile(file, text);
+  assert.ok(text.length > 16 * 1024, 'parsed in a thread of its own');
+  const gateway = withProcess(scope, program, ['start', '--config', file], options);
+  await until(() => gateway.stderr.includes(readyMessage), { what: 'the gateway' });
+  assert.is(await whoAnswers(port), 'it');
+  assert.equal(await gateway.stop('SIGTERM'), { code: 0, signal: null });
+}
 
 const installed = [
   'lib/systemd/system/etcd-gateway.service',

@@ -17,8 +17,12 @@ interface Bench {
   readonly looped: Upstream[];
   /** Whether marks come round. */
   isLoop: boolean;
-  /** Clients come, each of whom gets its upstream as soon as it is let in. */
+  /** Clients come one by one, each of whom gets its upstream before the next one comes. */
   readonly come: (count: number) => void;
+  /** Who has been let in gets its upstream. */
+  readonly connect: () => void;
+  /** From now on, sessions get another upstream. */
+  readonly looksAtOther: () => void;
   /** How many have not been let in. */
   waiting: number;
   /** Lets what has been promised happen. */
@@ -29,8 +33,11 @@ function bench(): Bench {
   const clock = new FakeClock();
   const guard = new LoopGuard(clock);
   const pool = new PoolBench();
-  pool.apply(['127.0.0.1:2379']);
-  const upstream = pool.upstream('127.0.0.1:2379');
+  pool.apply(['127.0.0.1:2379', '127.0.0.2:2379']);
+  let upstream = pool.upstream('127.0.0.1:2379');
+  const looksAtOther = (): void => {
+    upstream = pool.upstream('127.0.0.2:2379');
+  };
   const looped: Upstream[] = [];
   const marks: string[] = [];
   const send = (_clock: unknown, _target: unknown, mark: string): Promise<boolean> => {
@@ -39,18 +46,34 @@ function bench(): Bench {
     return Promise.resolve(false);
   };
   const watch = new LoopWatch(guard, clock, send, (one) => looped.push(one));
+  let dialing = 0;
+  const connect = (): void => {
+    for (; dialing > 0; dialing -= 1) watch.opened(upstream);
+  };
   const start = (): void => {
     self.waiting -= 1;
-    watch.opened(upstream);
+    dialing += 1;
   };
   const come = (count: number): void => {
     for (let left = count; left > 0; left -= 1) {
       self.waiting += 1;
       watch.came({ start });
+      connect();
     }
   };
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const self: Bench = { clock, watch, marks, looped, isLoop: false, come, waiting: 0, settle };
+  const self: Bench = {
+    clock,
+    watch,
+    marks,
+    looped,
+    isLoop: false,
+    come,
+    connect,
+    looksAtOther,
+    waiting: 0,
+    settle,
+  };
   return self;
 }
 
@@ -113,6 +136,19 @@ test('sends a mark where as many come once those held are let in', async () => {
   assert.is(marks.length, 1, 'not again for two seconds');
 });
 
+test('does not wait to look at another upstream after a mark that did not come back', async () => {
+  const { come, clock, marks, looksAtOther, settle } = bench();
+  come(16);
+  for (const count of [1, 2]) {
+    clock.advance(20);
+    come(1);
+    await settle();
+    assert.is(marks.length, count);
+    looksAtOther();
+    come(1);
+  }
+});
+
 test('sends a mark where they come but now and then: a loop may be slow', async () => {
   const { come, clock, marks, settle } = bench();
   come(16);
@@ -120,6 +156,23 @@ test('sends a mark where they come but now and then: a loop may be slow', async 
   come(1);
   await settle();
   assert.is(marks.length, 1);
+});
+
+test('finds a loop whose turn takes longer than half a hold', async () => {
+  for (const turnMs of [1, 9, 11, 15, 19, 21, 40]) {
+    const self = bench();
+    self.isLoop = true;
+    self.come(16);
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (let waited = 0; waited < turnMs; waited += 1) self.clock.advance(1);
+      self.come(1);
+      for (let waited = 0; self.waiting > 0 && waited < 20; waited += 1) self.clock.advance(1);
+      assert.is(self.waiting, 0);
+      self.connect();
+    }
+    await self.settle();
+    assert.equal([turnMs, self.looped.length], [turnMs, 1]);
+  }
 });
 
 test('finds a loop, and looks again without a pause', async () => {
@@ -150,11 +203,12 @@ test('finds a loop of many, beside which some clients come', async () => {
 
 test('lets all in with the first answer, and holds nobody again while they come and go', async () => {
   const self = bench();
-  const { come, clock, watch, marks, settle } = self;
+  const { come, connect, clock, watch, marks, settle } = self;
   come(64);
   assert.is(self.waiting, 48);
   watch.answered();
   assert.is(self.waiting, 0);
+  connect();
   for (let turn = 0; turn < 90; turn += 1) {
     for (let left = 63; left > 0; left -= 1) watch.answered();
     clock.advance(10);
@@ -163,6 +217,14 @@ test('lets all in with the first answer, and holds nobody again while they come 
   }
   await settle();
   assert.equal(marks, []);
+});
+
+test('lets in who is held when it is told to', () => {
+  const self = bench();
+  self.come(20);
+  assert.is(self.waiting, 4);
+  self.watch.letIn();
+  assert.is(self.waiting, 0);
 });
 
 test('sends no mark where those that waited have ended meanwhile', async () => {
