@@ -4,13 +4,14 @@ import { networkInterfaces } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { whoAnswers } from '../support/client.js';
+import { whoAnswers, withClient } from '../support/client.js';
 import { a, DnsTestServer, Zone } from '../support/dns-server.js';
 import { withGateway, type ConfigObject, type GatewayProcess } from '../support/gateway.js';
+import { withLive } from '../support/live.js';
 import { freePort, freePorts } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
-import { identity, withUpstream } from '../support/upstream.js';
+import { hang, identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('loops');
 
@@ -119,5 +120,23 @@ function interfaceAddress(): string | undefined {
   const all = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
   return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 }
+
+test(
+  'clients that are held to see whether they are a loop find their endpoint though their gateway is removed',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: hang });
+    const live = await withLive(scope, { endpoints: [upstream.address] });
+    const removal = await live.prepare();
+    for (let open = 1; open <= 16; open += 1) {
+      await withClient(scope, live.port);
+      await until(() => upstream.sessions.length === open, { what: 'the session', everyMs: 1 });
+    }
+    for (let held = 0; held < 4; held += 1) await withClient(scope, live.port);
+    await until(() => live.budget.open === 20, { what: 'the others', everyMs: 1 });
+    removal.commit();
+    await until(() => upstream.sessions.length === 20, { what: 'their sessions' });
+    assert.equal(live.closed, []);
+  }),
+);
 
 test.run();
