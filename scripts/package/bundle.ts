@@ -22,9 +22,7 @@ const shared = {
 const main = join(root, 'dist/src/main.js');
 const thread = join(root, 'dist/src/config/parse-thread.js');
 
-// CommonJS packages ask for nothing but Node's own modules.
-
-/** For the runtime that is shipped with it; names stay. */
+/** For the runtime that is shipped with it. Packages `require` nothing but Node's own modules. */
 const alone = {
   ...shared,
   ...{ target: 'node26', minifySyntax: true, minifyWhitespace: true },
