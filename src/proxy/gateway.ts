@@ -14,6 +14,7 @@ import { Guard } from './guard.js';
 import { HalfClosedWatch } from './half-closed-watch.js';
 import { Keepalive } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
+import { LoopMarks } from './loop-marks.js';
 import { LoopWatch } from './loop-watch.js';
 import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
@@ -67,9 +68,10 @@ export class Gateway implements SessionHome {
     this.pool = new Pool(desired.name, desired.settings, deps);
     this.keepalive = new Keepalive(deps.clock);
     this.#namesClients = deps.namesClients;
-    this.loopWatch = new LoopWatch(deps.loops, deps.clock, sendMark, (upstream) =>
+    const marks = new LoopMarks(deps.loops, deps.clock, sendMark, (upstream) =>
       this.#breakLoop(upstream),
     );
+    this.loopWatch = new LoopWatch(deps.clock, marks);
     this.halfClosed = new HalfClosedWatch(deps.clock);
     this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
     this.#sweep = new SessionSweep(this.#sessions, deps.clock, deps.random);

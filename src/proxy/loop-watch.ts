@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto';
-
 import type { Clock, Timer } from '../model/ports.js';
-import type { SendMark } from '../pool/probe-loop.js';
-import type { ProbeTarget } from '../pool/probe-result.js';
-import { probeTargets, type Upstream } from '../pool/upstream.js';
-import type { LoopGuard } from './loop-guard.js';
+import type { Upstream } from '../pool/upstream.js';
+import type { LoopMarks } from './loop-marks.js';
 
 /** So many sessions that wait for their first answer are suspicious, at first. */
 const firstThreshold = 16;
@@ -21,12 +17,6 @@ const returnMs = 1_000;
 /** The threshold falls no oftener: where many clients come and go, few are held. */
 const halveEveryMs = 1_000;
 
-/** How long a mark may take to come round. */
-const markTimeoutMs = 1_000;
-
-/** Marks that did not come back are repeated ever more seldom, up to this. */
-const longestPauseMs = 10_000;
-
 /** A session that nothing has been done for yet. */
 export interface Newcomer {
   start(): void;
@@ -35,6 +25,8 @@ export interface Newcomer {
 /** What is being seen of newcomers, since sessions of this upstream made it suspicious. */
 interface Look {
   readonly upstream: Upstream;
+  /** The first look found a loop: on a busy machine clients that came at once can seem to be one. */
+  readonly isSecond: boolean;
   timer: Timer;
   /** Undefined: they are let in as they come. */
   held: Newcomer[] | undefined;
@@ -45,45 +37,25 @@ interface Look {
   returned: number;
 }
 
-/** Until when no mark goes to an upstream, as one has not come back. */
-interface Pause {
-  readonly upstream: Upstream;
-  readonly durationMs: number;
-  readonly untilMs: number;
-}
-
 /**
  * Finds loops that lead through other processes, which no address shows. In a loop nobody answers,
  * and a session comes in only because one has been dialed. So when many sessions wait for a first
  * answer, newcomers are held for a moment. Clients keep coming meanwhile, or have all come; a loop
- * stands still, and goes on when they are let in. Then a request with a mark goes to their upstream,
- * and the listeners look out for it. The first answer ends all this. Where clients come, upstreams
- * see nothing of it but, where they leave many unanswered, a mark now and then. Costs a counter a
- * session.
+ * stands still, and goes on when they are let in. Twice in a row so, and their upstream is asked by
+ * a mark. The first answer ends all this. Where clients come, upstreams see nothing of it but, where they leave many
+ * unanswered, a mark now and then. Costs a counter a session.
  */
 export class LoopWatch {
-  readonly #loops: LoopGuard;
   readonly #clock: Clock;
-  readonly #send: SendMark;
-  readonly #onLoop: (upstream: Upstream) => void;
-  readonly #closing = new AbortController();
+  readonly #marks: LoopMarks;
   #unanswered = 0;
   #threshold = firstThreshold;
   #halveFromMs = 0;
   #look: Look | undefined;
-  #isMarkOut = false;
-  #pause: Pause | undefined;
 
-  constructor(
-    loops: LoopGuard,
-    clock: Clock,
-    send: SendMark,
-    onLoop: (upstream: Upstream) => void,
-  ) {
-    this.#loops = loops;
+  constructor(clock: Clock, marks: LoopMarks) {
     this.#clock = clock;
-    this.#send = send;
-    this.#onLoop = onLoop;
+    this.#marks = marks;
   }
 
   /** Starts the session of a client who has come, at once or a moment later. */
@@ -100,14 +72,8 @@ export class LoopWatch {
   /** A session has its upstream, and no answer yet. */
   opened(upstream: Upstream): void {
     this.#unanswered += 1;
-    if (this.#unanswered < this.#threshold || this.#look || this.#isMarkOut) return;
-    if (this.#pause?.upstream === upstream && this.#clock.nowMs() < this.#pause.untilMs) return;
-    const timer = this.#clock.setTimer(holdMs, () => this.#letInAndAwait(look));
-    const look: Look = {
-      ...{ upstream, timer, held: [] },
-      ...{ firstMs: 0, early: 0, late: 0, returned: 0 },
-    };
-    this.#look = look;
+    if (this.#unanswered < this.#threshold || this.#look) return;
+    if (this.#marks.mayAsk(upstream)) this.#begin(upstream, false);
   }
 
   /** A session has its first answer: this is no loop. */
@@ -129,7 +95,7 @@ export class LoopWatch {
   destroy(): void {
     this.#look?.timer.cancel();
     this.#look = undefined;
-    this.#closing.abort();
+    this.#marks.destroy();
   }
 
   #countDown(): void {
@@ -139,6 +105,15 @@ export class LoopWatch {
     if (nowMs < this.#halveFromMs) return;
     this.#halveFromMs = nowMs + halveEveryMs;
     this.#threshold = Math.max(firstThreshold, this.#threshold / 2);
+  }
+
+  #begin(upstream: Upstream, isSecond: boolean): void {
+    const timer = this.#clock.setTimer(holdMs, () => this.#letInAndAwait(look));
+    const look: Look = {
+      ...{ upstream, isSecond, timer, held: [] },
+      ...{ firstMs: 0, early: 0, late: 0, returned: 0 },
+    };
+    this.#look = look;
   }
 
   /** The first one sets the clock: a loop may be slow, and its turns come when they come. */
@@ -167,7 +142,9 @@ export class LoopWatch {
     look.returned += 1;
     if (look.returned < look.early) return;
     this.#end(look);
-    if (this.#unanswered >= this.#threshold) void this.#mark(look.upstream);
+    if (this.#unanswered < this.#threshold) return;
+    if (look.isSecond) void this.#marks.ask(look.upstream);
+    else this.#begin(look.upstream, true);
   }
 
   /** These are clients; if they are not, it shows at twice as many. */
@@ -182,24 +159,6 @@ export class LoopWatch {
   #end(look: Look): void {
     look.timer.cancel();
     this.#look = undefined;
-  }
-
-  async #mark(upstream: Upstream): Promise<void> {
-    const [target] = probeTargets(upstream);
-    this.#isMarkOut = true;
-    const isLoop = target !== undefined && (await this.#comesBack(target, upstream));
-    this.#isMarkOut = false;
-    const lastMs = this.#pause?.upstream === upstream ? this.#pause.durationMs : 1_000;
-    const durationMs = Math.min(2 * lastMs, longestPauseMs);
-    const untilMs = this.#clock.nowMs() + durationMs;
-    this.#pause = isLoop ? undefined : { upstream, durationMs, untilMs };
-  }
-
-  async #comesBack(target: ProbeTarget, upstream: Upstream): Promise<boolean> {
-    const mark = randomBytes(16).toString('hex');
-    const cameBack = this.#loops.expect(mark, () => this.#onLoop(upstream));
-    await this.#send(this.#clock, target, mark, markTimeoutMs, this.#closing.signal);
-    return cameBack();
   }
 }
 
