@@ -42,8 +42,8 @@ interface Look {
  * and a session comes in only because one has been dialed. So when many sessions wait for a first
  * answer, newcomers are held for a moment. Clients keep coming meanwhile, or have all come; a loop
  * stands still, and goes on when they are let in. Twice in a row so, and their upstream is asked by
- * a mark. The first answer ends all this. Where clients come, upstreams see nothing of it but, where they leave many
- * unanswered, a mark now and then. Costs a counter a session.
+ * a mark. The first answer ends all this. Where clients come, upstreams see nothing of it but, where
+ * they leave many unanswered, a mark now and then. Costs a counter a session.
  */
 export class LoopWatch {
   readonly #clock: Clock;
