@@ -3,6 +3,10 @@ import type { Clock, Timer } from '../model/ports.js';
 /** Sessions that end before this need no keepalive, and save the system calls. */
 const youngMs = 1_000;
 
+/** Two sides with two system calls each: so many take about a millisecond, in which nobody relays. */
+const mostAtOnce = 100;
+const nextPortionMs = 1;
+
 export interface LongLived {
   /** Monotonic. */
   readonly startedMs: number;
@@ -10,7 +14,10 @@ export interface LongLived {
   keepAlive(idleMs: number): void;
 }
 
-/** Turns TCP keepalive on for sessions that last (`keepalive`). One timer, only while some are young. */
+/**
+ * Turns TCP keepalive on for sessions that last (`keepalive`). One timer, only while some are young.
+ * Thousands that came together get theirs in portions: the relay goes on between.
+ */
 export class Keepalive {
   readonly #clock: Clock;
   /** In the order of their start. */
@@ -30,7 +37,7 @@ export class Keepalive {
   started(session: LongLived): void {
     if (this.#idleMs === 0) return;
     this.#young.add(session);
-    this.#timer ??= this.#schedule();
+    this.#timer ??= this.#schedule(youngMs);
   }
 
   ended(session: LongLived): void {
@@ -42,17 +49,20 @@ export class Keepalive {
     this.#young.clear();
   }
 
-  #schedule(): Timer {
-    return this.#clock.setTimer(youngMs, () => this.#sweep());
+  #schedule(delayMs: number): Timer {
+    return this.#clock.setTimer(delayMs, () => this.#sweep());
   }
 
   #sweep(): void {
     const oldBeforeMs = this.#clock.nowMs() - youngMs;
+    let left = mostAtOnce;
     for (const session of this.#young) {
-      if (session.startedMs > oldBeforeMs) break;
+      if (session.startedMs > oldBeforeMs || left === 0) break;
       this.#young.delete(session);
       session.keepAlive(this.#idleMs);
+      left -= 1;
     }
-    this.#timer = this.#young.size > 0 ? this.#schedule() : undefined;
+    const delayMs = left === 0 ? nextPortionMs : youngMs;
+    this.#timer = this.#young.size > 0 ? this.#schedule(delayMs) : undefined;
   }
 }
