@@ -6,6 +6,19 @@ export type Portions<T> = Generator<undefined, T, undefined>;
 /** So many small steps take about a millisecond, which nobody who relays notices. */
 export const portionSize = 250;
 
+/** Counts small steps, in whichever loops and calls they are taken. */
+export class Pace {
+  #left = portionSize;
+
+  /** Whether a portion is full with these: a place to breathe. */
+  isFull(steps = 1): boolean {
+    this.#left -= steps;
+    if (this.#left > 0) return false;
+    this.#left = portionSize;
+    return true;
+  }
+}
+
 /** All of it in this turn of the event loop. */
 export function atOnce<T>(work: Portions<T>): T {
   for (;;) {
@@ -25,10 +38,9 @@ export async function inTurns<T>(work: Portions<T>): Promise<T> {
 
 /** The items, with a place to breathe after each portion of them. */
 export function* inPortions<T>(items: Iterable<T>, each: (item: T) => void): Portions<void> {
-  let count = 0;
+  const pace = new Pace();
   for (const item of items) {
     each(item);
-    count += 1;
-    if (count % portionSize === 0) yield;
+    if (pace.isFull()) yield;
   }
 }

@@ -1,12 +1,18 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+
 import { formatAddress, type Address } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import type { Plan } from '../model/plan.js';
+import { Pace } from '../model/portions.js';
 import type { Applier, Prepared } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
 import { Gateway, type GatewayDeps } from './gateway.js';
 import { PassedListeners } from './inherited.js';
 import { Listener } from './listener.js';
 import { LostListeners } from './lost-listeners.js';
+
+/** Preparing a gateway with a few endpoints takes as many small steps as this. */
+const stepsAGateway = 20;
 
 /**
  * What runs: all gateways and their listeners, changed by plans only.
@@ -105,9 +111,11 @@ export class LiveGateways implements Applier {
   /** Beside what runs: what is not committed is simply forgotten. */
   async #prepareGateways(desired: DesiredState): Promise<readonly PreparedGateway[]> {
     const prepared: PreparedGateway[] = [];
+    const pace = new Pace();
     for (const entry of desired.gateways.values()) {
       const gateway = this.#gateways.get(entry.name) ?? new Gateway(entry, this.#deps);
       prepared.push({ name: entry.name, gateway, commit: await gateway.prepare(entry) });
+      if (pace.isFull(stepsAGateway)) await breathe();
     }
     return prepared;
   }

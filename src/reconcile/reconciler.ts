@@ -5,6 +5,7 @@ import type { DesiredState } from '../model/desired-state.js';
 import { errorMessage } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
 import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
+import { inTurns } from '../model/portions.js';
 import type {
   Applier,
   Clock,
@@ -184,11 +185,12 @@ export class Reconciler {
     const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
     const desired = merge(config, snapshotOf, this.#current);
     await breathe();
-    const plan = diff(this.#current, desired);
+    const plan = await inTurns(diff(this.#current, desired));
     if (isEmpty(plan)) {
       this.#accept(accepted);
       return { ok: true, plan: undefined, sessionsDraining: 0 };
     }
+    await breathe();
     const summary = summarize(plan, this.#current?.gateways ?? new Map());
     await breathe();
     const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));

@@ -10,9 +10,10 @@ import { systemClock } from '../../src/model/clock.js';
 import type { Clock, Timer } from '../../src/model/ports.js';
 import { createLog, type Log } from '../../src/observe/log/log.js';
 import { merge } from '../../src/reconcile/merge.js';
-import { diff } from '../../src/reconcile/diff.js';
+
 import { withClient } from '../support/client.js';
 import { addressOf, configOf, endpointsAt, gatewayConfig } from '../support/desired.js';
+import { diffOf } from '../support/diff.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
@@ -83,7 +84,7 @@ test(
       () => undefined,
       undefined,
     );
-    const prepared = await live.prepare(diff(reconciler.current, other), other);
+    const prepared = await live.prepare(diffOf(reconciler.current, other), other);
     const thief = createServer().listen(port, '127.0.0.1');
     await once(thief, 'listening');
     scope.defer(() => void thief.close());

@@ -12,8 +12,9 @@ import { LoopGuard } from '../../src/proxy/loop-guard.js';
 import { SessionBudget } from '../../src/proxy/session-budget.js';
 import type { Sides } from '../../src/proxy/sides.js';
 import { systemSides } from '../../src/proxy/system-sides.js';
-import { diff } from '../../src/reconcile/diff.js';
+
 import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
+import { diffOf } from './diff.js';
 import { TestHosts } from './pool-bench.js';
 import { freePort } from './ports.js';
 import type { Scope } from './scope.js';
@@ -72,7 +73,7 @@ export class Live {
   }
 
   async #prepare(desired: DesiredState): Promise<Prepared> {
-    return this.gateways.prepare(diff(this.#current, desired), desired);
+    return this.gateways.prepare(diffOf(this.#current, desired), desired);
   }
 
   gateway(name = 'main'): Gateway {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 
 import type { DesiredState } from '../../../src/model/desired-state.js';
 import { endpointKey, type Endpoint } from '../../../src/model/endpoint.js';
-import { diff, isEmpty } from '../../../src/reconcile/diff.js';
+import { isEmpty } from '../../../src/reconcile/diff.js';
 import { merge } from '../../../src/reconcile/merge.js';
 import {
   configOf,
@@ -13,6 +13,7 @@ import {
   endpointAt,
   gatewayConfig,
 } from '../../support/desired.js';
+import { diffOf } from '../../support/diff.js';
 
 const test = suite('merge, whatever is written, discovered and running');
 
@@ -95,7 +96,7 @@ test('comes to the same state again, so that a second plan is empty', () => {
     fc.property(world, (all) => {
       const first = merged(all);
       const second = merged({ ...all, running: endpointsOf(first) });
-      assert.ok(isEmpty(diff(first, { ...second, process: first.process })));
+      assert.ok(isEmpty(diffOf(first, { ...second, process: first.process })));
     }),
   );
 });
