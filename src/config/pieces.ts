@@ -1,5 +1,6 @@
 import type { Config, GatewayConfig } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
+import { portionSize } from '../model/portions.js';
 import { deepFreeze } from './freeze.js';
 import type { ParsedConfig } from './parse.js';
 
@@ -12,8 +13,6 @@ export type Piece =
   /** The last one. The endpoints of all gateways have come before, in order. */
   | { readonly kind: 'rest'; readonly parsed: ParsedConfig; readonly counts: readonly number[] };
 
-const endpointsAtOnce = 500;
-
 /** Cuts a result into pieces that `Assembly` puts together again. */
 export function* piecesOf(parsed: ParsedConfig): Generator<Piece, undefined> {
   if (parsed.kind === 'invalid') {
@@ -22,8 +21,8 @@ export function* piecesOf(parsed: ParsedConfig): Generator<Piece, undefined> {
   }
   const { gateways } = parsed.config;
   const endpoints = gateways.flatMap((gateway) => gateway.endpoints);
-  for (let from = 0; from < endpoints.length; from += endpointsAtOnce) {
-    yield { kind: 'endpoints', endpoints: endpoints.slice(from, from + endpointsAtOnce) };
+  for (let from = 0; from < endpoints.length; from += portionSize) {
+    yield { kind: 'endpoints', endpoints: endpoints.slice(from, from + portionSize) };
   }
   const config = { ...parsed.config, gateways: gateways.map((one) => ({ ...one, endpoints: [] })) };
   const counts = gateways.map((gateway) => gateway.endpoints.length);

@@ -1,6 +1,7 @@
 import type { Config, GatewayConfig } from '../model/config.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import { Pace, type Portions } from '../model/portions.js';
 import type { EndpointSnapshot } from '../model/ports.js';
 
 /** What a gateway's discovery last answered; undefined: it has none, or it has never answered. */
@@ -11,29 +12,29 @@ export type SnapshotOf = (gateway: string) => EndpointSnapshot | undefined;
  *
  * A gateway with a discovery runs on its answer. Before the first one it runs on its seeds, and
  * where it has none on what it ran on before: a pool that has served is never emptied by silence.
+ * A discovery that answers while this goes on triggers another run.
  */
-export function merge(
+export function* merge(
   config: Config,
   snapshotOf: SnapshotOf,
   current: DesiredState | undefined,
-): DesiredState {
+): Portions<DesiredState> {
   const { dns, reload, shutdown, log, admin } = config;
-  const gateways = config.gateways.map((gateway) =>
-    mergeGateway(gateway, snapshotOf(gateway.name), current?.gateways.get(gateway.name)),
-  );
+  const pace = new Pace();
+  const gateways = new Map<string, DesiredGateway>();
+  for (const gateway of config.gateways) {
+    const { name } = gateway;
+    const endpoints = chooseEndpoints(gateway, snapshotOf(name), current?.gateways.get(name));
+    gateways.set(name, mergeGateway(gateway, yield* uniqueByKey(endpoints, pace)));
+  }
   return Object.freeze({
-    gateways: new Map(gateways.map((gateway) => [gateway.name, gateway])),
+    gateways,
     process: Object.freeze({ dns, reload, shutdown, log, admin }),
   });
 }
 
-function mergeGateway(
-  config: GatewayConfig,
-  snapshot: EndpointSnapshot | undefined,
-  current: DesiredGateway | undefined,
-): DesiredGateway {
+function mergeGateway(config: GatewayConfig, endpoints: readonly Endpoint[]): DesiredGateway {
   const { name, listen, settings } = config;
-  const endpoints = uniqueByKey(chooseEndpoints(config, snapshot, current));
   const discovery = { srv: config.srvDiscovery, members: config.memberDiscovery };
   return Object.freeze({ name, listen, settings, endpoints, discovery });
 }
@@ -62,11 +63,12 @@ function asWritten(
 }
 
 /** The first of each key stays: sources list their preferred one first. */
-function uniqueByKey(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+function* uniqueByKey(endpoints: readonly Endpoint[], pace: Pace): Portions<readonly Endpoint[]> {
   const byKey = new Map<string, Endpoint>();
   for (const endpoint of endpoints) {
     const key = endpointKey(endpoint);
     if (!byKey.has(key)) byKey.set(key, endpoint);
+    if (pace.isFull()) yield;
   }
   return Object.freeze([...byKey.values()]);
 }

@@ -183,7 +183,7 @@ export class Reconciler {
     const { config } = accepted;
     const { discoveries } = this.#deps;
     const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
-    const desired = merge(config, snapshotOf, this.#current);
+    const desired = await inTurns(merge(config, snapshotOf, this.#current));
     await breathe();
     const plan = await inTurns(diff(this.#current, desired));
     if (isEmpty(plan)) {

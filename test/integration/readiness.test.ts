@@ -9,12 +9,11 @@ import { openGateway } from '../../src/gateway.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { Clock, Timer } from '../../src/model/ports.js';
 import { createLog, type Log } from '../../src/observe/log/log.js';
-import { merge } from '../../src/reconcile/merge.js';
 
 import { withClient } from '../support/client.js';
 import { addressOf, configOf, endpointsAt, gatewayConfig } from '../support/desired.js';
-import { diffOf } from '../support/diff.js';
 import { freePort } from '../support/ports.js';
+import { diffOf, mergeOf } from '../support/reconciling.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { withUpstream } from '../support/upstream.js';
@@ -79,7 +78,7 @@ test(
     assert.equal(program.readiness(), { ready: true, reasons: [] });
 
     const { live, reconciler } = program.parts;
-    const other = merge(
+    const other = mergeOf(
       listeningOn(`127.0.0.2:${port}`, upstream.address),
       () => undefined,
       undefined,

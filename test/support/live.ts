@@ -14,9 +14,9 @@ import type { Sides } from '../../src/proxy/sides.js';
 import { systemSides } from '../../src/proxy/system-sides.js';
 
 import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
-import { diffOf } from './diff.js';
 import { TestHosts } from './pool-bench.js';
 import { freePort } from './ports.js';
+import { diffOf } from './reconciling.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 

@@ -5,7 +5,6 @@ import * as assert from 'uvu/assert';
 import type { DesiredState } from '../../../src/model/desired-state.js';
 import { endpointKey, type Endpoint } from '../../../src/model/endpoint.js';
 import { isEmpty } from '../../../src/reconcile/diff.js';
-import { merge } from '../../../src/reconcile/merge.js';
 import {
   configOf,
   desiredGateway,
@@ -13,7 +12,7 @@ import {
   endpointAt,
   gatewayConfig,
 } from '../../support/desired.js';
-import { diffOf } from '../../support/diff.js';
+import { diffOf, mergeOf } from '../../support/reconciling.js';
 
 const test = suite('merge, whatever is written, discovered and running');
 
@@ -45,7 +44,7 @@ function merged({ discovers, written, answered, running }: World): DesiredState 
     srvDiscovery: discovers ? srvDiscovery : undefined,
   });
   const current = running && desiredState(desiredGateway({ endpoints: running }));
-  return merge(configOf(gateway), () => answered && { endpoints: answered }, current);
+  return mergeOf(configOf(gateway), () => answered && { endpoints: answered }, current);
 }
 
 function keysOf(endpoints: readonly Endpoint[] | undefined): string[] {

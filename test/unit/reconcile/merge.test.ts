@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 
 import type { DesiredGateway } from '../../../src/model/desired-state.js';
 import { formatEndpoints, type Endpoint } from '../../../src/model/endpoint.js';
-import { merge } from '../../../src/reconcile/merge.js';
 import {
   configOf,
   desiredGateway,
@@ -12,6 +11,7 @@ import {
   endpointsAt,
   gatewayConfig,
 } from '../../support/desired.js';
+import { mergeOf } from '../../support/reconciling.js';
 
 const test = suite('merge');
 
@@ -85,14 +85,14 @@ for (const { name, discovers, written, answered, running, expected } of cases) {
     );
     const snapshot = answered && { endpoints: endpointsAt(...answered) };
     const current = running && desiredState(desiredGateway({ endpoints: endpointsAt(...running) }));
-    const merged = merge(config, () => snapshot, current);
+    const merged = mergeOf(config, () => snapshot, current);
     assert.equal(formatEndpoints(endpointsOf(merged.gateways.get('main'))), expected);
   });
 }
 
 test('keeps the first of two endpoints with one address, in order', () => {
   const endpoints = [endpointAt('b:1', { weight: 7 }), endpointAt('a:1'), endpointAt('b:1')];
-  const merged = merge(configOf(gatewayConfig({ endpoints })), () => undefined, undefined);
+  const merged = mergeOf(configOf(gatewayConfig({ endpoints })), () => undefined, undefined);
   const kept = endpointsOf(merged.gateways.get('main'));
   assert.equal(kept, endpoints.slice(0, 2));
 });
@@ -101,7 +101,7 @@ test('gives a member what is written for its address, and its share as discovere
   const seed = endpointAt('a:1', { weight: 9, priority: 5, maxSessions: 3, drain: true });
   const config = configOf(gatewayConfig({ endpoints: [seed], memberDiscovery }));
   const snapshot = { endpoints: endpointsAt('a:1', 'b:1') };
-  const merged = merge(config, () => snapshot, undefined);
+  const merged = mergeOf(config, () => snapshot, undefined);
   const expected = [endpointAt('a:1', { maxSessions: 3, drain: true }), endpointAt('b:1')];
   assert.equal(endpointsOf(merged.gateways.get('main')), expected);
 });
@@ -109,7 +109,7 @@ test('gives a member what is written for its address, and its share as discovere
 test('gives the targets of records nothing that is written for seeds', () => {
   const endpoints = [endpointAt('a:1', { drain: true })];
   const config = configOf(gatewayConfig({ endpoints, srvDiscovery }));
-  const merged = merge(config, () => ({ endpoints: endpointsAt('a:1') }), undefined);
+  const merged = mergeOf(config, () => ({ endpoints: endpointsAt('a:1') }), undefined);
   assert.equal(endpointsOf(merged.gateways.get('main')), endpointsAt('a:1'));
 });
 
@@ -118,13 +118,13 @@ test('keeps gateways apart', () => {
     gatewayConfig({ name: 'one', srvDiscovery }),
     gatewayConfig({ name: 'other', srvDiscovery }),
   );
-  const merged = merge(config, (name) => ({ endpoints: endpointsAt(`${name}:1`) }), undefined);
+  const merged = mergeOf(config, (name) => ({ endpoints: endpointsAt(`${name}:1`) }), undefined);
   assert.equal(formatEndpoints(endpointsOf(merged.gateways.get('one'))), ['one:1']);
   assert.equal(formatEndpoints(endpointsOf(merged.gateways.get('other'))), ['other:1']);
 });
 
 test('gives a frozen state', () => {
-  const merged = merge(configOf(gatewayConfig()), () => undefined, undefined);
+  const merged = mergeOf(configOf(gatewayConfig()), () => undefined, undefined);
   assert.ok(Object.isFrozen(merged) && Object.isFrozen(merged.process));
   assert.ok(Object.isFrozen(merged.gateways.get('main')?.endpoints));
 });

@@ -10,7 +10,7 @@ import {
   endpointsAt,
   settingsWith,
 } from '../../support/desired.js';
-import { diffOf } from '../../support/diff.js';
+import { diffOf } from '../../support/reconciling.js';
 
 const test = suite('plan summary');
 
