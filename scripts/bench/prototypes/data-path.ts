@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { parseConfig } from '../../../src/config/parse.js';
 import { systemClock } from '../../../src/model/clock.js';
 import type { DesiredState } from '../../../src/model/desired-state.js';
+import { atOnce } from '../../../src/model/portions.js';
 import type { HostAddresses } from '../../../src/model/ports.js';
 import { createProbe } from '../../../src/pool/probe.js';
 import { createRetry } from '../../../src/pool/retry.js';
@@ -30,7 +31,7 @@ else dataPath();
 async function control([processes, accepting, file = '']: readonly string[]): Promise<void> {
   const parsed = parseConfig(await readFile(file), file);
   if (parsed.kind !== 'config') throw new Error(`${file} is no configuration`);
-  const desired = merge(parsed.config, () => undefined, undefined);
+  const desired: DesiredState = atOnce(merge(parsed.config, () => undefined, undefined));
   cluster.setupPrimary({ serialization: 'advanced' });
   cluster.schedulingPolicy = accepting === 'handed' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   for (let i = 0; i < Number(processes); i++) {
