@@ -1,7 +1,7 @@
 import type { Upstream } from './upstream.js';
 
 /** Thousands of sessions closed in one turn of the loop would hold up all others. */
-const mostClosedAtOnce = 250;
+const mostClosedAtOnce = 100;
 
 /** Closes sessions of lost upstreams (`on-eject: close`). Returns whether there may be more. */
 export function closeStranded(

@@ -1,4 +1,5 @@
 import type { GatewaySettings } from '../model/config.js';
+import type { SessionEnd } from '../model/events.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
 import type { UpstreamSession } from '../pool/upstream.js';
 
@@ -19,6 +20,10 @@ const off: Limits = {
   ...{ idleTimeoutMs: 0, maxSessionAgeMs: 0, drainTimeoutMs: 0, rebalance: undefined },
 };
 
+/** Thousands of sessions closed in one turn of the loop would hold up all others. */
+const mostClosedAtOnce = 25;
+const nextPortionMs = 1;
+
 /** Ages differ by up to this part, so that sessions opened together do not end together. */
 const ageJitter = 0.1;
 
@@ -34,6 +39,8 @@ export class SessionSweep {
   readonly #ageShare = new WeakMap<SweptSession, number>();
   #limits: Limits = off;
   #timer: Timer | undefined;
+  /** Those that the sweep under way has still to look at. */
+  #left: Iterator<SweptSession> | undefined;
 
   constructor(sessions: ReadonlySet<SweptSession>, clock: Clock, random: Random) {
     this.#sessions = sessions;
@@ -58,20 +65,35 @@ export class SessionSweep {
     const shortest = Math.min(...spans.filter((span) => span > 0));
     if (shortest === Infinity) return undefined;
     const periodMs = Math.min(1_000, Math.max(10, shortest / 10));
-    return this.#clock.setTimer(periodMs, () => {
-      this.#sweep();
-      this.#timer = this.#schedule();
-    });
+    return this.#clock.setTimer(periodMs, () => this.#sweep());
   }
 
+  /** Goes on in another turn where many have to be closed. */
   #sweep(): void {
+    this.#left ??= this.#sessions.values();
     const nowMs = this.#clock.nowMs();
-    const { idleTimeoutMs } = this.#limits;
-    for (const session of [...this.#sessions]) {
-      session.sweep(nowMs);
-      if (idleTimeoutMs > 0 && nowMs - session.quietSinceMs >= idleTimeoutMs) session.close('idle');
-      else if (nowMs - session.startedMs >= this.#ageLimitMs(session)) session.close('max-age');
+    let closed = 0;
+    let next = this.#left.next();
+    while (!next.done) {
+      const end = this.#endOf(next.value, nowMs);
+      if (end) next.value.close(end);
+      if (this.#limits === off) return; // that has brought the end
+      if (end && ++closed === mostClosedAtOnce) {
+        this.#timer = this.#clock.setTimer(nextPortionMs, () => this.#sweep());
+        return;
+      }
+      next = this.#left.next();
     }
+    this.#left = undefined;
+    this.#timer = this.#schedule();
+  }
+
+  /** Brings the session up to date; why it has to end, if it has to. */
+  #endOf(session: SweptSession, nowMs: number): SessionEnd | undefined {
+    session.sweep(nowMs);
+    const { idleTimeoutMs } = this.#limits;
+    if (idleTimeoutMs > 0 && nowMs - session.quietSinceMs >= idleTimeoutMs) return 'idle';
+    return nowMs - session.startedMs >= this.#ageLimitMs(session) ? 'max-age' : undefined;
   }
 
   #ageLimitMs(session: SweptSession): number {

@@ -98,6 +98,34 @@ test('comes round however often it is configured', () => {
   assert.is(session.end, 'idle');
 });
 
+test('closes thousands in portions, and spares whoever is busy again before its turn', () => {
+  const { clock, open, sweep } = bench();
+  sweep.configure(settingsWith({ idleTimeoutMs: 10_000 }));
+  const sessions = Array.from({ length: 2_000 }, open);
+  const last = sessions.at(-1);
+  const closed = (): number => sessions.filter(({ end }) => end === 'idle').length;
+  clock.advance(9_990);
+  let most = 0;
+  for (let ms = 0; ms < 1_100; ms += 1) {
+    const before = closed();
+    clock.advance(1);
+    most = Math.max(most, closed() - before);
+    if (before > 0 && last) last.bytes += 1;
+  }
+  assert.ok(most > 0 && most <= 50, `${most} in one millisecond`);
+  assert.is(closed(), 1_999);
+  assert.is(last?.end, undefined);
+});
+
+test('stops for good, also in the middle of many', () => {
+  const { clock, open, sweep } = bench();
+  sweep.configure(settingsWith({ idleTimeoutMs: 1_000 }));
+  const sessions = Array.from({ length: 2_000 }, open);
+  while (!sessions.some(({ end }) => end)) clock.advance(1);
+  sweep.destroy();
+  assert.equal(clock.delaysMs, []);
+});
+
 test('stops for good, also when a sweep itself brings the end', () => {
   const { clock, open, sweep } = bench();
   sweep.configure(settingsWith({ idleTimeoutMs: 1_000 }));
