@@ -10,13 +10,22 @@ import type { ParsedConfig } from './parse.js';
  */
 export type Piece =
   | { readonly kind: 'endpoints'; readonly endpoints: readonly Endpoint[] }
-  /** The last one. The endpoints of all gateways have come before, in order. */
-  | { readonly kind: 'rest'; readonly parsed: ParsedConfig; readonly counts: readonly number[] };
+  /** Without their endpoints, which have all come before, in order: so many for each. */
+  | {
+      readonly kind: 'gateways';
+      readonly gateways: readonly GatewayConfig[];
+      readonly counts: readonly number[];
+    }
+  /** The last one, without the gateways. */
+  | { readonly kind: 'rest'; readonly parsed: ParsedConfig };
+
+/** With all its settings one is as much as a dozen endpoints. */
+const gatewaysAtOnce = Math.floor(portionSize / 12);
 
 /** Cuts a result into pieces that `Assembly` puts together again. */
 export function* piecesOf(parsed: ParsedConfig): Generator<Piece, undefined> {
   if (parsed.kind === 'invalid') {
-    yield { kind: 'rest', parsed, counts: [] };
+    yield { kind: 'rest', parsed };
     return;
   }
   const { gateways } = parsed.config;
@@ -24,34 +33,48 @@ export function* piecesOf(parsed: ParsedConfig): Generator<Piece, undefined> {
   for (let from = 0; from < endpoints.length; from += portionSize) {
     yield { kind: 'endpoints', endpoints: endpoints.slice(from, from + portionSize) };
   }
-  const config = { ...parsed.config, gateways: gateways.map((one) => ({ ...one, endpoints: [] })) };
-  const counts = gateways.map((gateway) => gateway.endpoints.length);
-  yield { kind: 'rest', parsed: { kind: 'config', config }, counts };
+  for (let from = 0; from < gateways.length; from += gatewaysAtOnce) {
+    const some = gateways.slice(from, from + gatewaysAtOnce);
+    yield {
+      kind: 'gateways',
+      gateways: some.map((gateway) => ({ ...gateway, endpoints: [] })),
+      counts: some.map((gateway) => gateway.endpoints.length),
+    };
+  }
+  yield { kind: 'rest', parsed: { kind: 'config', config: { ...parsed.config, gateways: [] } } };
 }
 
 /** Puts the pieces together, in the order in which they were cut. */
 export class Assembly {
   readonly #endpoints: Endpoint[] = [];
+  readonly #gateways: GatewayConfig[] = [];
+  /** Endpoints that have found their gateway. */
+  #placed = 0;
 
   /** The whole result, frozen again, with the last piece; undefined before. */
   take(piece: Piece): ParsedConfig | undefined {
-    if (piece.kind === 'endpoints') {
-      for (const endpoint of piece.endpoints) this.#endpoints.push(deepFreeze(endpoint));
-      return undefined;
+    switch (piece.kind) {
+      case 'endpoints':
+        for (const endpoint of piece.endpoints) this.#endpoints.push(deepFreeze(endpoint));
+        return undefined;
+      case 'gateways':
+        piece.gateways.forEach((gateway, index) => this.#add(gateway, piece.counts[index] ?? 0));
+        return undefined;
+      case 'rest':
+        return this.#complete(piece.parsed);
     }
-    const { parsed, counts } = piece;
-    if (parsed.kind === 'invalid') return deepFreeze(parsed);
-    return Object.freeze({ kind: 'config', config: this.#complete(parsed.config, counts) });
   }
 
-  #complete(config: Config, counts: readonly number[]): Config {
-    let from = 0;
-    const gateways = deepFreeze(config.gateways).map((gateway, index): GatewayConfig => {
-      const start = from;
-      from += counts[index] ?? 0;
-      const endpoints = Object.freeze(this.#endpoints.slice(start, from));
-      return Object.freeze({ ...gateway, endpoints });
-    });
-    return Object.freeze({ ...deepFreeze(config), gateways: Object.freeze(gateways) });
+  #add(gateway: GatewayConfig, count: number): void {
+    const endpoints = Object.freeze(this.#endpoints.slice(this.#placed, this.#placed + count));
+    this.#placed += count;
+    this.#gateways.push(Object.freeze({ ...deepFreeze(gateway), endpoints }));
+  }
+
+  #complete(parsed: ParsedConfig): ParsedConfig {
+    if (parsed.kind === 'invalid') return deepFreeze(parsed);
+    const gateways = Object.freeze(this.#gateways);
+    const config: Config = Object.freeze({ ...deepFreeze(parsed.config), gateways });
+    return Object.freeze({ kind: 'config', config });
   }
 }

@@ -19,6 +19,11 @@ export class Pace {
   }
 }
 
+/** Each is two sockets, whose peers hear of it at once: so many take about a millisecond. */
+export const closedAtOnce = 25;
+/** Until the next portion, where work goes on by a timer. */
+export const nextPortionMs = 1;
+
 /** All of it in this turn of the event loop. */
 export function atOnce<T>(work: Portions<T>): T {
   for (;;) {

@@ -1,3 +1,4 @@
+import { closedAtOnce, nextPortionMs } from '../model/portions.js';
 import type { Clock, Timer } from '../model/ports.js';
 import type { Pool } from './pool.js';
 import type { Upstream, UpstreamSession } from './upstream.js';
@@ -21,8 +22,11 @@ export class FirstByteWatch {
   readonly #clock: Clock;
   /** In the order of `sentAtMs`. */
   readonly #waiting = new Set<WaitingSession>();
+  /** Their time is over, their upstreams are ejected: they are closed in portions. */
+  readonly #overdue = new Set<WaitingSession>();
   #suspected = new Set<Upstream>();
   #timer: Timer | undefined;
+  #closing: Timer | undefined;
 
   constructor(pool: Pool, clock: Clock) {
     this.#pool = pool;
@@ -38,18 +42,21 @@ export class FirstByteWatch {
 
   /** It has been answered. */
   answered(session: WaitingSession): void {
-    this.#waiting.delete(session);
+    this.left(session);
     this.#pool.answered(session.upstream);
   }
 
   /** It has ended without an answer. */
   left(session: WaitingSession): void {
     this.#waiting.delete(session);
+    this.#overdue.delete(session);
   }
 
   destroy(): void {
     this.#timer?.cancel();
+    this.#closing?.cancel();
     this.#waiting.clear();
+    this.#overdue.clear();
   }
 
   #schedule(): Timer {
@@ -70,6 +77,7 @@ export class FirstByteWatch {
       else break;
     }
     this.#update(suspected);
+    this.#closeSome();
     this.#timer = this.#waiting.size + suspected.size > 0 ? this.#schedule() : undefined;
   }
 
@@ -77,7 +85,20 @@ export class FirstByteWatch {
     this.#waiting.delete(session);
     const reason = `took a session's first bytes and sent nothing back for ${Math.round(waitedMs)} ms`;
     this.#pool.eject(session.upstream, { cause: 'hang', reason });
-    session.close('first-byte-timeout');
+    this.#overdue.add(session);
+  }
+
+  #closeSome(): void {
+    this.#closing?.cancel();
+    let left = closedAtOnce;
+    for (const session of this.#overdue) {
+      if (left === 0) break;
+      left -= 1;
+      this.#overdue.delete(session);
+      session.close('first-byte-timeout');
+    }
+    if (this.#overdue.size === 0) return;
+    this.#closing = this.#clock.setTimer(nextPortionMs, () => this.#closeSome());
   }
 
   #update(suspected: Set<Upstream>): void {

@@ -291,6 +291,7 @@ export class Pool {
   /** `on-eject: close`, as soon as there is somewhere else to go. */
   #closeStranded(upstreams: Iterable<Upstream>): void {
     if (this.#settings.onEject !== 'close' || !this.hasHealthy) return;
+    if (this.#look) return; // it goes on with them
     if (closeStranded(upstreams, (upstream) => this.#isLost(upstream))) this.#lookSoon();
   }
 

@@ -1,3 +1,4 @@
+import { nextPortionMs } from '../model/portions.js';
 import type { Clock, Timer } from '../model/ports.js';
 
 /** Sessions that end before this need no keepalive, and save the system calls. */
@@ -5,7 +6,6 @@ const youngMs = 1_000;
 
 /** Two sides with two system calls each: so many take about a millisecond, in which nobody relays. */
 const mostAtOnce = 100;
-const nextPortionMs = 1;
 
 export interface LongLived {
   /** Monotonic. */
@@ -29,9 +29,10 @@ export class Keepalive {
     this.#clock = clock;
   }
 
-  /** For sessions that start from now on; 0: none. */
+  /** For sessions that have not got it yet; 0: for none. */
   configure(idleMs: number): void {
     this.#idleMs = idleMs;
+    if (idleMs === 0) this.#young.clear();
   }
 
   started(session: LongLived): void {

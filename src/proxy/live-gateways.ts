@@ -11,8 +11,9 @@ import { PassedListeners } from './inherited.js';
 import { Listener } from './listener.js';
 import { LostListeners } from './lost-listeners.js';
 
-/** Preparing a gateway with a few endpoints takes as many small steps as this. */
-const stepsAGateway = 20;
+/** Small steps that preparing a gateway takes, beside those for its endpoints, members before and after. */
+const stepsToPrepare = 20;
+const stepsAnEndpoint = 2;
 
 /**
  * What runs: all gateways and their listeners, changed by plans only.
@@ -115,7 +116,8 @@ export class LiveGateways implements Applier {
     for (const entry of desired.gateways.values()) {
       const gateway = this.#gateways.get(entry.name) ?? new Gateway(entry, this.#deps);
       prepared.push({ name: entry.name, gateway, commit: await gateway.prepare(entry) });
-      if (pace.isFull(stepsAGateway)) await breathe();
+      const steps = stepsToPrepare + stepsAnEndpoint * entry.endpoints.length;
+      if (pace.isFull(steps)) await breathe();
     }
     return prepared;
   }

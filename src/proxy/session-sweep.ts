@@ -1,5 +1,6 @@
 import type { GatewaySettings } from '../model/config.js';
 import type { SessionEnd } from '../model/events.js';
+import { closedAtOnce, nextPortionMs } from '../model/portions.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
 import type { UpstreamSession } from '../pool/upstream.js';
 
@@ -20,10 +21,6 @@ const off: Limits = {
   ...{ idleTimeoutMs: 0, maxSessionAgeMs: 0, drainTimeoutMs: 0, rebalance: undefined },
 };
 
-/** Thousands of sessions closed in one turn of the loop would hold up all others. */
-const mostClosedAtOnce = 25;
-const nextPortionMs = 1;
-
 /** Ages differ by up to this part, so that sessions opened together do not end together. */
 const ageJitter = 0.1;
 
@@ -39,8 +36,6 @@ export class SessionSweep {
   readonly #ageShare = new WeakMap<SweptSession, number>();
   #limits: Limits = off;
   #timer: Timer | undefined;
-  /** Those that the sweep under way has still to look at. */
-  #left: Iterator<SweptSession> | undefined;
 
   constructor(sessions: ReadonlySet<SweptSession>, clock: Clock, random: Random) {
     this.#sessions = sessions;
@@ -64,28 +59,22 @@ export class SessionSweep {
     const spans = [idleTimeoutMs, maxSessionAgeMs, drainTimeoutMs, rebalance?.quietForMs ?? 0];
     const shortest = Math.min(...spans.filter((span) => span > 0));
     if (shortest === Infinity) return undefined;
-    const periodMs = Math.min(1_000, Math.max(10, shortest / 10));
-    return this.#clock.setTimer(periodMs, () => this.#sweep());
+    return this.#sweepIn(Math.min(1_000, Math.max(10, shortest / 10)));
   }
 
-  /** Goes on in another turn where many have to be closed. */
+  /** Looks at all of them; where many are due, closes some, and comes back for the others soon. */
   #sweep(): void {
-    this.#left ??= this.#sessions.values();
     const nowMs = this.#clock.nowMs();
-    let closed = 0;
-    let next = this.#left.next();
-    while (!next.done) {
-      const end = this.#endOf(next.value, nowMs);
-      if (end) next.value.close(end);
-      if (this.#limits === off) return; // that has brought the end
-      if (end && ++closed === mostClosedAtOnce) {
-        this.#timer = this.#clock.setTimer(nextPortionMs, () => this.#sweep());
-        return;
-      }
-      next = this.#left.next();
+    let due = 0;
+    for (const session of this.#sessions) {
+      const end = this.#endOf(session, nowMs);
+      if (end && ++due <= closedAtOnce) session.close(end);
     }
-    this.#left = undefined;
-    this.#timer = this.#schedule();
+    this.#timer = due > closedAtOnce ? this.#sweepIn(nextPortionMs) : this.#schedule();
+  }
+
+  #sweepIn(delayMs: number): Timer {
+    return this.#clock.setTimer(delayMs, () => this.#sweep());
   }
 
   /** Brings the session up to date; why it has to end, if it has to. */

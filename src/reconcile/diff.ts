@@ -7,7 +7,7 @@ import type { EndpointChanges, GatewayUpdate, Plan } from '../model/plan.js';
 import { Pace, type Portions } from '../model/portions.js';
 
 /** Comparing all settings of a gateway takes as long as so many endpoints. */
-const stepsAGateway = 20;
+const stepsToCompare = 20;
 
 /** What must change for `current` to become `desired`; undefined: nothing runs yet. Pure. */
 export function* diff(current: DesiredState | undefined, desired: DesiredState): Portions<Plan> {
@@ -19,7 +19,7 @@ export function* diff(current: DesiredState | undefined, desired: DesiredState):
     const old = before.get(gateway.name);
     if (!old) added.push(gateway);
     else if (old !== gateway) updated.push(...(yield* diffGateway(old, gateway, pace)));
-    if (pace.isFull(stepsAGateway)) yield;
+    if (pace.isFull(stepsToCompare)) yield;
   }
   const removed = [...before.keys()].filter((name) => !desired.gateways.has(name));
   return { added, removed, updated, process: changedKeys(current?.process, desired.process) };

@@ -9,7 +9,6 @@ import { openGateway } from '../../src/gateway.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { Clock, Timer } from '../../src/model/ports.js';
 import { createLog, type Log } from '../../src/observe/log/log.js';
-
 import { withClient } from '../support/client.js';
 import { addressOf, configOf, endpointsAt, gatewayConfig } from '../support/desired.js';
 import { freePort } from '../support/ports.js';

@@ -12,7 +12,6 @@ import { LoopGuard } from '../../src/proxy/loop-guard.js';
 import { SessionBudget } from '../../src/proxy/session-budget.js';
 import type { Sides } from '../../src/proxy/sides.js';
 import { systemSides } from '../../src/proxy/system-sides.js';
-
 import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
 import { TestHosts } from './pool-bench.js';
 import { freePort } from './ports.js';

@@ -65,6 +65,27 @@ test('suspects after a second, ejects after the timeout, and closes those that f
   bench.close();
 });
 
+test('closes thousands in portions, and spares whoever is answered before its turn', () => {
+  const bench = new Bench();
+  const sessions = Array.from({ length: 1_000 }, () => bench.send(a));
+  const closed = (): number => sessions.filter(({ end }) => end).length;
+  const last = sessions.at(-1);
+  let most = 0;
+  let isAnswered = false;
+  for (let ms = 0; ms < 10_500; ms += 1) {
+    const before = closed();
+    bench.clock.advance(1);
+    most = Math.max(most, closed() - before);
+    if (last && before > 0 && !isAnswered) bench.watch.answered(last);
+    isAnswered = before > 0;
+  }
+  assert.ok(most > 0 && most <= 50, `${most} in one millisecond`);
+  assert.is(closed(), 999);
+  assert.is(last?.end, undefined);
+  assert.is(bench.happened('upstream-ejected'), 1);
+  bench.close();
+});
+
 test('does nothing about those that are answered', () => {
   const bench = new Bench();
   const session = bench.send(a);

@@ -64,6 +64,15 @@ test('is never on where it is configured off, and sets no timer', () => {
   assert.is(session.idleMs, undefined);
 });
 
+test('does not come on any more where it is turned off meanwhile', () => {
+  const { clock, keepalive, open } = bench();
+  const session = open();
+  clock.advance(500);
+  keepalive.configure(0);
+  clock.advance(5_000);
+  assert.equal([session.idleMs, clock.delaysMs], [undefined, []]);
+});
+
 test('has no timer once it is destroyed', () => {
   const { clock, keepalive, open } = bench();
   const session = open();

@@ -16,7 +16,10 @@ class Swept implements SweptSession {
   end: SessionEnd | undefined;
   #seen = 0;
 
-  constructor(readonly clock: FakeClock) {
+  constructor(
+    readonly clock: FakeClock,
+    readonly sessions: Set<SweptSession>,
+  ) {
     this.startedMs = this.quietSinceMs = clock.nowMs();
   }
 
@@ -27,6 +30,7 @@ class Swept implements SweptSession {
 
   close(end: SessionEnd): void {
     this.end ??= end;
+    this.sessions.delete(this);
   }
 }
 
@@ -35,17 +39,18 @@ function bench(): {
   open: () => Swept;
   sweep: SessionSweep;
   random: { value: number };
+  sessions: Set<SweptSession>;
 } {
   const clock = new FakeClock();
   const sessions = new Set<SweptSession>();
   const random = { value: 0 };
   const sweep = new SessionSweep(sessions, clock, () => random.value);
   const open = () => {
-    const session = new Swept(clock);
+    const session = new Swept(clock, sessions);
     sessions.add(session);
     return session;
   };
-  return { clock, open, sweep, random };
+  return { clock, open, sweep, random, sessions };
 }
 
 test('closes what has been quiet for as long as idle-timeout, and not before', () => {
@@ -115,6 +120,23 @@ test('closes thousands in portions, and spares whoever is busy again before its 
   assert.ok(most > 0 && most <= 50, `${most} in one millisecond`);
   assert.is(closed(), 1_999);
   assert.is(last?.end, undefined);
+});
+
+test('knows who is busy also while it closes thousands', () => {
+  const { clock, open, sweep, sessions } = bench();
+  const busy = open();
+  for (let n = 0; n < 2_000; n += 1) open();
+  sweep.configure(settingsWith({ idleTimeoutMs: 10_000 }));
+  let longestMs = 0;
+  for (let ms = 0; ms < 11_200; ms += 1) {
+    busy.bytes += 1;
+    clock.advance(1);
+    if (sessions.size < 2_000 && sessions.size > 1) {
+      longestMs = Math.max(longestMs, clock.nowMs() - busy.quietSinceMs);
+    }
+  }
+  assert.equal([...sessions], [busy]);
+  assert.ok(longestMs <= 2, `${longestMs} ms behind`);
 });
 
 test('stops for good, also in the middle of many', () => {

@@ -3,6 +3,8 @@ import * as assert from 'uvu/assert';
 
 import type { DesiredGateway } from '../../../src/model/desired-state.js';
 import { formatEndpoints, type Endpoint } from '../../../src/model/endpoint.js';
+import { portionSize } from '../../../src/model/portions.js';
+import { merge } from '../../../src/reconcile/merge.js';
 import {
   configOf,
   desiredGateway,
@@ -132,5 +134,18 @@ test('gives a frozen state', () => {
 function endpointsOf(gateway: DesiredGateway | undefined): readonly Endpoint[] {
   return gateway?.endpoints ?? [];
 }
+
+test('comes in portions where there are many endpoints, in one gateway or in many', () => {
+  const many = endpointsAt(
+    ...Array.from({ length: 4 * portionSize }, (_, n) => `10.0.${n >> 8}.${n & 255}:1`),
+  );
+  const one = configOf(gatewayConfig({ endpoints: many }));
+  const each = configOf(
+    ...many.map((endpoint, n) => gatewayConfig({ name: `g${n}`, endpoints: [endpoint] })),
+  );
+  for (const config of [one, each]) {
+    assert.ok([...merge(config, () => undefined, undefined)].length >= 4);
+  }
+});
 
 test.run();
