@@ -401,6 +401,20 @@ test('closes thousands of sessions of a failed upstream bit by bit', async () =>
   bench.pool.destroy();
 });
 
+test('closes no more at once where several upstreams fail together', async () => {
+  const asked = { healthCheck: checks, onEject: 'close' } as const;
+  const bench = new PoolBench(asked);
+  bench.apply([a, b, '10.0.0.3:2379'], asked);
+  const failed = [bench.upstream(a), bench.upstream(b)];
+  for (let n = 0; n < 2_000; n += 1) bench.open(bench.upstream(n % 2 === 0 ? a : b));
+  for (const upstream of failed) {
+    bench.pool.eject(upstream, { cause: 'health', reason: 'unhealthy' });
+  }
+  const left = failed.reduce((sum, upstream) => sum + upstream.sessions.size, 0);
+  assert.is(left, 1_900);
+  bench.pool.destroy();
+});
+
 test('ejects for a reset only what a look has found failed, and not for a failure of our own', async () => {
   const asked = { onEject: 'close' } as const;
   const bench = new PoolBench(asked);
