@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 
 import { formatAddress, type Address } from '../model/address.js';
+import type { Clock } from '../model/ports.js';
 
 /** Whom to talk to. */
 export interface Peer {
@@ -19,7 +20,7 @@ export interface PeerTls {
 
 /**
  * A connected socket, with its TLS handshake done and the certificate verified if `tls` is given.
- * The caller destroys it. Until then, errors after the connect show as 'close'.
+ * The caller ends it (`endInOrder`) or destroys it; errors after the connect show as 'close'.
  * @throws the system's or OpenSSL's error, or the signal's reason; the socket is gone by then.
  */
 export async function connectPeer(
@@ -39,6 +40,31 @@ export async function connectPeer(
   await established(secure, 'secureConnect', signal);
   return secure;
 }
+
+/**
+ * Ends the connection with close_notify and FIN and reads until the peer has done so too, for one
+ * second at most: etcd logs a connection that is reset, or ends before the handshake is through, as
+ * rejected. Errors on the way no longer matter. A socket that is destroyed already is done.
+ */
+export function endInOrder(socket: Socket, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (socket.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cut = (): void => void socket.destroy();
+    const timer = clock.setTimer(longestEndMs, cut);
+    signal.addEventListener('abort', cut);
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      timer.cancel();
+      signal.removeEventListener('abort', cut);
+      resolve();
+    });
+    socket.end();
+    socket.resume();
+    if (signal.aborted) cut();
+  });
+}
+
+const longestEndMs = 1_000;
 
 /** The Host header for a request to this peer (RFC 9110 section 7.2). */
 export function authority({ address, host }: Peer): string {

@@ -20,7 +20,8 @@ export interface HttpAnswer {
 }
 
 /**
- * One request, one answer, one connection: the socket is destroyed afterwards, whatever happened.
+ * One request, one answer, one connection: the caller ends the socket in order afterwards. After an
+ * error it is destroyed already.
  * Headers are bounded by Node (16 KiB), the body by `maxBytes`, the time by the signal.
  * @throws the signal's reason, a parse or socket error, or GatewayError `too-large`.
  */
@@ -36,11 +37,11 @@ export async function exchange(
     const response = await send(socket, wanted);
     return { status: response.statusCode ?? 0, body: await readBody(response, wanted.maxBytes) };
   } catch (error) {
+    socket.destroy();
     signal.throwIfAborted();
     throw error;
   } finally {
     signal.removeEventListener('abort', abort);
-    socket.destroy();
   }
 }
 
@@ -54,7 +55,11 @@ function send(socket: Socket, wanted: HttpRequest): Promise<IncomingMessage> {
       setHost: false,
       headers: headersOf(wanted, body),
     });
-    outgoing.once('response', resolve);
+    outgoing.once('response', (response) => {
+      // Otherwise Node destroys the socket once it has written its own end, whatever still comes.
+      response.prependOnceListener('end', () => socket.end());
+      resolve(response);
+    });
     outgoing.on('error', reject);
     outgoing.once('close', () => reject(new Error('the connection was closed')));
     outgoing.end(body);

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
+
 import { asksForTls } from '../etcd/explain.js';
-import { authority, connectPeer, type PeerTls } from '../etcd/connect.js';
+import { authority, connectPeer, endInOrder, type PeerTls } from '../etcd/connect.js';
 import { exchange } from '../etcd/http.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import { noTlsFiles, TlsContexts } from '../etcd/tls-files.js';
@@ -22,38 +24,36 @@ export type Probe = (
  */
 export function createProbe(clock: Clock): Probe {
   const contexts = new TlsContexts(clock);
-  return (target, settings, signal) =>
-    timed(clock, isTls(settings), () =>
-      withTimeLimit(clock, settings.timeoutMs, signal, (limited) =>
-        check(contexts, target, settings, limited),
-      ),
+  return async (target, settings, signal) => {
+    let socket: Socket | undefined;
+    const result = await timed(clock, isTls(settings), () =>
+      withTimeLimit(clock, settings.timeoutMs, signal, async (limited) => {
+        const tls = isTls(settings) ? await peerTls(contexts, settings) : undefined;
+        socket = await connectPeer(target, tls, limited);
+        return settings.type === 'etcd' ? askHealth(socket, target, tls, limited) : passed;
+      }),
     );
+    // How long the end takes is no part of the verdict.
+    if (socket) await endInOrder(socket, clock, signal);
+    return result;
+  };
 }
 
 const passed: Finding = { ok: true, reason: '' };
 const largestHealthBytes = 64 * 1024;
 
-async function check(
-  contexts: TlsContexts,
+async function askHealth(
+  socket: Socket,
   target: ProbeTarget,
-  settings: HealthCheckSettings,
+  tls: PeerTls | undefined,
   signal: AbortSignal,
 ): Promise<Finding> {
-  if (settings.type === 'none') return passed;
-  const tls = isTls(settings) ? await peerTls(contexts, settings) : undefined;
-  const socket = await connectPeer(target, tls, signal);
-  if (settings.type === 'etcd') return askHealth();
-  socket.destroy();
-  return passed;
-
-  async function askHealth(): Promise<Finding> {
-    const wanted = { method: 'GET', path: '/health', host: authority(target) } as const;
-    const answer = await exchange(socket, { ...wanted, maxBytes: largestHealthBytes }, signal);
-    if (tls === undefined && asksForTls(answer.status, answer.body)) {
-      return { ok: false, reason: 'asks for TLS (set tls)' };
-    }
-    return readEtcdHealth(answer);
+  const wanted = { method: 'GET', path: '/health', host: authority(target) } as const;
+  const answer = await exchange(socket, { ...wanted, maxBytes: largestHealthBytes }, signal);
+  if (tls === undefined && asksForTls(answer.status, answer.body)) {
+    return { ok: false, reason: 'asks for TLS (set tls)' };
   }
+  return readEtcdHealth(answer);
 }
 
 function isTls({ type, tls }: HealthCheckSettings): boolean {

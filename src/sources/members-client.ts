@@ -1,4 +1,4 @@
-import { authority, connectPeer, type Peer, type PeerTls } from '../etcd/connect.js';
+import { authority, connectPeer, endInOrder, type Peer, type PeerTls } from '../etcd/connect.js';
 import { asksForTls, cleanText } from '../etcd/explain.js';
 import { exchange, type HttpAnswer } from '../etcd/http.js';
 import { parseJsonObject } from '../etcd/json.js';
@@ -13,12 +13,14 @@ import { readMemberList, type MemberList } from './members-answer.js';
 export class MemberClient {
   readonly #settings: MemberDiscoverySettings;
   readonly #contexts: TlsContexts;
+  readonly #clock: Clock;
   #token: string | undefined;
   #password = '';
 
   constructor(settings: MemberDiscoverySettings, clock: Clock) {
     this.#settings = settings;
     this.#contexts = new TlsContexts(clock);
+    this.#clock = clock;
   }
 
   /**
@@ -82,11 +84,13 @@ export class MemberClient {
   async #send({ peer, tls, signal }: Visit, path: string, body: unknown): Promise<HttpAnswer> {
     const socket = await connectPeer(peer, tls, signal);
     const wanted = { method: 'POST', path, host: authority(peer), body } as const;
-    return exchange(
+    const answer = await exchange(
       socket,
       { ...wanted, authorization: this.#token, maxBytes: largestAnswerBytes },
       signal,
     );
+    await endInOrder(socket, this.#clock, signal);
+    return answer;
   }
 
   async #tls(): Promise<PeerTls | undefined> {

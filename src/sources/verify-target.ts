@@ -1,4 +1,6 @@
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls';
+
+import { endInOrder } from '../etcd/connect.js';
 import { errorCode, errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 
@@ -29,6 +31,7 @@ export function verifyServer(handshake: Handshake): Promise<string | undefined> 
       secureContext,
       checkServerIdentity: (_name, certificate) => identityProblem(names, certificate),
     });
+    let isGood = false;
     const end = (reason: string | undefined): void => {
       timer.cancel();
       signal.removeEventListener('abort', abort);
@@ -39,11 +42,18 @@ export function verifyServer(handshake: Handshake): Promise<string | undefined> 
     const timer = clock.setTimer(limitMs, () => end('no TLS handshake in time'));
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
-    socket.on('secureConnect', () => end(undefined));
+    socket.on('secureConnect', () => {
+      isGood = true;
+      timer.cancel();
+      void endInOrder(socket, clock, signal); // 'close' follows
+    });
     socket.on('error', (error: Error) => {
+      if (isGood) return;
       end(isAlert(error) && hasProvedItself(socket) ? verdictOf(socket, names) : reasonOf(error));
     });
-    socket.on('close', () => end('closed the connection during the TLS handshake'));
+    socket.on('close', () => {
+      end(isGood ? undefined : 'closed the connection during the TLS handshake');
+    });
   });
 }
 

@@ -12,8 +12,9 @@ import { until } from './until.js';
 
 const run = promisify(execFile);
 
-/** TLS of a cluster: clients must show a certificate of `authority`. */
+/** TLS of a cluster: clients must show a certificate of `authority`, unless `anyClient` is set. */
 export interface EtcdTls {
+  readonly anyClient?: boolean;
   readonly authority: Authority;
   readonly server: KeyPair;
   readonly client: KeyPair;
@@ -222,9 +223,11 @@ export async function etcdTls(authority: Authority): Promise<EtcdTls> {
 
 function tlsFlags(tls: EtcdTls | undefined): string[] {
   if (tls === undefined) return [];
-  const { authority, server } = tls;
+  const { authority, server, anyClient = false } = tls;
   const files = ['--cert-file', server.certFile, '--key-file', server.keyFile];
-  return [...files, '--trusted-ca-file', authority.caFile, '--client-cert-auth'];
+  return anyClient
+    ? files
+    : [...files, '--trusted-ca-file', authority.caFile, '--client-cert-auth'];
 }
 
 /** In memory where there is such a place: a slow disk makes members lose elections. */
