@@ -62,6 +62,15 @@ export class Ejections {
     this.#options.changed(upstream);
   }
 
+  /** It has drained and is back: it is tried again where it was before. */
+  resume(upstream: Upstream): void {
+    const { state } = upstream;
+    if (state.kind !== 'ejected' || state.retryAtMs === undefined) return;
+    if (this.#pending.has(upstream)) return;
+    const waitMs = Math.max(0, state.retryAtMs - this.#options.clock.nowMs());
+    this.#schedule(upstream, { cause: state.cause, reason: state.reason }, waitMs);
+  }
+
   /** It is tried no more. */
   forget(upstream: Upstream): void {
     const pending = this.#pending.get(upstream);

@@ -18,9 +18,13 @@ export interface Kept {
   readonly endpoint: Endpoint;
 }
 
-/** What makes these endpoints the members, matched by key. One that drains never returns. */
+/**
+ * What makes these endpoints the members, matched by key. One that comes back while its upstream
+ * drains is that upstream again.
+ */
 export function* planMembers(
   before: ReadonlyMap<string, Upstream>,
+  leaving: ReadonlyMap<string, Upstream>,
   endpoints: readonly Endpoint[],
   clock: Clock,
 ): Portions<MemberChange> {
@@ -28,9 +32,9 @@ export function* planMembers(
   const created: Upstream[] = [];
   const kept: Kept[] = [];
   yield* inPortions(endpoints, (endpoint) => {
-    const known = before.get(endpointKey(endpoint));
-    const returns = known?.state.kind === 'draining' && !endpoint.drain;
-    const upstream = known && !returns ? known : new Upstream(endpoint, clock);
+    const key = endpointKey(endpoint);
+    const known = before.get(key) ?? leaving.get(key);
+    const upstream = known ?? new Upstream(endpoint, clock);
     if (upstream === known) kept.push({ upstream, endpoint });
     else created.push(upstream);
     members.set(upstream.key, upstream);

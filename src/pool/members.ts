@@ -4,7 +4,7 @@ import type { Clock, HostAddresses, Timer } from '../model/ports.js';
 import { Drains } from './drains.js';
 import { planMembers, type MemberChange } from './member-change.js';
 import type { UpstreamView } from '../model/views.js';
-import type { Membership, Upstream } from './upstream.js';
+import { Upstream } from './upstream.js';
 
 export interface MembersOptions {
   readonly clock: Clock;
@@ -23,9 +23,9 @@ export interface MembersOptions {
  */
 export class Members {
   readonly #options: MembersOptions;
-  #all: ReadonlyMap<string, Upstream> = new Map();
-  /** No longer members, and not closed yet. */
-  readonly #leaving = new Set<Upstream>();
+  #all = new Map<string, Upstream>();
+  /** No longer members, and not closed yet; by key. */
+  readonly #leaving = new Map<string, Upstream>();
   readonly #drains: Drains;
   readonly #toSettle = new Set<Upstream>();
   #settling: Timer | undefined;
@@ -43,7 +43,7 @@ export class Members {
 
   /** Members, then those that drain. */
   upstreams(): readonly Upstream[] {
-    return [...this.#all.values(), ...this.#leaving];
+    return [...this.#all.values(), ...this.#leaving.values()];
   }
 
   has(upstream: Upstream): boolean {
@@ -51,31 +51,26 @@ export class Members {
   }
 
   views(): readonly UpstreamView[] {
-    return this.upstreams().map((upstream) => upstream.view(this.#membershipOf(upstream)));
-  }
-
-  #membershipOf(upstream: Upstream): Membership {
-    const member = this.#all.get(upstream.key);
-    if (member === upstream) return 'member';
-    return member ? 'replaced' : 'left';
+    return this.upstreams().map((upstream) => upstream.view(this.has(upstream)));
   }
 
   /** Changes nothing; good for one `commit`, as long as no other one comes before it. */
   plan(endpoints: readonly Endpoint[]): Portions<MemberChange> {
-    return planMembers(this.#all, endpoints, this.#options.clock);
+    return planMembers(this.#all, this.#leaving, endpoints, this.#options.clock);
   }
 
   /** Returns how many sessions go on at those taken out. */
   commit({ members, created, kept, removed }: MemberChange): number {
-    this.#all = members;
-    for (const { upstream, endpoint } of kept) upstream.update(endpoint);
+    this.#all = new Map(members);
+    for (const { upstream, endpoint } of kept) this.#keep(upstream, endpoint);
     for (const upstream of created) this.#toSettle.add(upstream); // before a name of theirs is let go
-    for (const upstream of members.values()) {
+    for (const upstream of this.#all.values()) {
       if (upstream.endpoint.drain) this.#beginDrain(upstream);
+      else this.#endDrain(upstream);
     }
     let sessions = 0;
     for (const upstream of removed) {
-      this.#leaving.add(upstream);
+      this.#leaving.set(upstream.key, upstream);
       this.#beginDrain(upstream);
       sessions += upstream.sessions.size;
     }
@@ -97,7 +92,9 @@ export class Members {
 
   /** Its last session or dial has gone; closes it if it is no member any more. */
   emptied(upstream: Upstream): void {
-    if (upstream.load === 0 && this.#leaving.delete(upstream)) this.#close(upstream);
+    if (upstream.load > 0 || this.#leaving.get(upstream.key) !== upstream) return;
+    this.#leaving.delete(upstream.key);
+    this.#close(upstream);
   }
 
   /** Idempotent. Sessions are not the pool's to end. */
@@ -119,10 +116,29 @@ export class Members {
   }
 
   #beginDrain(upstream: Upstream): void {
-    if (upstream.state.kind === 'draining') return;
+    const { state } = upstream;
+    if (state.kind === 'draining' || state.kind === 'closed') return;
     upstream.suspicion = undefined;
-    upstream.setState({ kind: 'draining', sinceMs: this.#options.clock.nowMs() });
+    upstream.setState({ kind: 'draining', sinceMs: this.#options.clock.nowMs(), before: state });
     this.#toSettle.add(upstream);
+  }
+
+  #endDrain(upstream: Upstream): void {
+    const { state } = upstream;
+    if (state.kind !== 'draining') return;
+    this.#drains.forget(upstream);
+    upstream.setState(state.before);
+    this.#toSettle.add(upstream);
+  }
+
+  /** One that drained may have closed while the change was prepared. */
+  #keep(upstream: Upstream, endpoint: Endpoint): void {
+    this.#leaving.delete(upstream.key);
+    upstream.update(endpoint);
+    if (upstream.state.kind !== 'closed') return;
+    const another = new Upstream(endpoint, this.#options.clock);
+    this.#all.set(another.key, another);
+    this.#toSettle.add(another);
   }
 
   #revisitAll(upstreams: readonly Upstream[]): void {
@@ -147,7 +163,10 @@ export class Members {
   /** Goes by what is true now: between two portions it may have come, gone or closed. */
   #settle(upstream: Upstream): void {
     const { kind } = upstream.state;
-    if (kind === 'closed') return;
+    if (kind === 'closed') {
+      this.#options.left(upstream);
+      return;
+    }
     this.#follow(upstream);
     if (kind !== 'draining') {
       this.#options.joined(upstream);
@@ -155,7 +174,7 @@ export class Members {
     }
     this.#options.left(upstream);
     this.emptied(upstream);
-    if (!this.#leaving.has(upstream) && !this.has(upstream)) return;
+    if (!this.#leaving.has(upstream.key) && !this.has(upstream)) return;
     this.#drains.configure(upstream, this.#drainTimeoutMs);
   }
 

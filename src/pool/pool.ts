@@ -249,6 +249,7 @@ export class Pool {
 
   #joined(upstream: Upstream): void {
     const { key } = upstream;
+    this.#ejections.resume(upstream);
     this.#health.add(key, () => {
       const member = this.#members.all.get(key);
       return member && probeTargets(member)[0];

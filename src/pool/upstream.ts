@@ -10,15 +10,27 @@ import type { ProbeTarget } from './probe-result.js';
 import type { WaitingLine } from './waiting-line.js';
 
 export type UpstreamState =
-  /** Takes new sessions. */
-  | { readonly kind: 'healthy'; readonly sinceMs: number }
-  /** Taken out by a failure; returns by a successful retry, or serves when all are ejected. */
+  | Healthy
   | Ejected
-  /** Its endpoint has left or asks to drain: keeps its sessions, never returns. */
-  | { readonly kind: 'draining'; readonly sinceMs: number }
+  | Draining
   /** Drained; nothing refers to it any more. */
   | { readonly kind: 'closed'; readonly sinceMs: number };
 
+/** Takes new sessions. */
+interface Healthy {
+  readonly kind: 'healthy';
+  readonly sinceMs: number;
+}
+
+/** Its endpoint has left or asks to drain: keeps its sessions, takes no new ones. */
+interface Draining {
+  readonly kind: 'draining';
+  readonly sinceMs: number;
+  /** What it returns to if its endpoint comes back, or asks to drain no more. */
+  readonly before: Healthy | Ejected;
+}
+
+/** Taken out by a failure; returns by a successful retry, or serves when all are ejected. */
 export interface Ejected extends Ejection {
   readonly kind: 'ejected';
   readonly sinceMs: number;
@@ -53,15 +65,6 @@ export type Suspicion = 'slow to connect' | 'slow to answer';
 export interface Probe {
   readonly line: WaitingLine;
 }
-
-/** `replaced`: its endpoint came back, as another upstream, while this one drains. */
-export type Membership = 'member' | 'left' | 'replaced';
-
-const drainReasons: Readonly<Record<Membership, string>> = {
-  member: 'asked to drain',
-  left: 'no longer an endpoint',
-  replaced: 'from before its endpoint came back, its last sessions finish',
-};
 
 /** The live object of an endpoint. `Pool` alone changes its state. */
 export class Upstream {
@@ -107,11 +110,15 @@ export class Upstream {
     return this.#state;
   }
 
-  /** Only for `Pool`. A closed upstream stays closed, a draining one can only close. */
+  /** Only for `Pool`. A closed upstream stays closed; a draining one closes, or is again what it was. */
   setState(next: UpstreamState): void {
-    const before = this.#state.kind;
-    if (before === 'closed' || (before === 'draining' && next.kind !== 'closed')) {
-      throw new Error(`upstream ${this.key} cannot go from ${before} to ${next.kind}`);
+    const before = this.#state;
+    const returns = before.kind === 'draining' && next === before.before;
+    if (
+      before.kind === 'closed' ||
+      (before.kind === 'draining' && next.kind !== 'closed' && !returns)
+    ) {
+      throw new Error(`upstream ${this.key} cannot go from ${before.kind} to ${next.kind}`);
     }
     this.#state = next;
   }
@@ -205,7 +212,7 @@ export class Upstream {
     this.lastError = { message, atMs: this.#clock.wallMs() };
   }
 
-  view(membership: Membership = 'member'): UpstreamView {
+  view(isMember = true): UpstreamView {
     const { weight, priority } = this.#endpoint;
     const state = this.#state;
     const toWall = this.#clock.wallMs() - this.#clock.nowMs();
@@ -217,7 +224,7 @@ export class Upstream {
       state: state.kind,
       suspected: this.suspicion !== undefined,
       sinceMs: Math.round(state.sinceMs + toWall),
-      reason: this.#reason(membership),
+      reason: this.#reason(isMember),
       retryAtMs: this.#retryAtMs(toWall),
       sessions: this.sessions.size,
       counters: this.counters.copy(),
@@ -231,9 +238,10 @@ export class Upstream {
     return Math.round(state.retryAtMs + toWall);
   }
 
-  #reason(membership: Membership): string {
+  #reason(isMember: boolean): string {
     if (this.#state.kind === 'ejected') return this.#state.reason;
-    if (this.#state.kind === 'draining') return drainReasons[membership];
+    if (this.#state.kind === 'draining')
+      return isMember ? 'asked to drain' : 'no longer an endpoint';
     if (this.#host && this.#host.addresses.length === 0) {
       return this.#host.error ?? 'its name is being looked up';
     }

@@ -25,7 +25,7 @@ export interface InvariantDeps {
 const moves: Readonly<Record<string, readonly string[]>> = {
   healthy: ['ejected', 'draining', 'closed'],
   ejected: ['healthy', 'draining', 'closed'],
-  draining: ['closed'],
+  draining: ['healthy', 'ejected', 'closed'],
   closed: [],
 };
 

@@ -182,7 +182,7 @@ const sabotages: readonly (readonly [string, RegExp, Sabotage])[] = [
   ],
   [
     'timers outlive those who have set them',
-    /timers outlive their owners|timers in \d+ min/,
+    /timers outlive their owners|timers in \d+ min|was closed: drain-timeout/,
     {
       clock: (real) => ({
         ...bound(real),

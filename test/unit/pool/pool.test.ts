@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { formatEndpoints } from '../../../src/model/endpoint.js';
-import { defaultSettings, endpointAt } from '../../support/desired.js';
+import { defaultSettings, endpointAt, endpointsAt, settingsWith } from '../../support/desired.js';
 import { PoolBench } from '../../support/pool-bench.js';
 import { settle } from '../../support/stepping-clock.js';
 
@@ -164,8 +164,7 @@ test('says of each that drains why it does', () => {
   bench.apply([b, endpointAt(c, { drain: true })]);
   assert.equal(reasons(bench), ['', 'asked to drain', 'no longer an endpoint']);
   bench.apply([a, b]);
-  const older = 'from before its endpoint came back, its last sessions finish';
-  assert.equal(reasons(bench), ['', '', older]);
+  assert.equal(reasons(bench), ['', '']);
   bench.pool.destroy();
 });
 
@@ -186,7 +185,7 @@ test('closes a removed one only when nobody dials it any more', () => {
   bench.pool.destroy();
 });
 
-test('never returns one that drains', async () => {
+test('returns none that drains, whatever traffic and retries say', async () => {
   const bench = new PoolBench();
   bench.apply([a, b]);
   bench.refuse(a);
@@ -203,23 +202,62 @@ test('never returns one that drains', async () => {
   bench.pool.destroy();
 });
 
-test('makes a removed endpoint that comes back a new upstream beside the old one', () => {
+test('has a removed endpoint back as the upstream that drained, with its sessions', async () => {
   const bench = new PoolBench();
   bench.apply([a, b]);
   const old = bench.upstream(a);
   const session = bench.open(old);
-  bench.apply([b]);
-  bench.apply([a, b]);
-  const now = bench.upstream(a);
-  assert.is.not(now, old);
-  assert.is(now.state.kind, 'healthy');
-  assert.is(bench.pool.upstreams().length, 3);
+  bench.apply([b], { drainTimeoutMs: 1_000 });
+  await bench.clock.run(900);
+  bench.apply([a, b], { drainTimeoutMs: 1_000 });
+  assert.is(bench.upstream(a), old);
+  assert.equal([old.state.kind, old.view().reason], ['healthy', '']);
+  assert.equal(bench.picks(2).sort(), [a, b]);
+  await bench.clock.run(10_000);
+  assert.is(session.end, undefined, 'its session was closed by the drain that was taken back');
   session.close('done');
   assert.is(bench.pool.upstreams().length, 2);
   bench.pool.destroy();
 });
 
-test('drains one that is asked to, in its place, and starts anew when it is asked no more', () => {
+for (const away of [[b], [endpointAt(a, { drain: true }), b]]) {
+  test(`has one back from ${away.length === 1 ? 'its removal' : 'a drain'} as ejected as it was, and tries it again`, async () => {
+    const bench = new PoolBench();
+    bench.apply([a, b]);
+    const old = bench.upstream(a);
+    bench.open(old);
+    bench.refuse(a);
+    const { sinceMs } = old.state;
+    bench.apply(away);
+    await bench.clock.run(5_000);
+    assert.is(bench.retried.length, 0);
+    bench.apply([a, b]);
+    assert.equal([old.state.kind, old.state.sinceMs], ['ejected', sinceMs]);
+    assert.equal(bench.picks(2), [b, b]);
+    bench.works.set(a, { ok: true, reason: '' });
+    await bench.clock.run(1);
+    assert.is(old.state.kind, 'healthy');
+    bench.pool.destroy();
+  });
+}
+
+test('has a removed endpoint back as a new upstream once the old one has closed, also meanwhile', async () => {
+  const bench = new PoolBench({ healthCheck: checks });
+  bench.apply([a, b]);
+  const old = bench.upstream(a);
+  const session = bench.open(old);
+  bench.apply([b]);
+  const change = await bench.pool.prepare(endpointsAt(a, b));
+  session.close('done');
+  assert.is(old.state.kind, 'closed');
+  bench.pool.commit(change, settingsWith());
+  assert.is.not(bench.upstream(a), old);
+  assert.is(bench.state(a), 'healthy');
+  assert.equal(bench.picks(2).sort(), [a, b]);
+  bench.pool.destroy();
+});
+
+test('drains one that is asked to, in its place, and has it back when it is asked no more', () => {
   const bench = new PoolBench();
   bench.apply([a, b]);
   const asked = bench.upstream(a);
@@ -230,10 +268,10 @@ test('drains one that is asked to, in its place, and starts anew when it is aske
   assert.equal(bench.picks(2), [b, b]);
   assert.is(bench.pool.upstreams().length, 2);
   bench.apply([a, b]);
-  assert.is.not(bench.upstream(a), asked);
+  assert.is(bench.upstream(a), asked);
   assert.is(bench.state(a), 'healthy');
-  session.close('done');
-  assert.is(asked.state.kind, 'closed');
+  assert.is(asked.sessions.size, 1);
+  assert.is(session.end, undefined);
   bench.pool.destroy();
 });
 
