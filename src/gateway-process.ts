@@ -1,4 +1,5 @@
 import type { HostResolver } from './dns/host-addresses.js';
+import { unusableFiles } from './etcd/config-files.js';
 import type { Config } from './model/config.js';
 import { endpointKey } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
@@ -112,7 +113,15 @@ export class GatewayProcess {
     if (isTold) manager.ready();
     discoveries.refresh();
     hosts.refresh();
-    return verdict;
+    const warnings = await this.#warnings();
+    return warnings.length === 0 ? verdict : { ...verdict, warnings };
+  }
+
+  /** For who has asked; the log is told by those who use the files. */
+  async #warnings(): Promise<readonly string[]> {
+    const config = this.parts.reconciler.accepted?.config;
+    const unusable = config ? await unusableFiles(config) : [];
+    return unusable.map(({ path, reason }) => `${path.join('.')}: ${reason}`);
   }
 
   /** Ready: every listener is bound, and each gateway believes one of its upstreams alive. */

@@ -5,6 +5,7 @@ import { HostResolver } from './dns/host-addresses.js';
 import { HostLookup } from './dns/host-lookup.js';
 import { HostsFile } from './dns/hosts-file.js';
 import { SystemLookup, systemLookupAll } from './dns/system-lookup.js';
+import { TlsContexts } from './etcd/tls-files.js';
 import type { DnsSettings } from './model/config.js';
 import type { DesiredState } from './model/desired-state.js';
 import type { Observer } from './model/events.js';
@@ -16,7 +17,7 @@ import type { Log } from './observe/log/log.js';
 import { LogObserver } from './observe/log/observer.js';
 import { DeferredMetrics } from './observe/metrics/deferred.js';
 import { ServiceManager } from './observe/service-manager.js';
-import { createProbe } from './pool/probe.js';
+import { createObstacle, createProbe } from './pool/probe.js';
 import { createRetry } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
 import { openPassedSockets, passedSockets } from './proxy/inherited.js';
@@ -69,7 +70,8 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
     memberClient: (settings) => new MemberClient(settings, clock),
     dns: firstDns,
   });
-  const probe = createProbe(clock);
+  const contexts = new TlsContexts(clock);
+  const probe = createProbe(clock, contexts);
   const { limit, inUse } = await readFdUse();
   const loops = new LoopGuard(clock);
   const activation = { env: options.env, pid: about.pid };
@@ -77,6 +79,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
   const gatewayDeps = {
     ...{ clock, random, observer, hosts, probe, loops, sides },
+    obstacle: createObstacle(contexts),
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     budget: sessionBudget(limit, inUse),
     namesClients: () => log.isDebug,

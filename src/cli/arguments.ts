@@ -18,6 +18,7 @@ export interface StatusOptions extends AdminTarget {
 export interface CheckOptions {
   /** `-`: standard input. */
   readonly path: string;
+  readonly strict: boolean;
 }
 
 /** A command line, understood. `usage` is one that was not. */
@@ -60,6 +61,7 @@ const optionTypes = {
   'token-file': { type: 'string' },
   json: { type: 'boolean' },
   watch: { type: 'boolean' },
+  strict: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -74,7 +76,7 @@ type OptionName = keyof typeof optionTypes;
 
 const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   start: ['config', ...etcdFlagNames],
-  check: [],
+  check: ['strict'],
   reload: ['admin', 'token-file'],
   status: ['admin', 'token-file', 'json', 'watch'],
   schema: [],
@@ -191,7 +193,10 @@ function build(command: CommandName, written: Written, operand: string | undefin
     case 'start':
       return start(written);
     case 'check':
-      return { command, options: { path: operand ?? defaultConfigFile } };
+      return {
+        command,
+        options: { path: operand ?? defaultConfigFile, strict: isOn(written, 'strict') },
+      };
     case 'reload':
       return { command, options: adminOf(written) };
     case 'status':

@@ -2,17 +2,22 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 
 import { largestFile } from '../config/decode.js';
-import { parseConfig, type ParsedConfig } from '../config/parse.js';
+import { parseConfig, placeOf, type ParsedConfig } from '../config/parse.js';
+import { unusableFiles } from '../etcd/config-files.js';
 import { fileReason } from '../model/errors.js';
+import { formatPath } from '../config/problem.js';
 import { formatProblem } from '../model/problem.js';
 import type { CheckOptions } from './arguments.js';
 import { describeConfig } from './describe-config.js';
 import { exitCodes } from './exit-codes.js';
 import { plain, type Terminal } from './terminal.js';
 
-/** Validates a file as `start` would, opens nothing else, and prints what it would run. */
+/**
+ * Validates a file as `start` would and prints what it would run. Opens nothing but the files that the
+ * configuration names: those that cannot be used are warned of, or with `strict` are mistakes.
+ */
 export async function run(
-  { path }: CheckOptions,
+  { path, strict }: CheckOptions,
   terminal: Terminal,
   stdin: Readable,
 ): Promise<number> {
@@ -24,7 +29,16 @@ export async function run(
     terminal.err(`${plain(`${file}: ${fileReason(error)}`)}\n`);
     return exitCodes.badConfig;
   }
-  return report(parseConfig(bytes, file), terminal);
+  const parsed = parseConfig(bytes, file);
+  if (parsed.kind !== 'config') return refuse(parsed, terminal);
+  terminal.out(`${describeConfig(parsed.config).join('\n')}\n`);
+  const unusable = await unusableFiles(parsed.config);
+  for (const { path: key, reason } of unusable) {
+    const what = strict ? reason : `warning: ${reason}`;
+    const problem = { ...placeOf(bytes, key), path: formatPath(key), what, hint: '' };
+    terminal.err(`${plain(formatProblem(file, problem))}\n`);
+  }
+  return strict && unusable.length > 0 ? exitCodes.badConfig : exitCodes.ok;
 }
 
 /** As much as a configuration may have and one byte: a larger file need not fit into memory. */
@@ -39,12 +53,10 @@ async function beginning(stream: Readable): Promise<Uint8Array> {
   return Buffer.concat(chunks).subarray(0, largestFile + 1);
 }
 
-function report(parsed: ParsedConfig, terminal: Terminal): number {
-  if (parsed.kind === 'config') {
-    terminal.out(`${describeConfig(parsed.config).join('\n')}\n`);
-    return exitCodes.ok;
-  }
-  const { file, problems, omitted } = parsed;
+function refuse(
+  { file, problems, omitted }: Exclude<ParsedConfig, { kind: 'config' }>,
+  terminal: Terminal,
+): number {
   for (const problem of problems) terminal.err(`${plain(formatProblem(file, problem))}\n`);
   if (omitted > 0) terminal.err(`${plain(file)}: ${omitted} more are not shown\n`);
   return exitCodes.badConfig;

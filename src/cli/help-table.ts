@@ -104,14 +104,22 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     ],
   },
   check: {
-    usage: ['etcd-gateway check [FILE]'],
+    usage: ['etcd-gateway check [FILE] [--strict]'],
     overview: [['check [FILE]', 'validate a file and print what it would run']],
     about: [
-      'Validates a configuration exactly as start would, without opening anything, and prints what it would run. FILE is /etc/etcd-gateway.yaml by default; - reads standard input.',
+      'Validates a configuration exactly as start would, without listening or connecting, and prints what it would run. FILE is /etc/etcd-gateway.yaml by default; - reads standard input.',
       'Each mistake is printed to standard error on one line:',
       '  FILE:LINE:COL: PATH: what is wrong (what to write instead)',
+      'Certificates, keys and other files that the configuration names are read, too. One that cannot be used is a warning.',
     ],
-    flags: [],
+    flags: [
+      {
+        title: '',
+        flags: [
+          { name: '--strict', what: 'a file that cannot be used is a mistake, not a warning' },
+        ],
+      },
+    ],
     operand: 'file',
     notes: ['exit codes: 0 valid, 78 invalid or unreadable'],
   },

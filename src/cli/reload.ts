@@ -25,6 +25,7 @@ export async function run(options: AdminTarget, terminal = standardTerminal): Pr
     const text = plainLines(readable(options, () => formatVerdict(verdict, terminal)));
     if (verdict.outcome !== 'rejected') terminal.out(text);
     else terminal.err(text);
+    for (const warning of verdict.warnings ?? []) terminal.err(`warning: ${plain(warning)}\n`);
     return verdict.outcome === 'rejected' ? 1 : 0;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -76,6 +76,7 @@ function formatGateway(gateway: GatewayView, state: State, layout: Layout): stri
   return [
     ...wrap(heading, columns, '').map((line) => paint('bold', line)),
     ...wrap(summarize(gateway), columns, '  '),
+    ...formatObstacle(gateway, layout),
     ...state.sources
       .filter((source) => source.gateway === gateway.name)
       .flatMap((source) => formatSource(source, state.nowMs, columns)),
@@ -107,6 +108,12 @@ function shownState({ state, suspected, addresses, reason }: UpstreamView): Show
   if (state !== 'healthy') return state;
   if (suspected) return 'suspected';
   return addresses.length === 0 && reason !== '' ? 'resolving' : state;
+}
+
+function formatObstacle({ checksImpossible }: GatewayView, { columns, paint }: Layout): string[] {
+  if (checksImpossible === undefined) return [];
+  const text = `! health checks cannot be made: ${plain(checksImpossible)}`;
+  return wrap(text, columns, '  ').map((line) => paint('yellow', line));
 }
 
 function formatSource(source: SourceStatus, nowMs: number, columns: number): string[] {

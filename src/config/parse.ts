@@ -1,9 +1,9 @@
 import type { Config, ConfigProblem } from '../model/config.js';
 import { fillDefaults } from './defaults.js';
 import { normalize } from './normalize.js';
-import { formatPath, type Finding } from './problem.js';
+import { formatPath, type Finding, type Path } from './problem.js';
 import { recordIn } from './raw.js';
-import { readFile, type ReadFile } from './read.js';
+import { readFile, type Place, type ReadFile } from './read.js';
 import { schema, type GatewayFile } from './schema.generated.js';
 import { checkSemantics } from './semantics.js';
 import { locate } from './tree.js';
@@ -36,6 +36,12 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   const adminWritten = recordIn(recordIn(value).admin)['listen-addr'] !== undefined;
   // The schema has just vouched for the type that is generated from it.
   return { kind: 'config', config: normalize(effective as GatewayFile, adminWritten) };
+}
+
+/** Where a key of a valid file stands, or the nearest thing above it that is written. */
+export function placeOf(bytes: Uint8Array, path: Path): Place {
+  const read = readFile(bytes);
+  return read.ok ? read.placeOf(locate(read.tree, path, 'value')) : { line: 1, column: 1 };
 }
 
 function invalidFile(

@@ -1,9 +1,10 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 import type { TlsFiles } from '../model/config.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
-import { checkCertificates, readPem } from './pem.js';
+import { checkCertificates, readPem, separateBlocks } from './pem.js';
 import { unusableFile } from './small-file.js';
 import { readTrustedRoots } from './trusted-roots.js';
 
@@ -65,25 +66,56 @@ async function build(files: TlsFiles, before: Promise<Built> | undefined): Promi
   return { content, context: createContext(files, content) };
 }
 
-async function readContent({ caFile, certFile, keyFile }: TlsFiles): Promise<Content> {
+async function readContent(files: TlsFiles): Promise<Content> {
   return {
-    ca: await readTrustedRoots('ca-file', caFile),
-    cert: certFile === undefined ? undefined : await readPem('cert-file', certFile, 'CERTIFICATE'),
-    key: keyFile === undefined ? undefined : await readPem('key-file', keyFile, 'PRIVATE KEY'),
+    ca: await readTrustedRoots('ca-file', files.caFile),
+    cert: await readCertificate(files),
+    key: await readKey(files),
   };
 }
 
-function checkContent({ caFile, certFile }: TlsFiles, { ca = '', cert = '' }: Content): void {
-  if (caFile !== undefined) checkCertificates('ca-file', caFile, ca);
-  if (certFile !== undefined) checkCertificates('cert-file', certFile, cert);
+async function readCertificate({ certFile }: TlsFiles): Promise<string | undefined> {
+  return certFile === undefined ? undefined : readPem('cert-file', certFile, 'CERTIFICATE');
+}
+
+async function readKey({ keyFile }: TlsFiles): Promise<string | undefined> {
+  if (keyFile === undefined) return undefined;
+  const key = await readPem('key-file', keyFile, 'PRIVATE KEY');
+  // RFC 7468 section 11; older ones have a header (RFC 1421 section 4.6.1.1)
+  if (!/BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: *4, *ENCRYPTED/m.test(key)) return key;
+  throw unusableFile(
+    `key-file ${keyFile} is encrypted (write it without a passphrase: openssl pkey -in KEY -out PLAIN)`,
+  );
+}
+
+function checkContent(files: TlsFiles, { ca, cert, key }: Content): void {
+  const { caFile, certFile, keyFile } = files;
+  if (caFile !== undefined) checkCertificates('ca-file', caFile, ca ?? '');
+  if (certFile !== undefined) checkCertificates('cert-file', certFile, cert ?? '');
+  if (keyFile === undefined) return;
+  const parsed = parseKey(keyFile, key ?? '');
+  if (certFile === undefined || cert === undefined) return;
+  // OpenSSL itself says nothing of a pair of two kinds, such as RSA and EC.
+  if (new X509Certificate(separateBlocks(cert)).checkPrivateKey(parsed)) return;
+  throw unusableFile(
+    `key-file ${keyFile} does not belong to the first certificate in cert-file ${certFile}`,
+  );
+}
+
+function parseKey(keyFile: string, key: string): KeyObject {
+  try {
+    return createPrivateKey(separateBlocks(key));
+  } catch (error) {
+    throw unusableFile(`key-file ${keyFile} is damaged: ${errorMessage(error)}`, error);
+  }
 }
 
 function createContext(files: TlsFiles, { ca, cert, key }: Content): SecureContext {
   try {
     return createSecureContext({
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
+      ...(ca === undefined ? {} : { ca: separateBlocks(ca) }),
+      ...(cert === undefined ? {} : { cert: separateBlocks(cert) }),
+      ...(key === undefined ? {} : { key: separateBlocks(key) }),
     });
   } catch (error) {
     const names = [files.caFile, files.certFile, files.keyFile].filter(
@@ -91,6 +123,32 @@ function createContext(files: TlsFiles, { ca, cert, key }: Content): SecureConte
     );
     throw unusableFile(`${names.join(', ')}: ${errorMessage(error)}`, error);
   }
+}
+
+/**
+ * What is wrong with the files, by their keys in the configuration; empty: nothing. Each file that
+ * cannot be used by itself is named, then one that does not fit the others.
+ */
+export async function tlsFileProblems(files: TlsFiles): Promise<ReadonlyMap<TlsKey, string>> {
+  const alone = {
+    'ca-file': { ...noTlsFiles, caFile: files.caFile },
+    'cert-file': { ...noTlsFiles, certFile: files.certFile },
+    'key-file': { ...noTlsFiles, keyFile: files.keyFile },
+  };
+  const problems = new Map<TlsKey, string>();
+  for (const key of ['ca-file', 'cert-file', 'key-file'] as const) {
+    const problem = await problemOf(alone[key]);
+    if (problem !== undefined) problems.set(key, problem);
+  }
+  const together = problems.size === 0 ? await problemOf(files) : undefined;
+  if (together !== undefined) problems.set('key-file', together);
+  return problems;
+}
+
+type TlsKey = 'ca-file' | 'cert-file' | 'key-file';
+
+function problemOf(files: TlsFiles): Promise<string | undefined> {
+  return build(files, undefined).then(() => undefined, errorMessage);
 }
 
 function sameContent(a: Content, b: Content): boolean {

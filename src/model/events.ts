@@ -37,7 +37,11 @@ export type GatewayEvent =
       readonly ok: boolean;
       readonly reason: string;
       readonly durationMs: number;
+      /** False: it could not be made, for a reason of this process. */
+      readonly made: boolean;
     } & At)
+  | { readonly type: 'checks-impossible'; readonly gateway: string; readonly reason: string }
+  | { readonly type: 'checks-possible'; readonly gateway: string }
   | {
       readonly type: 'source-answered';
       readonly gateway: string;

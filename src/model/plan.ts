@@ -63,6 +63,8 @@ interface VerdictBase {
   readonly durationMs: number;
   /** Number of desired states applied so far. */
   readonly generation: number;
+  /** Files that the running configuration names and that cannot be used; absent: none, or nobody asked. */
+  readonly warnings?: readonly string[];
 }
 
 export interface AppliedVerdict extends VerdictBase {

@@ -7,6 +7,8 @@ export interface GatewayView {
   readonly upstreams: readonly UpstreamView[];
   /** Clients waiting for an upstream. */
   readonly dialing: number;
+  /** Why health checks cannot be made; undefined if they can, or are off. */
+  readonly checksImpossible?: string | undefined;
 }
 
 export type UpstreamStateName = 'healthy' | 'ejected' | 'draining' | 'closed';

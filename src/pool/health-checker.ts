@@ -4,9 +4,10 @@ import type { HealthCheckSettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, Random } from '../model/ports.js';
 import type { Verdict } from './health.js';
+import { CheckObstacles } from './check-obstacles.js';
 import { beatOf } from './health-schedule.js';
 import { HealthCheckTask } from './health-check-task.js';
-import type { Probe } from './probe.js';
+import type { Obstacle, Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
 import { Slots } from '../model/slots.js';
 
@@ -15,6 +16,7 @@ export interface HealthCheckerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly probe: Probe;
+  readonly obstacle: Obstacle;
   readonly observer: Observer;
   /**
    * Called when checks have come to another verdict about an upstream, and each time they confirm
@@ -34,17 +36,27 @@ type Target = () => ProbeTarget | undefined;
 export class HealthChecker {
   readonly #options: HealthCheckerOptions;
   readonly #slots = new Slots(mostAtOnce);
+  readonly #obstacles: CheckObstacles;
   /** None while checks are off. */
   readonly #tasks = new Map<string, HealthCheckTask>();
   /** Two processes that start together should not check together either. */
   readonly #origin: number;
   #settings: HealthCheckSettings;
   #added = 0;
+  /** Aborted when the settings, or the checker itself, are no more. */
+  #foreseeing = new AbortController();
 
   constructor(settings: HealthCheckSettings, options: HealthCheckerOptions) {
     this.#settings = settings;
     this.#options = options;
     this.#origin = options.random();
+    this.#obstacles = new CheckObstacles(options.gateway, options.observer);
+    void this.#foresee(settings);
+  }
+
+  /** Why checks cannot be made; undefined if they can, or are off. */
+  get obstacle(): string | undefined {
+    return this.#obstacles.reason;
   }
 
   /**
@@ -59,6 +71,7 @@ export class HealthChecker {
   remove(key: string): void {
     this.#tasks.get(key)?.close();
     this.#tasks.delete(key);
+    this.#obstacles.forget(key);
   }
 
   /** Takes new settings live; verdicts stand until the new checks disprove them. */
@@ -67,6 +80,7 @@ export class HealthChecker {
     this.#settings = settings;
     for (const task of this.#tasks.values()) task.configure(settings);
     if (settings.type === 'none') this.close();
+    else void this.#foresee(settings);
   }
 
   /**
@@ -84,7 +98,17 @@ export class HealthChecker {
 
   /** Idempotent; probes under way are dropped. */
   close(): void {
+    this.#foreseeing.abort();
+    this.#obstacles.clear();
     for (const key of this.#tasks.keys()) this.remove(key);
+  }
+
+  /** A file that cannot be used is told of at once, not only when a check wants it. */
+  async #foresee(settings: HealthCheckSettings): Promise<void> {
+    this.#foreseeing.abort();
+    const { signal } = (this.#foreseeing = new AbortController());
+    const reason = await this.#options.obstacle(settings);
+    if (!signal.aborted) this.#obstacles.foresee(reason);
   }
 
   #begin(key: string, target: Target): void {
@@ -93,8 +117,10 @@ export class HealthChecker {
       ...{ clock, random, probe, target },
       slots: this.#slots,
       beat: beatOf(this.#added++, this.#origin),
-      onResult: ({ ok, reason, durationMs }) =>
-        observer({ type: 'health-checked', gateway, endpoint: key, ok, reason, durationMs }),
+      onResult: ({ ok, reason, durationMs, conclusive: made }) => {
+        observer({ type: 'health-checked', gateway, endpoint: key, ok, reason, durationMs, made });
+        this.#obstacles.found(key, made ? undefined : reason);
+      },
       onVerdict: (verdict, reason) => onVerdict(key, verdict === 'healthy', reason),
     });
     this.#tasks.set(key, task);

@@ -12,7 +12,7 @@ import { HealthChecker } from './health-checker.js';
 import type { MemberChange } from './member-change.js';
 import { Members } from './members.js';
 import type { Picker } from './picker.js';
-import type { Probe } from './probe.js';
+import type { Obstacle, Probe } from './probe.js';
 import { Rebalancer } from './rebalance.js';
 import type { Retry } from './retry.js';
 import { Rotation } from './rotation.js';
@@ -32,6 +32,7 @@ export interface PoolDeps {
   readonly hosts: HostAddresses;
   readonly retry: Retry;
   readonly probe: Probe;
+  readonly obstacle: Obstacle;
 }
 
 /** Ejections that show an upstream's sessions to be lost as well. */
@@ -121,6 +122,11 @@ export class Pool {
   /** What is wrong with the members, the first few of them; empty if there is none. */
   get whyDown(): string {
     return this.#availability.whyDown;
+  }
+
+  /** Why health checks cannot be made; undefined if they can, or are off. */
+  get checksImpossible(): string | undefined {
+    return this.#health.obstacle;
   }
 
   /**

@@ -4,8 +4,9 @@ import { asksForTls } from '../etcd/explain.js';
 import { authority, connectPeer, endInOrder, type PeerTls } from '../etcd/connect.js';
 import { exchange } from '../etcd/http.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
-import { noTlsFiles, TlsContexts } from '../etcd/tls-files.js';
+import { noTlsFiles, type TlsContexts } from '../etcd/tls-files.js';
 import type { HealthCheckSettings } from '../model/config.js';
+import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { readEtcdHealth } from './probe-etcd.js';
 import { timed, type Finding, type ProbeResult, type ProbeTarget } from './probe-result.js';
@@ -17,13 +18,22 @@ export type Probe = (
   signal: AbortSignal,
 ) => Promise<ProbeResult>;
 
+/** What in the settings keeps checks from being made, such as a key file that is gone. Never rejects. */
+export type Obstacle = (settings: HealthCheckSettings) => Promise<string | undefined>;
+
+export function createObstacle(contexts: TlsContexts): Obstacle {
+  return (settings) =>
+    isTls(settings)
+      ? contexts.context(settings.tls ?? noTlsFiles).then(() => undefined, errorMessage)
+      : Promise.resolve(undefined);
+}
+
 /**
  * The probe of `health-check`: `tcp` connects; `tls` completes a handshake and verifies the
  * certificate; `etcd` also asks `GET /health` and believes the answer. With `tls` settings `etcd`
  * speaks https, else http.
  */
-export function createProbe(clock: Clock): Probe {
-  const contexts = new TlsContexts(clock);
+export function createProbe(clock: Clock, contexts: TlsContexts): Probe {
   return async (target, settings, signal) => {
     let socket: Socket | undefined;
     const result = await timed(clock, isTls(settings), () =>

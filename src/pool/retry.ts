@@ -45,18 +45,21 @@ export function createRetry(
     return outcome;
   };
 
-  function attempt(
+  async function attempt(
     target: ProbeTarget,
     ejection: Ejection,
     settings: GatewaySettings,
     signal: AbortSignal,
   ): Promise<RetryOutcome> {
-    const { type } = settings.healthCheck;
-    if (ejection.cause === 'hang' && !checkCures(type, 'hang')) {
+    if (ejection.cause === 'loop') return answersAtAll(target, settings, signal);
+    if (checkCures(settings.healthCheck.type, ejection.cause)) {
+      const outcome = await probe(target, settings.healthCheck, signal);
+      if (outcome.ok || outcome.conclusive || signal.aborted) return outcome;
+      // A check that cannot be made decides nothing: what failed has to work again, as without checks.
+    }
+    if (ejection.cause === 'hang') {
       return probeHung(clock, target, settings.connectTimeoutMs, signal);
     }
-    if (ejection.cause === 'loop') return answersAtAll(target, settings, signal);
-    if (type !== 'none') return probe(target, settings.healthCheck, signal);
     return probe(target, connectOnly(settings), signal);
   }
 

@@ -148,6 +148,7 @@ export class Gateway implements SessionHome {
       name: this.gateway,
       listeners: this.#listen.map(formatAddress),
       upstreams: this.pool.views(),
+      checksImpossible: this.pool.checksImpossible,
       dialing,
     };
   }

@@ -3,6 +3,7 @@ import { explainFailure } from '../etcd/explain.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import type { MemberDiscoverySettings } from '../model/config.js';
 import { endpointKey, formatEndpoints, type Endpoint } from '../model/endpoint.js';
+import { errorMessage, GatewayError } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
 import { jittered } from '../model/jitter.js';
 import type {
@@ -95,6 +96,7 @@ export class MemberSource implements EndpointSource {
       const outcome = await this.#ask(candidate, signal);
       if (signal.aborted) return 0;
       if (outcome.ok) return this.#accept(outcome.choice, refused);
+      if (outcome.ours) return this.#fail([outcome.reason], refused); // whoever else is asked
       reasons.push(outcome.reason);
       if (outcome.foreign) refused.push({ target: endpointKey(candidate), reason: outcome.reason });
     }
@@ -124,6 +126,9 @@ export class MemberSource implements EndpointSource {
       );
       return this.#judge(list, who);
     } catch (error) {
+      if (error instanceof GatewayError && error.side === 'config') {
+        return { ok: false, reason: errorMessage(error), foreign: false, ours: true };
+      }
       const reason = explainFailure(error, this.#options.settings.tls !== undefined);
       return { ok: false, reason: `${who}: ${reason}`, foreign: false };
     }
@@ -200,7 +205,12 @@ export class MemberSource implements EndpointSource {
 
 type Outcome =
   | { readonly ok: true; readonly choice: Choice }
-  | { readonly ok: false; readonly reason: string; readonly foreign: boolean };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly foreign: boolean;
+      readonly ours?: true;
+    };
 
 /** For one candidate, resolving its name included. */
 const timeLimitMs = 5000;

@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Family, HostLookup } from '../dns/host-lookup.js';
 import { Slots } from '../model/slots.js';
-import { checkCertificates } from '../etcd/pem.js';
+import { checkCertificates, separateBlocks } from '../etcd/pem.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import { readTrustedRoots } from '../etcd/trusted-roots.js';
 import { formatAddress } from '../model/address.js';
@@ -71,7 +71,7 @@ async function trust(caFile: string | undefined): Promise<SecureContext> {
   const roots = await readTrustedRoots(key, caFile);
   if (roots === undefined) return createSecureContext();
   if (caFile !== undefined) checkCertificates(key, caFile, roots);
-  return createSecureContext({ ca: roots });
+  return createSecureContext({ ca: separateBlocks(roots) });
 }
 
 class TargetCheck {

@@ -6,6 +6,7 @@ import { createServer } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { TlsContexts } from '../../src/etcd/tls-files.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { HealthCheckSettings, TlsFiles } from '../../src/model/config.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
@@ -56,7 +57,7 @@ withTools(
     const tls = { ...(await etcdTls(authority)), anyClient: true };
     const member = (await withEtcd(scope, { members: 1, tls })).member(0);
     const files: TlsFiles = { caFile: authority.caFile, ...tls.client, serverName: undefined };
-    const probe = createProbe(systemClock);
+    const probe = createProbe(systemClock, new TlsContexts(systemClock));
     const members = new MemberClient(
       { intervalMs: 1000, tls: files, username: undefined, passwordFile: undefined },
       systemClock,
@@ -114,7 +115,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       scope.defer(close);
       const files = { caFile: authority.caFile, certFile: undefined, keyFile: undefined };
       const tls: TlsFiles = { ...files, serverName: undefined };
-      const probe = createProbe(systemClock);
+      const probe = createProbe(systemClock, new TlsContexts(systemClock));
       for (let round = 0; round < 10; round += 1) {
         assert.ok((await probe(at(port), settings('tls', tls), never)).ok);
         assert.ok((await probe(at(port), settings('etcd', tls), never)).ok);
@@ -148,7 +149,7 @@ withOpenssl(
     const { port } = server.address() as AddressInfo;
     const files = { caFile: authority.caFile, certFile: undefined, keyFile: undefined };
     const startedMs = performance.now();
-    const result = await createProbe(systemClock)(
+    const result = await createProbe(systemClock, new TlsContexts(systemClock))(
       at(port),
       { ...settings('tls', { ...files, serverName: undefined }), timeoutMs: 500 },
       never,

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { TlsContexts } from '../../src/etcd/tls-files.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { HealthCheckSettings, TlsFiles } from '../../src/model/config.js';
 import { probeHung } from '../../src/pool/probe-hung.js';
@@ -16,7 +17,7 @@ const test = suite('probe of a real etcd');
 const withTools = needs(test, 'etcd', 'etcdctl', 'openssl');
 
 const never = new AbortController().signal;
-const check = createProbe(systemClock);
+const check = createProbe(systemClock, new TlsContexts(systemClock));
 
 function targetOf(member: EtcdMember, host = '127.0.0.1'): ProbeTarget {
   return { address: { kind: 'tcp', host: '127.0.0.1', port: member.clientPort }, host };

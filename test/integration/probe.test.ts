@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+import { TlsContexts } from '../../src/etcd/tls-files.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { HealthCheckSettings } from '../../src/model/config.js';
 import { probeHung } from '../../src/pool/probe-hung.js';
@@ -30,7 +31,11 @@ function probe(
   target: ProbeTarget,
   settings: Partial<HealthCheckSettings> = {},
 ): Promise<ProbeResult> {
-  return createProbe(systemClock)(target, { ...defaults, ...settings }, never);
+  return createProbe(systemClock, new TlsContexts(systemClock))(
+    target,
+    { ...defaults, ...settings },
+    never,
+  );
 }
 
 function answering(text: string): (socket: Socket) => void {
@@ -142,7 +147,7 @@ test(
   scoped(async (scope) => {
     const server = await withTcpServer(scope, silent);
     const owner = new AbortController();
-    const result = createProbe(systemClock)(
+    const result = createProbe(systemClock, new TlsContexts(systemClock))(
       at(server.port),
       { ...defaults, timeoutMs: 60_000 },
       owner.signal,

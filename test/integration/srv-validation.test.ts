@@ -216,7 +216,10 @@ withOpenssl(
     assert.match(await problem(), `trusted-ca-file ${trustedCaFile} is no PEM file`);
     const ca = await readFile(world.authority.caFile, 'utf8');
     await writeFile(trustedCaFile, ca.replace(/\n.{20}/, '\n'));
-    assert.is(await problem(), `trusted-ca-file ${trustedCaFile}: its certificate 1 is damaged`);
+    assert.is(
+      await problem(),
+      `trusted-ca-file ${trustedCaFile}: its certificate 1 is damaged at line 1`,
+    );
     await writeFile(trustedCaFile, ca);
     assert.is(await problem(), 'accepted');
     await rm(trustedCaFile);

@@ -83,6 +83,7 @@ export class ControlPlane {
     const retry = withoutSockets(createRetry(clock, members.probe, () => false));
     const live = new LivePools({
       ...{ ...control, hosts, probe: members.probe },
+      obstacle: () => Promise.resolve(undefined),
       retry: sabotage.retry?.(retry) ?? retry,
     });
     const reconciler = new Reconciler({

@@ -72,7 +72,8 @@ export class FleetGateway {
       settings: { ...membersEvery, passwordFile: undefined },
       seeds: () => this.#endpoints,
     });
-    const pools = { ...control, hosts: this.#hosts, probe: cluster.probe };
+    const obstacle = () => Promise.resolve(undefined);
+    const pools = { ...control, hosts: this.#hosts, probe: cluster.probe, obstacle };
     const retry = createRetry(clock, retryProbe, () => false);
     const desired = desiredGateway({ name: 'main', endpoints: [], settings });
     this.#gateway = new PoolGateway(desired, { ...pools, retry });

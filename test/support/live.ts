@@ -1,10 +1,11 @@
+import { TlsContexts } from '../../src/etcd/tls-files.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { GatewaySettings } from '../../src/model/config.js';
 import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
 import type { GatewayEvent, SessionClosedEvent } from '../../src/model/events.js';
 import type { Prepared, Random } from '../../src/model/ports.js';
-import { createProbe } from '../../src/pool/probe.js';
+import { createObstacle, createProbe } from '../../src/pool/probe.js';
 import { createRetry } from '../../src/pool/retry.js';
 import type { Gateway } from '../../src/proxy/gateway.js';
 import { LiveGateways } from '../../src/proxy/live-gateways.js';
@@ -48,11 +49,12 @@ export class Live {
   constructor(port: number, { sides = systemSides(), random = Math.random }: LiveParts = {}) {
     this.port = port;
     const clock = systemClock;
-    const probe = createProbe(clock);
+    const contexts = new TlsContexts(clock);
+    const probe = createProbe(clock, contexts);
     const loops = new LoopGuard(clock);
     this.gateways = new LiveGateways({
       ...{ clock, probe, loops, sides, random, hosts: new TestHosts() },
-      ...{ budget: this.budget, namesClients: () => true },
+      ...{ budget: this.budget, namesClients: () => true, obstacle: createObstacle(contexts) },
       observer: (event) => this.events.push(event),
       retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     });

@@ -73,6 +73,7 @@ export class PoolBench {
           ...this.works.get(upstream.key),
         };
       },
+      obstacle: () => Promise.resolve(undefined),
       probe: async ({ host }): Promise<ProbeResult> => {
         const ok = this.healthy.get(host) ?? true;
         return { ok, reason: ok ? '' : 'unhealthy', durationMs: 1, conclusive: true };

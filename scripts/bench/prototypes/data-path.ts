@@ -13,7 +13,8 @@ import { systemClock } from '../../../src/model/clock.js';
 import type { DesiredState } from '../../../src/model/desired-state.js';
 import { atOnce } from '../../../src/model/portions.js';
 import type { HostAddresses } from '../../../src/model/ports.js';
-import { createProbe } from '../../../src/pool/probe.js';
+import { TlsContexts } from '../../../src/etcd/tls-files.js';
+import { createObstacle, createProbe } from '../../../src/pool/probe.js';
 import { createRetry } from '../../../src/pool/retry.js';
 import { readFdUse } from '../../../src/proxy/fd-limit.js';
 import { LiveGateways } from '../../../src/proxy/live-gateways.js';
@@ -54,11 +55,13 @@ async function serve(desired: DesiredState): Promise<void> {
 
 async function openLive(): Promise<LiveGateways> {
   const clock = systemClock;
-  const probe = createProbe(clock);
+  const contexts = new TlsContexts(clock);
+  const probe = createProbe(clock, contexts);
   const loops = new LoopGuard(clock);
   const { limit, inUse } = await readFdUse();
   return new LiveGateways({
     ...{ clock, random: Math.random, observer: () => undefined, hosts: literalsOnly, probe, loops },
+    obstacle: createObstacle(contexts),
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     budget: sessionBudget(limit, inUse),
     sides: systemSides(),

@@ -27,8 +27,14 @@ const lines: { readonly [T in GatewayEvent['type']]: LineOf<T> } = {
       ? error('no endpoint is in rotation, each client is offered to all of them', fieldsOf(event))
       : error('no endpoint is in rotation, clients are refused as all drain', fieldsOf(event)),
   'pool-up': (event) => info('an endpoint is in rotation again', fieldsOf(event)),
-  'health-checked': ({ ok, ...event }) =>
-    debug(ok ? 'health check passed' : 'health check failed', fieldsOf(event)),
+  'health-checked': ({ ok, made, ...event }) =>
+    debug(
+      ok ? 'health check passed' : made ? 'health check failed' : 'health check could not be made',
+      fieldsOf(event),
+    ),
+  'checks-impossible': (event) =>
+    warn('health checks cannot be made, endpoints stay as they are', fieldsOf(event)),
+  'checks-possible': (event) => info('health checks can be made again', fieldsOf(event)),
 
   'dial-connected': (event) => debug('endpoint dialed', fieldsOf(event)),
   'dial-failed': (event) => debug('endpoint could not be dialed', fieldsOf(event)),

@@ -12,6 +12,7 @@ export class ControlMetrics {
   readonly #clock: Clock;
   readonly #ready: Gauge;
   readonly #dialing: Gauge;
+  readonly #checksImpossible: Gauge;
   readonly #generation: Gauge;
   readonly #lastSuccess: Gauge;
   readonly #inUse: Gauge;
@@ -33,6 +34,12 @@ export class ControlMetrics {
     this.#dialing = new prometheus.Gauge({
       name: 'etcd_gateway_clients_dialing',
       help: 'Clients that wait for an upstream to connect.',
+      labelNames: ['gateway'],
+      registers,
+    });
+    this.#checksImpossible = new prometheus.Gauge({
+      name: 'etcd_gateway_health_checks_impossible',
+      help: '1 while health checks cannot be made, as with a key file that cannot be read.',
       labelNames: ['gateway'],
       registers,
     });
@@ -78,8 +85,11 @@ export class ControlMetrics {
   }
 
   collect(gateways: readonly GatewayView[]): void {
-    this.#dialing.reset();
-    for (const { name, dialing } of gateways) this.#dialing.set({ gateway: name }, dialing);
+    for (const metric of [this.#dialing, this.#checksImpossible]) metric.reset();
+    for (const { name: gateway, dialing, checksImpossible } of gateways) {
+      this.#dialing.set({ gateway }, dialing);
+      this.#checksImpossible.set({ gateway }, +(checksImpossible !== undefined));
+    }
     const history = this.#backend.reconciles();
     const running = this.#backend.running();
     const file = buildFileState(this.#backend.reading(), running, history.lastRejected);

@@ -13,7 +13,7 @@ const refusalReasons: readonly RefusalReason[] = [
   'loop',
 ];
 const dialReasons = ['refused', 'timeout', 'unreachable', 'reset', 'other'] as const;
-const checkResults = ['ok', 'failed'] as const;
+const checkResults = ['ok', 'failed', 'impossible'] as const;
 const recordTypes = ['SRV', 'A', 'AAAA'];
 const queryOutcomes = ['answer', 'nodata', 'nxdomain', 'servfail', 'refused', 'timeout'];
 
@@ -49,7 +49,7 @@ export class EventMetrics {
     });
     this.#checks = new prometheus.Counter({
       name: 'etcd_gateway_health_checks_total',
-      help: 'Health checks done, by result.',
+      help: 'Health checks, by result; impossible: for a reason of this process, it was not made.',
       labelNames: ['gateway', 'result'],
       registers,
     });
@@ -90,7 +90,7 @@ export class EventMetrics {
         this.#refused.inc({ gateway: event.gateway, reason: event.reason });
         break;
       case 'health-checked':
-        this.#checks.inc({ gateway: event.gateway, result: event.ok ? 'ok' : 'failed' });
+        this.#checks.inc({ gateway: event.gateway, result: checkResultOf(event) });
         break;
       case 'reconciled':
         this.#reloads.inc({ verdict: event.verdict.outcome });
@@ -120,6 +120,11 @@ export class EventMetrics {
     for (const reason of refusalReasons) this.#refused.remove({ gateway, reason });
     for (const result of checkResults) this.#checks.remove({ gateway, result });
   }
+}
+
+function checkResultOf({ ok, made }: { readonly ok: boolean; readonly made: boolean }): string {
+  if (ok) return 'ok';
+  return made ? 'failed' : 'impossible';
 }
 
 function known(values: readonly string[], value: string): string {

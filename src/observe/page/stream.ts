@@ -17,6 +17,8 @@ const told: Readonly<Record<GatewayEvent['type'], boolean>> = {
   'upstream-returned': true,
   'pool-down': true,
   'pool-up': true,
+  'checks-impossible': true,
+  'checks-possible': true,
   'source-answered': true,
   'source-failed': true,
   'target-refused': true,

@@ -39,6 +39,10 @@ export function describe(event: ToldEvent): Entry | undefined {
         'good',
         `${event.gateway} has an upstream again, after ${formatSpan(event.downForMs)}`,
       );
+    case 'checks-impossible':
+      return health('not checked', 'warn', `${event.gateway}: ${event.reason}`);
+    case 'checks-possible':
+      return health('checked', 'good', `${event.gateway}: health checks can be made again`);
     case 'source-answered':
       return source(
         'answered',

@@ -33,6 +33,7 @@ class Bench {
         gateway: 'main',
         clock: this.clock,
         random: () => chance,
+        obstacle: () => Promise.resolve(undefined),
         probe: (target, used, signal) => this.#probe(target, used, signal),
         observer: (event) => {
           if (event.type === 'health-checked') this.reported.push(`${event.endpoint} ${event.ok}`);
@@ -163,6 +164,7 @@ test('does not take a probe from before for the one that was asked for', async (
     { ...settings, fall: 1 },
     {
       ...{ gateway: 'main', clock: bench.clock, random: () => 0, observer: () => undefined },
+      obstacle: () => Promise.resolve(undefined),
       probe: () => {
         bench.flying++;
         return new Promise((resolve) => {

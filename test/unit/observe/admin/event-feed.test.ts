@@ -47,7 +47,7 @@ test('leaves out what happens once a session, dial, check or query', () => {
   const feed = new EventFeed(systemClock);
   const at = { gateway: 'main', endpoint: '10.0.0.1:2379' };
   feed.observe({ type: 'dial-connected', ...at, durationMs: 1 });
-  feed.observe({ type: 'health-checked', ...at, ok: true, reason: '', durationMs: 1 });
+  feed.observe({ type: 'health-checked', ...at, ok: true, reason: '', durationMs: 1, made: true });
   feed.observe({ type: 'dns-queried', recordType: 'A', outcome: 'answer', durationMs: 1 });
   feed.observe({ type: 'notice', level: 'debug', message: 'x', fields: {} });
   assert.equal(feed.since(undefined), []);

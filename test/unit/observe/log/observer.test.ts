@@ -118,7 +118,7 @@ for (const [event, line] of changes) {
 const frequent: readonly GatewayEvent[] = [
   { type: 'dial-connected', ...at, durationMs: 1 },
   { type: 'dial-failed', ...at, durationMs: 1, reason: 'ECONNREFUSED' },
-  { type: 'health-checked', ...at, ok: false, reason: 'timeout', durationMs: 1 },
+  { type: 'health-checked', ...at, ok: false, reason: 'timeout', durationMs: 1, made: true },
   { type: 'dns-queried', recordType: 'SRV', outcome: 'answer', durationMs: 1 },
   {
     type: 'session-closed',
