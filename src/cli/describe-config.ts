@@ -71,7 +71,7 @@ function settingRows({ settings }: GatewayConfig): readonly Row[] {
     ['retry delay', `at most ${formatDuration(settings.retryDelayMs)}`],
     check.type !== 'none' && [
       'health check',
-      `${check.type}, every ${formatDuration(check.intervalMs)}`,
+      `${check.type}${check.port === undefined ? '' : ` on port ${check.port}`}, every ${formatDuration(check.intervalMs)}`,
     ],
     maxSessions > 0 && ['sessions', `at most ${maxSessions}`],
     settings.idleTimeoutMs > 0 && ['idle timeout', formatDuration(settings.idleTimeoutMs)],

@@ -139,6 +139,7 @@ function toHealthCheck(check: HealthCheck): HealthCheckSettings {
     timeoutMs: ms(check.timeout),
     rise: check.rise,
     fall: check.fall,
+    port: check.port,
     tls: check.tls && toTls(check.tls),
   };
 }

@@ -194,6 +194,10 @@ export interface HealthCheck {
    */
   type: 'none' | 'tcp' | 'tls' | 'etcd';
   /**
+   * Checked instead of the endpoint's own port, over http where `tls` is absent: etcd serves `/health` on `--listen-metrics-urls`, too (kubeadm: port 2381). Absent: the endpoint's port.
+   */
+  port?: number;
+  /**
    * Time between two checks of one endpoint, with jitter.
    */
   interval: string;
@@ -765,6 +769,14 @@ export const schema: SchemaNode = {
           enum: ['none', 'tcp', 'tls', 'etcd'],
           default: 'none',
           examples: ['etcd'],
+        },
+        port: {
+          description:
+            "Checked instead of the endpoint's own port, over http where `tls` is absent: etcd serves `/health` on `--listen-metrics-urls`, too (kubeadm: port 2381). Absent: the endpoint's port.",
+          type: 'integer',
+          minimum: 1,
+          maximum: 65535,
+          examples: [2381],
         },
         interval: {
           description: 'Time between two checks of one endpoint, with jitter.',

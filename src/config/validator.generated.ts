@@ -822,6 +822,7 @@ function validate8(
     for (const key0 of Object.keys(data)) {
       if (!(
         key0 === 'type' ||
+        key0 === 'port' ||
         key0 === 'interval' ||
         key0 === 'timeout' ||
         key0 === 'rise' ||
@@ -882,34 +883,34 @@ function validate8(
         errors++;
       }
     }
-    if (data.interval !== undefined && func0.call(data, 'interval')) {
-      let data1 = data.interval;
-      if (typeof data1 === 'string') {
-        if (!formats16(data1)) {
-          const err3 = {
-            instancePath: instancePath + '/interval',
-            schemaPath: '#/properties/interval/format',
-            keyword: 'format',
-            params: { format: 'go-duration' },
-            schema: 'go-duration',
-            parentSchema: schema5.properties.interval,
-            data: data1,
-          };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
+    if (data.port !== undefined && func0.call(data, 'port')) {
+      let data1 = data.port;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err3 = {
+          instancePath: instancePath + '/port',
+          schemaPath: '#/properties/port/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema5.properties.port.type,
+          parentSchema: schema5.properties.port,
+          data: data1,
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
         }
-        if (!durationBounds.minDuration(data1, 100)) {
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 65535 || isNaN(data1)) {
           const err4 = {
-            instancePath: instancePath + '/interval',
-            schemaPath: '#/properties/interval/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '100ms',
-            parentSchema: schema5.properties.interval,
+            instancePath: instancePath + '/port',
+            schemaPath: '#/properties/port/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 65535 },
+            schema: 65535,
+            parentSchema: schema5.properties.port,
             data: data1,
           };
           if (vErrors === null) {
@@ -919,14 +920,14 @@ function validate8(
           }
           errors++;
         }
-        if (!durationBounds.maxDuration(data1, 86400000)) {
+        if (data1 < 1 || isNaN(data1)) {
           const err5 = {
-            instancePath: instancePath + '/interval',
-            schemaPath: '#/properties/interval/maxDuration',
-            keyword: 'maxDuration',
-            params: {},
-            schema: '24h',
-            parentSchema: schema5.properties.interval,
+            instancePath: instancePath + '/port',
+            schemaPath: '#/properties/port/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            schema: 1,
+            parentSchema: schema5.properties.port,
             data: data1,
           };
           if (vErrors === null) {
@@ -936,35 +937,36 @@ function validate8(
           }
           errors++;
         }
-      } else {
-        const err6 = {
-          instancePath: instancePath + '/interval',
-          schemaPath: '#/properties/interval/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema5.properties.interval.type,
-          parentSchema: schema5.properties.interval,
-          data: data1,
-        };
-        if (vErrors === null) {
-          vErrors = [err6];
-        } else {
-          vErrors.push(err6);
-        }
-        errors++;
       }
     }
-    if (data.timeout !== undefined && func0.call(data, 'timeout')) {
-      let data2 = data.timeout;
+    if (data.interval !== undefined && func0.call(data, 'interval')) {
+      let data2 = data.interval;
       if (typeof data2 === 'string') {
         if (!formats16(data2)) {
-          const err7 = {
-            instancePath: instancePath + '/timeout',
-            schemaPath: '#/properties/timeout/format',
+          const err6 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/format',
             keyword: 'format',
             params: { format: 'go-duration' },
             schema: 'go-duration',
-            parentSchema: schema5.properties.timeout,
+            parentSchema: schema5.properties.interval,
+            data: data2,
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data2, 100)) {
+          const err7 = {
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '100ms',
+            parentSchema: schema5.properties.interval,
             data: data2,
           };
           if (vErrors === null) {
@@ -974,14 +976,14 @@ function validate8(
           }
           errors++;
         }
-        if (!durationBounds.minDuration(data2, 10)) {
+        if (!durationBounds.maxDuration(data2, 86400000)) {
           const err8 = {
-            instancePath: instancePath + '/timeout',
-            schemaPath: '#/properties/timeout/minDuration',
-            keyword: 'minDuration',
+            instancePath: instancePath + '/interval',
+            schemaPath: '#/properties/interval/maxDuration',
+            keyword: 'maxDuration',
             params: {},
-            schema: '10ms',
-            parentSchema: schema5.properties.timeout,
+            schema: '24h',
+            parentSchema: schema5.properties.interval,
             data: data2,
           };
           if (vErrors === null) {
@@ -991,69 +993,69 @@ function validate8(
           }
           errors++;
         }
-        if (!durationBounds.maxDuration(data2, 86400000)) {
-          const err9 = {
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/interval',
+          schemaPath: '#/properties/interval/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema5.properties.interval.type,
+          parentSchema: schema5.properties.interval,
+          data: data2,
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.timeout !== undefined && func0.call(data, 'timeout')) {
+      let data3 = data.timeout;
+      if (typeof data3 === 'string') {
+        if (!formats16(data3)) {
+          const err10 = {
+            instancePath: instancePath + '/timeout',
+            schemaPath: '#/properties/timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema5.properties.timeout,
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data3, 10)) {
+          const err11 = {
+            instancePath: instancePath + '/timeout',
+            schemaPath: '#/properties/timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '10ms',
+            parentSchema: schema5.properties.timeout,
+            data: data3,
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data3, 86400000)) {
+          const err12 = {
             instancePath: instancePath + '/timeout',
             schemaPath: '#/properties/timeout/maxDuration',
             keyword: 'maxDuration',
             params: {},
             schema: '24h',
             parentSchema: schema5.properties.timeout,
-            data: data2,
-          };
-          if (vErrors === null) {
-            vErrors = [err9];
-          } else {
-            vErrors.push(err9);
-          }
-          errors++;
-        }
-      } else {
-        const err10 = {
-          instancePath: instancePath + '/timeout',
-          schemaPath: '#/properties/timeout/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema5.properties.timeout.type,
-          parentSchema: schema5.properties.timeout,
-          data: data2,
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.rise !== undefined && func0.call(data, 'rise')) {
-      let data3 = data.rise;
-      if (!(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-        const err11 = {
-          instancePath: instancePath + '/rise',
-          schemaPath: '#/properties/rise/type',
-          keyword: 'type',
-          params: { type: 'integer' },
-          schema: schema5.properties.rise.type,
-          parentSchema: schema5.properties.rise,
-          data: data3,
-        };
-        if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
-      }
-      if (typeof data3 == 'number' && isFinite(data3)) {
-        if (data3 > 100 || isNaN(data3)) {
-          const err12 = {
-            instancePath: instancePath + '/rise',
-            schemaPath: '#/properties/rise/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 100 },
-            schema: 100,
-            parentSchema: schema5.properties.rise,
             data: data3,
           };
           if (vErrors === null) {
@@ -1063,35 +1065,34 @@ function validate8(
           }
           errors++;
         }
-        if (data3 < 1 || isNaN(data3)) {
-          const err13 = {
-            instancePath: instancePath + '/rise',
-            schemaPath: '#/properties/rise/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 1 },
-            schema: 1,
-            parentSchema: schema5.properties.rise,
-            data: data3,
-          };
-          if (vErrors === null) {
-            vErrors = [err13];
-          } else {
-            vErrors.push(err13);
-          }
-          errors++;
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/timeout',
+          schemaPath: '#/properties/timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema5.properties.timeout.type,
+          parentSchema: schema5.properties.timeout,
+          data: data3,
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
         }
+        errors++;
       }
     }
-    if (data.fall !== undefined && func0.call(data, 'fall')) {
-      let data4 = data.fall;
+    if (data.rise !== undefined && func0.call(data, 'rise')) {
+      let data4 = data.rise;
       if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
         const err14 = {
-          instancePath: instancePath + '/fall',
-          schemaPath: '#/properties/fall/type',
+          instancePath: instancePath + '/rise',
+          schemaPath: '#/properties/rise/type',
           keyword: 'type',
           params: { type: 'integer' },
-          schema: schema5.properties.fall.type,
-          parentSchema: schema5.properties.fall,
+          schema: schema5.properties.rise.type,
+          parentSchema: schema5.properties.rise,
           data: data4,
         };
         if (vErrors === null) {
@@ -1104,12 +1105,12 @@ function validate8(
       if (typeof data4 == 'number' && isFinite(data4)) {
         if (data4 > 100 || isNaN(data4)) {
           const err15 = {
-            instancePath: instancePath + '/fall',
-            schemaPath: '#/properties/fall/maximum',
+            instancePath: instancePath + '/rise',
+            schemaPath: '#/properties/rise/maximum',
             keyword: 'maximum',
             params: { comparison: '<=', limit: 100 },
             schema: 100,
-            parentSchema: schema5.properties.fall,
+            parentSchema: schema5.properties.rise,
             data: data4,
           };
           if (vErrors === null) {
@@ -1121,18 +1122,74 @@ function validate8(
         }
         if (data4 < 1 || isNaN(data4)) {
           const err16 = {
-            instancePath: instancePath + '/fall',
-            schemaPath: '#/properties/fall/minimum',
+            instancePath: instancePath + '/rise',
+            schemaPath: '#/properties/rise/minimum',
             keyword: 'minimum',
             params: { comparison: '>=', limit: 1 },
             schema: 1,
-            parentSchema: schema5.properties.fall,
+            parentSchema: schema5.properties.rise,
             data: data4,
           };
           if (vErrors === null) {
             vErrors = [err16];
           } else {
             vErrors.push(err16);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.fall !== undefined && func0.call(data, 'fall')) {
+      let data5 = data.fall;
+      if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+        const err17 = {
+          instancePath: instancePath + '/fall',
+          schemaPath: '#/properties/fall/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema5.properties.fall.type,
+          parentSchema: schema5.properties.fall,
+          data: data5,
+        };
+        if (vErrors === null) {
+          vErrors = [err17];
+        } else {
+          vErrors.push(err17);
+        }
+        errors++;
+      }
+      if (typeof data5 == 'number' && isFinite(data5)) {
+        if (data5 > 100 || isNaN(data5)) {
+          const err18 = {
+            instancePath: instancePath + '/fall',
+            schemaPath: '#/properties/fall/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 100 },
+            schema: 100,
+            parentSchema: schema5.properties.fall,
+            data: data5,
+          };
+          if (vErrors === null) {
+            vErrors = [err18];
+          } else {
+            vErrors.push(err18);
+          }
+          errors++;
+        }
+        if (data5 < 1 || isNaN(data5)) {
+          const err19 = {
+            instancePath: instancePath + '/fall',
+            schemaPath: '#/properties/fall/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            schema: 1,
+            parentSchema: schema5.properties.fall,
+            data: data5,
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
           }
           errors++;
         }
@@ -1153,7 +1210,7 @@ function validate8(
       }
     }
   } else {
-    const err17 = {
+    const err20 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1163,9 +1220,9 @@ function validate8(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err17];
+      vErrors = [err20];
     } else {
-      vErrors.push(err17);
+      vErrors.push(err20);
     }
     errors++;
   }

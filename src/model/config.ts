@@ -64,6 +64,8 @@ export interface HealthCheckSettings {
   readonly timeoutMs: number;
   readonly rise: number;
   readonly fall: number;
+  /** Instead of the endpoint's own; undefined: that one. */
+  readonly port?: number | undefined;
   readonly tls: TlsFiles | undefined;
 }
 

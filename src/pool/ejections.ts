@@ -1,6 +1,7 @@
 import type { GatewaySettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
+import { checkCures } from './cures.js';
 import { backoffMs, firstRetryMs, nextFailureCount } from './backoff.js';
 import type { Retry, RetryOutcome } from './retry.js';
 import type { Ejection, Upstream } from './upstream.js';
@@ -152,7 +153,8 @@ export class Ejections {
     abort: AbortController,
   ): Promise<RetryOutcome | 'left to a session'> {
     const { retry, settings } = this.#options;
-    const onlyConnects = ejection.cause === 'dial' && settings().healthCheck.type === 'none';
+    const onlyConnects =
+      ejection.cause === 'dial' && !checkCures(settings().healthCheck, ejection.cause);
     if (!onlyConnects) return retry(upstream, ejection, settings(), abort.signal);
     if (upstream.probe) return 'left to a session';
     upstream.retrying = abort;

@@ -249,8 +249,9 @@ export class Pool {
       return;
     }
     const { state } = upstream;
-    const { type } = this.#settings.healthCheck;
-    if (state.kind === 'ejected' && checkCures(type, state.cause)) this.#ejections.return(upstream);
+    const { healthCheck } = this.#settings;
+    if (state.kind === 'ejected' && checkCures(healthCheck, state.cause))
+      this.#ejections.return(upstream);
   }
 
   #joined(upstream: Upstream): void {

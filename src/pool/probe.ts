@@ -34,7 +34,8 @@ export function createObstacle(contexts: TlsContexts): Obstacle {
  * speaks https, else http.
  */
 export function createProbe(clock: Clock, contexts: TlsContexts): Probe {
-  return async (target, settings, signal) => {
+  return async (upstream, settings, signal) => {
+    const target = atPort(upstream, settings.port);
     let socket: Socket | undefined;
     const result = await timed(clock, isTls(settings), () =>
       withTimeLimit(clock, settings.timeoutMs, signal, async (limited) => {
@@ -64,6 +65,12 @@ async function askHealth(
     return { ok: false, reason: 'asks for TLS (set tls)' };
   }
   return readEtcdHealth(answer);
+}
+
+function atPort(target: ProbeTarget, port: number | undefined): ProbeTarget {
+  const { address } = target;
+  if (port === undefined || address.kind === 'unix') return target;
+  return { ...target, address: { ...address, port } };
 }
 
 function isTls({ type, tls }: HealthCheckSettings): boolean {

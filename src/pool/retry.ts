@@ -52,7 +52,7 @@ export function createRetry(
     signal: AbortSignal,
   ): Promise<RetryOutcome> {
     if (ejection.cause === 'loop') return answersAtAll(target, settings, signal);
-    if (checkCures(settings.healthCheck.type, ejection.cause)) {
+    if (checkCures(settings.healthCheck, ejection.cause)) {
       const outcome = await probe(target, settings.healthCheck, signal);
       if (outcome.ok || outcome.conclusive || signal.aborted) return outcome;
       // A check that cannot be made decides nothing: what failed has to work again, as without checks.
@@ -79,5 +79,6 @@ function failed({ reason }: DialFailure): RetryOutcome {
 }
 
 function connectOnly(settings: GatewaySettings): HealthCheckSettings {
-  return { ...settings.healthCheck, type: 'tcp', timeoutMs: settings.connectTimeoutMs };
+  const { connectTimeoutMs: timeoutMs, healthCheck } = settings;
+  return { ...healthCheck, type: 'tcp', port: undefined, timeoutMs };
 }

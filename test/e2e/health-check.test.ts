@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
 
+import { withAuthority } from '../support/certs.js';
 import { withSessions } from '../support/etcd-session.js';
-import { withEtcd } from '../support/etcd.js';
+import { etcdTls, withEtcd } from '../support/etcd.js';
 import { mainGateway } from '../support/gateway-config.js';
 import { withGateway, type GatewayProcess, type LogLine } from '../support/gateway.js';
 import { needs } from '../support/needs.js';
@@ -54,6 +56,41 @@ for (const type of ['etcd', 'tcp'] as const) {
     }),
   );
 }
+
+etcdTest(
+  'ask another port over http while clients speak TLS, and what it says is no proof of the endpoint’s own',
+  scoped(async (scope) => {
+    const authority = await withAuthority(scope);
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const flags = [`--listen-metrics-urls=http://127.0.0.1:${metricsPort}`];
+    const cluster = await withEtcd(scope, { members: 1, tls: await etcdTls(authority), flags });
+    const member = cluster.member(0);
+    const nobody = await freePort();
+    const gateway = await withGateway(scope, {
+      config: mainGateway(port, [member.clientAddress, `127.0.0.1:${nobody}`], {
+        'health-check': { type: 'etcd', port: metricsPort, ...check },
+      }),
+    });
+    const passed = { where: ({ endpoint }: LogLine) => endpoint === `127.0.0.1:${nobody}` };
+    await gateway.logged('health check passed', passed);
+    await gateway.logged('health check passed', {
+      where: ({ endpoint }) => endpoint === member.clientAddress,
+    });
+    for (let n = 0; n < 2; n += 1) await cluster.etcdctl(['get', 'a'], [`127.0.0.1:${port}`]);
+    await ejected(gateway, `127.0.0.1:${nobody}`);
+    const after = gateway.logs.length;
+    for (let n = 0; n < 3; n += 1) {
+      await gateway.logged('health check passed', { ...passed, after: gateway.logs.length });
+    }
+    assert.not(
+      gateway.logs.slice(after).some(({ message }) => message === 'endpoint back in rotation'),
+    );
+    member.pause();
+    await ejected(gateway, member.clientAddress);
+    member.resume();
+    await returned(gateway, member.clientAddress, after);
+  }),
+);
 
 etcdTest(
   'take a stopped member out, and clients meet only the others',

@@ -28,6 +28,7 @@ export const defaultSettings: GatewaySettings = {
     timeoutMs: 2_000,
     rise: 1,
     fall: 2,
+    port: undefined,
     tls: undefined,
   },
   rebalance: undefined,

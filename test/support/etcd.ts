@@ -24,6 +24,8 @@ export interface EtcdOptions {
   /** Default 3. */
   readonly members?: number;
   readonly tls?: EtcdTls;
+  /** Further ones, of each member. */
+  readonly flags?: readonly string[];
   /** For what a member or a change of the cluster may take; default 20,000. */
   readonly patienceMs?: number;
 }
@@ -89,9 +91,11 @@ export class EtcdCluster {
   readonly #token = `cluster-${process.pid}-${Date.now()}`;
   readonly #dir: string;
   readonly #tls: EtcdTls | undefined;
+  readonly #more: readonly string[];
   readonly #timeoutMs: number;
 
-  constructor(dir: string, { tls, patienceMs = 20_000 }: EtcdOptions) {
+  constructor(dir: string, { tls, flags = [], patienceMs = 20_000 }: EtcdOptions) {
+    this.#more = flags;
     this.#dir = dir;
     this.#tls = tls;
     this.#timeoutMs = patienceMs;
@@ -201,7 +205,13 @@ export class EtcdCluster {
   #flags(state: 'new' | 'existing', members: readonly EtcdMember[]): string[] {
     const cluster = members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
     const flags = ['--initial-cluster', cluster, '--initial-cluster-state', state];
-    return [...flags, '--initial-cluster-token', this.#token, ...tlsFlags(this.#tls)];
+    return [
+      ...flags,
+      '--initial-cluster-token',
+      this.#token,
+      ...tlsFlags(this.#tls),
+      ...this.#more,
+    ];
   }
 }
 

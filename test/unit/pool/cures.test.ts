@@ -21,7 +21,8 @@ const table = [
 
 for (const [type, cause, cures] of table) {
   test(`a passed check of type ${type} ${cures ? 'cures' : 'does not cure'} ${cause}`, () => {
-    assert.is(checkCures(type, cause), cures);
+    assert.is(checkCures({ type, port: undefined }, cause), cures);
+    assert.is(checkCures({ type, port: 2381 }, cause), cause === 'health', 'on another port');
   });
 }
 
