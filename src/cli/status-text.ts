@@ -82,7 +82,7 @@ function formatGateway(gateway: GatewayView, state: State, layout: Layout): stri
       .flatMap((source) => formatSource(source, state.nowMs, columns)),
     paint('dim', `${table}${'SENT'.padStart(9)}${'RECEIVED'.padStart(9)}`),
     ...(gateway.upstreams.length === 0 ? [paint('yellow', '  no endpoint yet')] : []),
-    ...gateway.upstreams.flatMap((upstream) => formatUpstream(upstream, state.nowMs, layout)),
+    ...byEndpoint(gateway.upstreams).flatMap((some) => formatEndpoint(some, state.nowMs, layout)),
   ];
 }
 
@@ -129,8 +129,41 @@ function formatSource(source: SourceStatus, nowMs: number, columns: number): str
   ];
 }
 
-function formatUpstream(upstream: UpstreamView, nowMs: number, layout: Layout): string[] {
-  const { endpoint, sessions, counters } = upstream;
+/** Those of one endpoint stand beside each other. */
+function byEndpoint(upstreams: readonly UpstreamView[]): readonly (readonly UpstreamView[])[] {
+  const groups = new Map<string, UpstreamView[]>();
+  for (const upstream of upstreams) {
+    const group = groups.get(upstream.endpoint);
+    if (group) group.push(upstream);
+    else groups.set(upstream.endpoint, [upstream]);
+  }
+  return [...groups.values()];
+}
+
+/** A row; where its name has several addresses, the name and a row for each of them under it. */
+function formatEndpoint(
+  upstreams: readonly UpstreamView[],
+  nowMs: number,
+  layout: Layout,
+): string[] {
+  const [first] = upstreams;
+  if (!first) return [];
+  if (upstreams.length === 1) return formatUpstream(first.endpoint, first, nowMs, layout);
+  return [
+    ...wrap(plain(first.endpoint), layout.columns, '  '),
+    ...upstreams.flatMap((upstream) =>
+      formatUpstream(`  ${upstream.address ?? ''}`, upstream, nowMs, layout),
+    ),
+  ];
+}
+
+function formatUpstream(
+  label: string,
+  upstream: UpstreamView,
+  nowMs: number,
+  layout: Layout,
+): string[] {
+  const { sessions, counters } = upstream;
   const { columns, width, paint } = layout;
   const state = shownState(upstream);
   const figures = [
@@ -138,7 +171,7 @@ function formatUpstream(upstream: UpstreamView, nowMs: number, layout: Layout): 
     formatBytes(counters.bytesSent).padStart(9),
     formatBytes(counters.bytesReceived).padStart(9),
   ].join('');
-  const name = plain(endpoint);
+  const name = plain(label);
   const isLong = name.length > width; // then it has lines of its own: two may differ at the end only
   return [
     ...(isLong ? wrap(name, columns, '  ') : []),

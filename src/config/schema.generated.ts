@@ -12,7 +12,7 @@ export type EndpointEntry =
        */
       addr: string;
       /**
-       * Share of the sessions among endpoints of one priority. All with 0 together get a hundredth of the smallest other weight.
+       * Share of the sessions among endpoints of one priority. All with 0 together get a hundredth of the smallest other weight. The addresses of a host name share it.
        */
       weight: number;
       /**
@@ -20,7 +20,7 @@ export type EndpointEntry =
        */
       priority: number;
       /**
-       * Largest number of open sessions to this endpoint; further clients go to others. 0: no limit.
+       * Largest number of open sessions to this endpoint, over all addresses of its name; further clients go to others. 0: no limit.
        */
       'max-sessions': number;
       /**
@@ -723,7 +723,7 @@ export const schema: SchemaNode = {
         },
         weight: {
           description:
-            'Share of the sessions among endpoints of one priority. All with 0 together get a hundredth of the smallest other weight.',
+            'Share of the sessions among endpoints of one priority. All with 0 together get a hundredth of the smallest other weight. The addresses of a host name share it.',
           type: 'integer',
           minimum: 0,
           maximum: 65535,
@@ -740,7 +740,7 @@ export const schema: SchemaNode = {
         },
         'max-sessions': {
           description:
-            'Largest number of open sessions to this endpoint; further clients go to others. 0: no limit.',
+            'Largest number of open sessions to this endpoint, over all addresses of its name; further clients go to others. 0: no limit.',
           type: 'integer',
           minimum: 0,
           maximum: 1000000,

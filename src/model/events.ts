@@ -91,6 +91,8 @@ export type GatewayEvent =
 interface At {
   readonly gateway: string;
   readonly endpoint: string;
+  /** Which address of the endpoint's name; absent where it is no name. */
+  readonly address?: string;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -118,6 +120,8 @@ export interface SessionClosedEvent {
   readonly type: 'session-closed';
   readonly gateway: string;
   readonly endpoint: string;
+  /** Which address of the endpoint's name; absent where it is no name. */
+  readonly address?: string;
   readonly client: string;
   /** Bytes from client to endpoint. */
   readonly bytesSent: number;

@@ -15,7 +15,11 @@ export type UpstreamStateName = 'healthy' | 'ejected' | 'draining' | 'closed';
 
 export interface UpstreamView {
   readonly endpoint: string;
+  /** Which address of the endpoint's name it is for; absent where it is no name, or has none yet. */
+  readonly address?: string;
+  /** Where it is dialed: one, or none yet. */
   readonly addresses: readonly string[];
+  /** The addresses of a name share the endpoint's: together they have it. */
   readonly weight: number;
   readonly priority: number;
   readonly state: UpstreamStateName;

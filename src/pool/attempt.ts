@@ -28,7 +28,7 @@ export interface AttemptOwner {
   report(upstream: Upstream, startedMs: number, failure: DialFailure | undefined): void;
   /** It has connected; the side is the owner's now. */
   won(attempt: Attempt, side: Side): void;
-  /** All its addresses have failed. */
+  /** It cannot be connected. */
   lost(attempt: Attempt, failure: DialFailure): void;
 }
 
@@ -39,23 +39,20 @@ export interface AttemptOwner {
 const mostAtOnce = 32;
 
 /**
- * One upstream dialed for one session, at all its addresses: the next when one has failed or is
- * slow. While the upstream is ejected, one attempt tries it and the others wait for its outcome.
+ * One upstream dialed for one session. While the upstream is ejected, one attempt tries it and the others wait for its outcome.
  */
 export class Attempt implements Probe, Waiter {
   readonly upstream: Upstream;
   readonly #owner: AttemptOwner;
-  #open: readonly Dial[] = none;
+  #open: Dial | undefined;
   /** Those who wait for its outcome, once there are any. */
   #line: WaitingLine | undefined;
   /** Where it waits itself. */
   #waitsIn: WaitingLine | undefined;
   /** Since when it has waited, in one line or another. */
   #waitsSinceMs: number | undefined;
-  /** When the last address was dialed; without one it never failed for that moment only. */
+  /** When it was dialed; without one it never failed for that moment only. */
   #dialedAtMs = Infinity;
-  /** Not dialed yet. */
-  #addresses: readonly Address[] = [];
   #deadline: Timer | undefined;
   #phase: 'dialing' | 'watched' | 'ended' = 'dialing';
 
@@ -84,8 +81,8 @@ export class Attempt implements Probe, Waiter {
     else this.#begin();
   }
 
-  get openDials(): number {
-    return this.#open.length;
+  get isOpen(): boolean {
+    return this.#open !== undefined;
   }
 
   get line(): WaitingLine {
@@ -114,18 +111,9 @@ export class Attempt implements Probe, Waiter {
     return this.#waitsIn !== undefined;
   }
 
-  /** Dials the next address beside those under way; false where there is none. */
-  dialAnother(): boolean {
-    const [address] = this.#addresses;
-    if (!address || this.#phase !== 'dialing') return false;
-    this.#addresses = this.#addresses.slice(1);
-    this.#dial(address);
-    return true;
-  }
-
   /** Another has won: its outcome still tells about its upstream, so one at a time is watched. */
   lose(): void {
-    if (this.#open.length === 0 || this.upstream.isWatched) {
+    if (!this.#open || this.upstream.isWatched) {
       this.destroy();
       return;
     }
@@ -159,16 +147,15 @@ export class Attempt implements Probe, Waiter {
   }
 
   #begin(): void {
-    const { isSelf } = this.#owner;
-    const addresses = this.upstream.dialAddresses();
-    this.#addresses = addresses.filter((address) => !isSelf(address));
-    if (this.dialAnother()) return;
-    this.#fail(addresses.length > 0 ? itself : unresolved(this.upstream.resolveError));
+    const { address } = this.upstream;
+    if (!address) this.#fail(unresolved(this.upstream.resolveError));
+    else if (this.#owner.isSelf(address)) this.#fail(itself);
+    else this.#dial(address);
   }
 
   #dial(address: Address): void {
     const dial = new Dial(this, this.#owner.countBeside(), this.#owner.clock);
-    this.#open = [...this.#open, dial];
+    this.#open = dial;
     this.#dialedAtMs = dial.startedMs;
     dial.start(this.#owner, address);
   }
@@ -187,7 +174,6 @@ export class Attempt implements Probe, Waiter {
   failed(dial: Dial, failure: DialFailure): void {
     if (!this.#forget(dial)) return;
     this.#owner.report(this.upstream, dial.startedMs, failure);
-    if (this.dialAnother() || this.#open.length > 0) return;
     this.#fail(failure);
   }
 
@@ -197,8 +183,8 @@ export class Attempt implements Probe, Waiter {
   }
 
   #forget(dial: Dial): boolean {
-    if (!this.#open.includes(dial)) return false;
-    this.#open = this.#open.length === 1 ? none : this.#open.filter((one) => one !== dial);
+    if (this.#open !== dial) return false;
+    this.#open = undefined;
     dial.release();
     return true;
   }
@@ -215,8 +201,8 @@ export class Attempt implements Probe, Waiter {
     this.upstream.forget(this.#onResolved);
     this.#waitsIn?.forget(this);
     this.#waitsIn = undefined;
-    for (const dial of this.#open) dial.destroy();
-    this.#open = none;
+    this.#open?.destroy();
+    this.#open = undefined;
     const wasProbe = this.upstream.probe === this;
     if (wasProbe) this.upstream.probe = undefined;
     this.upstream.dials -= 1;
@@ -225,9 +211,7 @@ export class Attempt implements Probe, Waiter {
   }
 }
 
-const none: readonly Dial[] = [];
-
-/** One address dialed. */
+/** Its address dialed. */
 class Dial implements SideDialer {
   readonly startedMs: number;
   readonly #attempt: Attempt;

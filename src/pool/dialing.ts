@@ -88,7 +88,7 @@ export class Dialing implements AttemptOwner {
 
   countBeside(): (() => void) | undefined {
     let isBeside = false;
-    for (const { openDials } of this.#attempts) isBeside ||= openDials > 0;
+    for (const { isOpen } of this.#attempts) isBeside ||= isOpen;
     if (!isBeside) return undefined;
     const { budget } = this.#deps;
     budget.dialsBeside += 1;
@@ -115,14 +115,14 @@ export class Dialing implements AttemptOwner {
 
   report(upstream: Upstream, startedMs: number, failure: DialFailure | undefined): void {
     const { gateway, clock, observer } = this.#deps;
-    const endpoint = upstream.key;
+    const { name } = upstream;
     const durationMs = clock.nowMs() - startedMs;
     if (!failure) {
-      observer({ type: 'dial-connected', gateway, endpoint, durationMs });
+      observer({ type: 'dial-connected', gateway, ...name, durationMs });
       return;
     }
     upstream.counters.dialFailures += 1;
-    observer({ type: 'dial-failed', gateway, endpoint, durationMs, reason: failure.code });
+    observer({ type: 'dial-failed', gateway, ...name, durationMs, reason: failure.code });
   }
 
   #dial(upstream: Upstream): void {
@@ -176,7 +176,7 @@ export class Dialing implements AttemptOwner {
   #passBy(slow: Attempt): void {
     if (!slow.isWaiting) this.pool.suspect(slow.upstream, 'slow to connect');
     const { allowsDialBeside } = this.#deps.budget;
-    if (!allowsDialBeside || slow.dialAnother()) this.#restartStagger(slow);
+    if (!allowsDialBeside) this.#restartStagger(slow);
     else this.#dialNext();
   }
 

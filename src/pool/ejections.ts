@@ -46,8 +46,7 @@ export class Ejections {
     upstream.counters.ejections += 1;
     upstream.suspicion = undefined;
     const { reason } = ejection;
-    const endpoint = upstream.key;
-    observer({ type: 'upstream-ejected', gateway, endpoint, reason, retryInMs });
+    observer({ type: 'upstream-ejected', gateway, ...upstream.name, reason, retryInMs });
     this.#options.changed(upstream);
     return true;
   }
@@ -59,7 +58,7 @@ export class Ejections {
     const ejectedForMs = clock.nowMs() - upstream.state.sinceMs;
     this.forget(upstream);
     upstream.setState({ kind: 'healthy', sinceMs: clock.nowMs() });
-    observer({ type: 'upstream-returned', gateway, endpoint: upstream.key, ejectedForMs });
+    observer({ type: 'upstream-returned', gateway, ...upstream.name, ejectedForMs });
     this.#options.changed(upstream);
   }
 

@@ -9,6 +9,7 @@ import { beatOf } from './health-schedule.js';
 import { HealthCheckTask } from './health-check-task.js';
 import type { Obstacle, Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
+import type { UpstreamName } from './upstream.js';
 import { Slots } from '../model/slots.js';
 
 export interface HealthCheckerOptions {
@@ -60,11 +61,11 @@ export class HealthChecker {
   }
 
   /**
-   * `target` is asked before each check; undefined leaves that one out. Known keys are kept. Does
+   * `name` is told with each result; `target` is asked before each check; undefined leaves that one out. Known keys are kept. Does
    * nothing while checks are off: who turns them on adds everybody again.
    */
-  add(key: string, target: Target): void {
-    if (this.#settings.type !== 'none' && !this.#tasks.has(key)) this.#begin(key, target);
+  add(key: string, name: UpstreamName, target: Target): void {
+    if (this.#settings.type !== 'none' && !this.#tasks.has(key)) this.#begin(key, name, target);
   }
 
   /** Nothing is told about this key afterwards. */
@@ -111,14 +112,14 @@ export class HealthChecker {
     if (!signal.aborted) this.#obstacles.foresee(reason);
   }
 
-  #begin(key: string, target: Target): void {
+  #begin(key: string, name: UpstreamName, target: Target): void {
     const { clock, random, probe, observer, gateway, onVerdict } = this.#options;
     const task = new HealthCheckTask(this.#settings, {
       ...{ clock, random, probe, target },
       slots: this.#slots,
       beat: beatOf(this.#added++, this.#origin),
       onResult: ({ ok, reason, durationMs, conclusive: made }) => {
-        observer({ type: 'health-checked', gateway, endpoint: key, ok, reason, durationMs, made });
+        observer({ type: 'health-checked', gateway, ...name, ok, reason, durationMs, made });
         this.#obstacles.found(key, made ? undefined : reason);
       },
       onVerdict: (verdict, reason) => onVerdict(key, verdict === 'healthy', reason),

@@ -62,9 +62,12 @@ export class LeastSessions {
     return first.upstream;
   }
 
-  left(upstream: Upstream): void {
-    const entry = this.#entries.get(upstream);
-    if (entry) this.#look(entry);
+  /** All addresses of a name may have been full. */
+  left({ group }: Upstream): void {
+    for (const upstream of group.members) {
+      const entry = this.#entries.get(upstream);
+      if (entry) this.#look(entry);
+    }
   }
 
   preferred(): readonly Upstream[] {

@@ -1,47 +1,47 @@
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import { inPortions, type Portions } from '../model/portions.js';
 import type { Clock } from '../model/ports.js';
-import { Upstream } from './upstream.js';
+import { UpstreamGroup } from './upstream-group.js';
 
 /** Another membership, built beside the one in force. Nothing refers to it, it can be dropped. */
 export interface MemberChange {
-  /** All of them, in their order. */
-  readonly members: ReadonlyMap<string, Upstream>;
-  readonly created: readonly Upstream[];
+  /** All of them, by endpoint, in their order. */
+  readonly groups: ReadonlyMap<string, UpstreamGroup>;
+  readonly created: readonly UpstreamGroup[];
   readonly kept: readonly Kept[];
-  readonly removed: readonly Upstream[];
+  readonly removed: readonly UpstreamGroup[];
 }
 
-/** A member that stays, with what its endpoint says now. */
+/** An endpoint that stays or comes back, with what it says now. */
 export interface Kept {
-  readonly upstream: Upstream;
+  readonly group: UpstreamGroup;
   readonly endpoint: Endpoint;
 }
 
 /**
- * What makes these endpoints the members, matched by key. One that comes back while its upstream
- * drains is that upstream again.
+ * What makes these the endpoints, matched by key. One that comes back while its upstreams drain has
+ * those upstreams again.
  */
 export function* planMembers(
-  before: ReadonlyMap<string, Upstream>,
-  leaving: ReadonlyMap<string, Upstream>,
+  before: ReadonlyMap<string, UpstreamGroup>,
+  leaving: ReadonlyMap<string, UpstreamGroup>,
   endpoints: readonly Endpoint[],
   clock: Clock,
 ): Portions<MemberChange> {
-  const members = new Map<string, Upstream>();
-  const created: Upstream[] = [];
+  const groups = new Map<string, UpstreamGroup>();
+  const created: UpstreamGroup[] = [];
   const kept: Kept[] = [];
   yield* inPortions(endpoints, (endpoint) => {
     const key = endpointKey(endpoint);
     const known = before.get(key) ?? leaving.get(key);
-    const upstream = known ?? new Upstream(endpoint, clock);
-    if (upstream === known) kept.push({ upstream, endpoint });
-    else created.push(upstream);
-    members.set(upstream.key, upstream);
+    const group = known ?? new UpstreamGroup(endpoint, clock);
+    if (known) kept.push({ group, endpoint });
+    else created.push(group);
+    groups.set(key, group);
   });
-  const removed: Upstream[] = [];
-  yield* inPortions(before.values(), (upstream) => {
-    if (members.get(upstream.key) !== upstream) removed.push(upstream);
+  const removed: UpstreamGroup[] = [];
+  yield* inPortions(before.values(), (group) => {
+    if (groups.get(group.key) !== group) removed.push(group);
   });
-  return { members, created, kept, removed };
+  return { groups, created, kept, removed };
 }

@@ -1,16 +1,17 @@
 import type { Endpoint } from '../model/endpoint.js';
 import { portionSize, type Portions } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
+import type { UpstreamView } from '../model/views.js';
 import { Drains } from './drains.js';
 import { planMembers, type MemberChange } from './member-change.js';
-import type { UpstreamView } from '../model/views.js';
-import { Upstream } from './upstream.js';
+import type { Upstream } from './upstream.js';
+import type { UpstreamGroup } from './upstream-group.js';
 
 export interface MembersOptions {
   readonly clock: Clock;
   readonly hosts: HostAddresses;
-  /** Calls after each change of an upstream's addresses. */
-  readonly resolved: (upstream: Upstream) => void;
+  /** Calls when the addresses of a name have changed, or its first look-up has ended. */
+  readonly resolved: () => void;
   /** Calls soon after it has become a member, and whenever `revisit` asks for it. */
   readonly joined: (upstream: Upstream) => void;
   /** Calls soon after it has begun to drain. */
@@ -18,14 +19,18 @@ export interface MembersOptions {
 }
 
 /**
- * Who belongs to a pool. Membership changes as a whole in one turn of the event loop; what follows
- * from that for each upstream, such as its look-ups, checks, drain or end, comes in portions.
+ * Who belongs to a pool: the upstreams of all addresses of its endpoints. Endpoints change as a whole
+ * in one turn of the event loop, and the addresses of a name do; what follows from that for each
+ * upstream, such as its look-ups, checks, drain or end, comes in portions.
  */
 export class Members {
   readonly #options: MembersOptions;
-  #all = new Map<string, Upstream>();
-  /** No longer members, and not closed yet; by key. */
-  readonly #leaving = new Map<string, Upstream>();
+  /** By endpoint, in the order of the rotation. */
+  #groups: ReadonlyMap<string, UpstreamGroup> = new Map();
+  /** No longer endpoints, and not all closed yet. */
+  readonly #leaving = new Map<string, UpstreamGroup>();
+  /** All members, in no order. */
+  readonly #byKey = new Map<string, Upstream>();
   readonly #drains: Drains;
   readonly #toSettle = new Set<Upstream>();
   #settling: Timer | undefined;
@@ -36,45 +41,60 @@ export class Members {
     this.#drains = new Drains(options.clock);
   }
 
-  /** By key, in the order of the rotation. */
-  get all(): ReadonlyMap<string, Upstream> {
-    return this.#all;
+  get size(): number {
+    return this.#byKey.size;
   }
 
-  /** Members, then those that drain. */
-  upstreams(): readonly Upstream[] {
-    return [...this.#all.values(), ...this.#leaving.values()];
+  get(key: string): Upstream | undefined {
+    return this.#byKey.get(key);
   }
 
   has(upstream: Upstream): boolean {
-    return this.#all.get(upstream.key) === upstream;
+    return this.#byKey.get(upstream.key) === upstream;
+  }
+
+  /** In the order of the rotation. */
+  *values(): Iterable<Upstream> {
+    for (const { members } of this.#groups.values()) yield* members;
+  }
+
+  /** Members, each name's draining ones after them; then those of endpoints that have left. */
+  upstreams(): readonly Upstream[] {
+    return [...this.#groups.values(), ...this.#leaving.values()].flatMap(({ members, leaving }) => [
+      ...members,
+      ...leaving,
+    ]);
   }
 
   views(): readonly UpstreamView[] {
-    return this.upstreams().map((upstream) => upstream.view(this.has(upstream)));
+    return this.upstreams().map((upstream) => upstream.view());
   }
 
   /** Changes nothing; good for one `commit`, as long as no other one comes before it. */
   plan(endpoints: readonly Endpoint[]): Portions<MemberChange> {
-    return planMembers(this.#all, this.#leaving, endpoints, this.#options.clock);
+    return planMembers(this.#groups, this.#leaving, endpoints, this.#options.clock);
   }
 
   /** Returns how many sessions go on at those taken out. */
-  commit({ members, created, kept, removed }: MemberChange): number {
-    this.#all = new Map(members);
-    for (const { upstream, endpoint } of kept) this.#keep(upstream, endpoint);
-    for (const upstream of created) this.#toSettle.add(upstream); // before a name of theirs is let go
-    for (const upstream of this.#all.values()) {
-      if (upstream.endpoint.drain) this.#beginDrain(upstream);
-      else this.#endDrain(upstream);
+  commit({ groups, created, kept, removed }: MemberChange): number {
+    this.#groups = groups;
+    for (const group of created) {
+      for (const upstream of group.members) this.#join(upstream);
+      this.#drainAsAsked(group);
+    }
+    for (const { group, endpoint } of kept) {
+      this.#leaving.delete(group.key);
+      this.#arrange(group, endpoint);
     }
     let sessions = 0;
-    for (const upstream of removed) {
-      this.#leaving.set(upstream.key, upstream);
-      this.#beginDrain(upstream);
-      sessions += upstream.sessions.size;
+    const left: Upstream[] = [];
+    for (const group of removed) {
+      this.#leaving.set(group.key, group);
+      this.#arrange(group, undefined);
+      for (const upstream of group.leaving) sessions += upstream.sessions.size;
+      left.push(...group.leaving);
     }
-    this.#revisitAll(removed);
+    this.#revisitAll(left);
     return sessions;
   }
 
@@ -87,14 +107,15 @@ export class Members {
 
   /** Tells of all members again that they have joined. */
   revisit(): void {
-    this.#revisitAll([...this.#all.values()]);
+    this.#revisitAll([...this.values()]);
   }
 
-  /** Its last session or dial has gone; closes it if it is no member any more. */
-  emptied(upstream: Upstream): void {
-    if (upstream.load > 0 || this.#leaving.get(upstream.key) !== upstream) return;
-    this.#leaving.delete(upstream.key);
-    this.#close(upstream);
+  /** A session or dial has gone; with the last one it closes if it is no member. Says whether it has. */
+  emptied(upstream: Upstream): boolean {
+    const group = this.#groupOf(upstream);
+    if (upstream.load > 0 || !group?.leaving.includes(upstream)) return false;
+    this.#close(upstream, group);
+    return true;
   }
 
   /** Idempotent. Sessions are not the pool's to end. */
@@ -102,17 +123,42 @@ export class Members {
     this.#settling?.cancel();
     this.#toSettle.clear();
     this.#drains.destroy();
-    for (const upstream of this.upstreams()) upstream.release();
+    for (const group of [...this.#groups.values(), ...this.#leaving.values()]) group.release();
   }
 
-  /** A name that others follow may be known already; else the look-up tells. */
-  #follow(upstream: Upstream): void {
-    const name = upstream.unfollowedName;
-    if (name === undefined || !this.has(upstream)) return;
-    const { hosts, resolved } = this.#options;
-    const host = hosts.track(name, () => resolved(upstream));
-    upstream.follow(host);
-    if (host.settled) resolved(upstream);
+  #groupOf({ group: { key } }: Upstream): UpstreamGroup | undefined {
+    return this.#groups.get(key) ?? this.#leaving.get(key);
+  }
+
+  #isEndpoint(group: UpstreamGroup): boolean {
+    return this.#groups.get(group.key) === group;
+  }
+
+  /** Another value of its endpoint, or other addresses of its name. */
+  #arrange(group: UpstreamGroup, endpoint: Endpoint | undefined): void {
+    const { created, removed } = group.arrange(endpoint);
+    for (const upstream of created) this.#join(upstream);
+    for (const upstream of removed) this.#leave(upstream);
+    this.#drainAsAsked(group);
+  }
+
+  #join(upstream: Upstream): void {
+    this.#byKey.set(upstream.key, upstream);
+    this.#toSettle.add(upstream);
+  }
+
+  #leave(upstream: Upstream): void {
+    this.#byKey.delete(upstream.key);
+    this.#beginDrain(upstream);
+    this.#toSettle.add(upstream); // it may have drained before
+  }
+
+  #drainAsAsked({ endpoint, members }: UpstreamGroup): void {
+    for (const upstream of members) {
+      this.#byKey.set(upstream.key, upstream);
+      if (endpoint.drain) this.#beginDrain(upstream);
+      else this.#endDrain(upstream);
+    }
   }
 
   #beginDrain(upstream: Upstream): void {
@@ -131,14 +177,25 @@ export class Members {
     this.#toSettle.add(upstream);
   }
 
-  /** One that drained may have closed while the change was prepared. */
-  #keep(upstream: Upstream, endpoint: Endpoint): void {
-    this.#leaving.delete(upstream.key);
-    upstream.update(endpoint);
-    if (upstream.state.kind !== 'closed') return;
-    const another = new Upstream(endpoint, this.#options.clock);
-    this.#all.set(another.key, another);
-    this.#toSettle.add(another);
+  /** A name that others follow may be known already; else the look-up tells. */
+  #follow({ group: { key, name } }: Upstream): void {
+    const group = this.#groups.get(key);
+    if (name === undefined || !group || group.isFollowed) return;
+    const host = this.#options.hosts.track(name, () => {
+      this.#resolved(group);
+      this.#revisitAll([]);
+    });
+    group.follow(host);
+    if (host.settled) this.#resolved(group);
+  }
+
+  /** An endpoint that has left keeps the upstreams that it had. */
+  #resolved(group: UpstreamGroup): void {
+    if (!this.#isEndpoint(group)) return;
+    const before = group.members;
+    this.#arrange(group, group.endpoint);
+    this.#options.resolved();
+    for (const upstream of before) upstream.resolved();
   }
 
   #revisitAll(upstreams: readonly Upstream[]): void {
@@ -162,25 +219,25 @@ export class Members {
 
   /** Goes by what is true now: between two portions it may have come, gone or closed. */
   #settle(upstream: Upstream): void {
-    const { kind } = upstream.state;
-    if (kind === 'closed') {
+    if (upstream.state.kind === 'closed') {
       this.#options.left(upstream);
       return;
     }
     this.#follow(upstream);
-    if (kind !== 'draining') {
+    if (upstream.state.kind !== 'draining') {
       this.#options.joined(upstream);
       return;
     }
     this.#options.left(upstream);
-    this.emptied(upstream);
-    if (!this.#leaving.has(upstream.key) && !this.has(upstream)) return;
-    this.#drains.configure(upstream, this.#drainTimeoutMs);
+    if (!this.emptied(upstream)) this.#drains.configure(upstream, this.#drainTimeoutMs);
   }
 
-  #close(upstream: Upstream): void {
+  #close(upstream: Upstream, group: UpstreamGroup): void {
     this.#drains.forget(upstream);
     upstream.setState({ kind: 'closed', sinceMs: this.#options.clock.nowMs() });
-    upstream.release();
+    group.forget(upstream);
+    if (this.#isEndpoint(group) || group.leaving.length > 0) return;
+    this.#leaving.delete(group.key);
+    group.release();
   }
 }

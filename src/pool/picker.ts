@@ -44,7 +44,10 @@ export function createPicker(options: PickerOptions): Picker {
   const { random, share, previous } = options;
   const ranked = rank(options.upstreams);
   const weightsOf = (some: readonly Upstream[]): readonly number[] =>
-    withZeroShares(some.map((upstream) => upstream.endpoint.weight * share(upstream)));
+    withZeroShares(
+      some.map((upstream) => upstream.endpoint.weight * upstream.part * share(upstream)),
+      some.map((upstream) => upstream.part),
+    );
   const eligible = ranked[0] ?? [];
   if (options.balancer === 'least-sessions') {
     const preferred = rotated(eligible, random);

@@ -18,7 +18,7 @@ import type { Retry } from './retry.js';
 import { Rotation } from './rotation.js';
 import { closeStranded } from './stranded.js';
 import {
-  probeTargets,
+  probeTarget,
   type Ejection,
   type EjectionCause,
   type Suspicion,
@@ -78,17 +78,13 @@ export class Pool {
     const settingsNow = () => this.#settings;
     this.#members = new Members({
       ...deps,
-      resolved: (upstream) => this.#resolved(upstream),
+      resolved: () => this.#resolved(),
       joined: (upstream) => this.#joined(upstream),
       left: (upstream) => this.#drains(upstream),
     });
-    const members = () => this.#members.all;
-    this.#rotation = new Rotation({
-      ...deps,
-      members: () => members().values(),
-      settings: settingsNow,
-    });
-    this.#availability = new Availability(name, deps, members);
+    const members = () => this.#members.values();
+    this.#rotation = new Rotation({ ...deps, members, settings: settingsNow });
+    this.#availability = new Availability(name, deps, this.#members);
     this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps);
     const changed = (upstream: Upstream) => this.#stateChanged(upstream);
     this.#ejections = new Ejections({ ...deps, gateway: name, settings: settingsNow, changed });
@@ -152,7 +148,7 @@ export class Pool {
     if (!hadChecks && settings.healthCheck.type !== 'none') this.#members.revisit();
     this.#rebalancer.configure(settings.rebalance);
     this.#changed();
-    if (this.#members.all.size > 0) this.firstMembers.conclude();
+    if (this.#members.size > 0) this.firstMembers.conclude();
     return draining;
   }
 
@@ -241,7 +237,7 @@ export class Pool {
 
   /** What health checks find counts for more than what the traffic says. */
   #onVerdict(key: string, healthy: boolean, reason: string): void {
-    const upstream = this.#members.all.get(key);
+    const upstream = this.#members.get(key);
     if (!upstream) return;
     if (!healthy) {
       this.eject(upstream, { cause: 'health', reason });
@@ -255,25 +251,20 @@ export class Pool {
   }
 
   #joined(upstream: Upstream): void {
-    const { key } = upstream;
     this.#ejections.resume(upstream);
-    this.#health.add(key, () => {
-      const member = this.#members.all.get(key);
-      return member && probeTargets(member)[0];
-    });
+    this.#health.add(upstream.key, upstream.name, () => probeTarget(upstream));
   }
 
   /** Another upstream with its address may have joined meanwhile. */
   #drains(upstream: Upstream): void {
     this.#ejections.forget(upstream);
-    const member = this.#members.all.get(upstream.key);
+    const member = this.#members.get(upstream.key);
     if (!member || member === upstream) this.#health.remove(upstream.key);
   }
 
-  #resolved(upstream: Upstream): void {
+  #resolved(): void {
     this.#rotation.outdate();
     this.#lookSoon();
-    upstream.resolved();
   }
 
   #lookSoon(): void {
@@ -292,7 +283,7 @@ export class Pool {
   #changed(): void {
     if (this.#closing.signal.aborted) return;
     this.#rotation.outdate();
-    this.#closeStranded(this.#members.all.values());
+    this.#closeStranded(this.#members.values());
     this.#availability.look();
   }
 

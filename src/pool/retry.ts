@@ -7,7 +7,7 @@ import { sendMark } from './probe-loop.js';
 import { probeHung } from './probe-hung.js';
 import type { Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
-import { probeTargets, type Ejection, type Upstream } from './upstream.js';
+import { probeTarget, type Ejection, type Upstream } from './upstream.js';
 
 /** Whether an ejected upstream works again, and why not. Never rejects. */
 export type Retry = (
@@ -27,7 +27,6 @@ export interface RetryOutcome {
 /**
  * Tries an ejected upstream in the way that its ejection asks for: what did not connect must
  * connect, what was silent must react, and where health checks are configured they decide.
- * One of its addresses is enough.
  */
 export function createRetry(
   clock: Clock,
@@ -35,14 +34,10 @@ export function createRetry(
   isSelf: (address: Address) => boolean,
 ): Retry {
   return async (upstream, ejection, settings, signal) => {
-    let outcome = failed(unresolved(upstream.resolveError));
-    for (const target of probeTargets(upstream)) {
-      outcome = isSelf(target.address)
-        ? failed(itself)
-        : await attempt(target, ejection, settings, signal);
-      if (outcome.ok || signal.aborted) break;
-    }
-    return outcome;
+    const target = probeTarget(upstream);
+    if (!target) return failed(unresolved(upstream.resolveError));
+    if (isSelf(target.address)) return failed(itself);
+    return attempt(target, ejection, settings, signal);
   };
 
   async function attempt(

@@ -4,14 +4,21 @@ const finestShare = 4096;
 /** All with weight 0 share this part of the smallest other one: "a very small chance" of RFC 2782. */
 const zeroShare = 0.01;
 
-/** Positive weights of the same proportions: those of 0 share one small part; 1 each if all are 0. */
-export function withZeroShares(weights: readonly number[]): readonly number[] {
+/**
+ * Positive weights of the same proportions: those of 0 share one small part, or everything if all are
+ * 0, as their `parts` say; by default evenly.
+ */
+export function withZeroShares(
+  weights: readonly number[],
+  parts: readonly number[] = weights.map(() => 1),
+): readonly number[] {
   const positive = weights.filter((weight) => weight > 0);
   if (positive.length === weights.length) return weights;
-  if (positive.length === 0) return weights.map(() => 1);
+  if (positive.length === 0) return parts;
   const least = positive.reduce((least, weight) => Math.min(least, weight));
-  const part = (least * zeroShare) / (weights.length - positive.length);
-  return weights.map((weight) => weight || part);
+  const partOf = (index: number): number => parts[index] ?? 0;
+  const ofZeros = weights.reduce((sum, weight, index) => sum + (weight > 0 ? 0 : partOf(index)), 0);
+  return weights.map((weight, index) => weight || (least * zeroShare * partOf(index)) / ofZeros);
 }
 
 /**

@@ -1,9 +1,7 @@
-import { isIP } from 'node:net';
-
 import type { Address } from '../model/address.js';
-import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import type { Endpoint } from '../model/endpoint.js';
 import type { SessionEnd } from '../model/events.js';
-import type { Clock, TrackedHost } from '../model/ports.js';
+import type { Clock } from '../model/ports.js';
 import type { UpstreamCounters, UpstreamView } from '../model/views.js';
 import type { FailureHistory } from './backoff.js';
 import type { ProbeTarget } from './probe-result.js';
@@ -66,9 +64,36 @@ export interface Probe {
   readonly line: WaitingLine;
 }
 
-/** The live object of an endpoint. `Pool` alone changes its state. */
-export class Upstream {
+/** An upstream as events name it: by its endpoint and, where that is a name, by its address. */
+export interface UpstreamName {
+  readonly endpoint: string;
+  readonly address?: string;
+}
+
+/** What an upstream shares with those at the other addresses of its endpoint's name. */
+export interface Shared {
   readonly key: string;
+  readonly endpoint: Endpoint;
+  /** The name whose addresses have to be looked up; undefined: the address says where to dial. */
+  readonly name: string | undefined;
+  readonly members: readonly Upstream[];
+  /** Sessions of its members, with those that are about to be. */
+  readonly load: number;
+  /** Whether a first look-up of its name is still under way. */
+  readonly isResolving: boolean;
+  /** Why the latest look-up of its name failed. */
+  readonly resolveError: string | undefined;
+  whyDraining(upstream: Upstream): string;
+}
+
+/** The live object of an endpoint, or of one address of its name. `Pool` alone changes its state. */
+export class Upstream {
+  /** Of no other one in its pool. */
+  readonly key: string;
+  readonly name: UpstreamName;
+  readonly group: Shared;
+  /** Where to dial; undefined: the name of its endpoint has never resolved. */
+  readonly address: Address | undefined;
   readonly sessions = new Set<UpstreamSession>();
   readonly counters = new Counters();
   /** Sessions that want it and do not have it yet. Only `Dialing` counts. */
@@ -87,23 +112,27 @@ export class Upstream {
   isWatched = false;
   lastError: { readonly message: string; readonly atMs: number } | undefined;
 
-  #endpoint: Endpoint;
   #state: UpstreamState;
-  #host: TrackedHost | undefined;
-  #rotation = 0;
   #waiting: Set<() => void> | undefined;
   readonly #clock: Clock;
 
-  constructor(endpoint: Endpoint, clock: Clock) {
-    this.key = endpointKey(endpoint);
-    this.#endpoint = endpoint;
+  constructor(group: Shared, address: Address | undefined, clock: Clock) {
+    const isNamed = group.name !== undefined && address?.kind === 'tcp';
+    this.key = isNamed ? `${group.key} (${address.host})` : group.key;
+    this.name = { endpoint: group.key, ...(isNamed && { address: address.host }) };
+    this.group = group;
+    this.address = address;
     this.#clock = clock;
-    this.#host = hostNameOf(endpoint) === undefined ? undefined : notFollowed;
     this.#state = { kind: 'healthy', sinceMs: clock.nowMs() };
   }
 
   get endpoint(): Endpoint {
-    return this.#endpoint;
+    return this.group.endpoint;
+  }
+
+  /** Its part of the endpoint's weight: each address of a name has the same. */
+  get part(): number {
+    return 1 / Math.max(1, this.group.members.length);
   }
 
   get state(): UpstreamState {
@@ -123,28 +152,10 @@ export class Upstream {
     this.#state = next;
   }
 
-  /** Only for `Members`: other weight, priority or limit at the same address. */
-  update(endpoint: Endpoint): void {
-    this.#endpoint = endpoint;
-  }
-
-  /** A host name that has still to be followed: until then it counts as being looked up. */
-  get unfollowedName(): string | undefined {
-    return this.#host === notFollowed ? hostNameOf(this.#endpoint) : undefined;
-  }
-
-  /** Only for `Members`: where the addresses of a host name come from; closed with the upstream. */
-  follow(host: TrackedHost): void {
-    this.#host = host;
-  }
-
-  release(): void {
-    this.#host?.close();
-  }
-
+  /** The limit is the endpoint's, over all addresses. */
   get isFull(): boolean {
-    const { maxSessions } = this.#endpoint;
-    return maxSessions > 0 && this.load >= maxSessions;
+    const { maxSessions } = this.endpoint;
+    return maxSessions > 0 && this.group.load >= maxSessions;
   }
 
   /** Sessions, with those that are about to be. */
@@ -159,39 +170,19 @@ export class Upstream {
 
   /** Whether a first look-up of its host name is still under way. */
   get isResolving(): boolean {
-    return this.#host !== undefined && !this.#host.settled && this.#host.addresses.length === 0;
+    return this.address === undefined && this.group.isResolving;
   }
 
   /** Whether there is something to dial now. */
   get hasAddress(): boolean {
-    return !this.#host || this.#host.addresses.length > 0;
-  }
-
-  /** Of its host name, as last known. */
-  get addresses(): readonly string[] {
-    const { address } = this.#endpoint;
-    if (this.#host) return this.#host.addresses;
-    return address.kind === 'tcp' ? [address.host] : [];
+    return this.address !== undefined;
   }
 
   get resolveError(): string | undefined {
-    return this.#host?.error;
+    return this.group.resolveError;
   }
 
-  /** What can be dialed now, each call starting at the next address; empty: not resolved. */
-  dialAddresses(): readonly Address[] {
-    const { address } = this.#endpoint;
-    if (!this.#host || address.kind === 'unix') return [address];
-    const { addresses } = this.#host;
-    const start = this.#rotation++ % Math.max(1, addresses.length);
-    return [...addresses.slice(start), ...addresses.slice(0, start)].map((host) => ({
-      kind: 'tcp',
-      host,
-      port: address.port,
-    }));
-  }
-
-  /** Calls once, when the first look-up of its name has ended, either way. */
+  /** Calls once, when the first look-up of its name has ended: others take its place then, or it failed. */
   whenResolved(callback: () => void): void {
     (this.#waiting ??= new Set()).add(callback);
   }
@@ -200,7 +191,7 @@ export class Upstream {
     this.#waiting?.delete(callback);
   }
 
-  /** Only for `Pool`: tells those who wait for an address. */
+  /** Only for `Members`: tells those who wait for an address. */
   resolved(): void {
     if (this.isResolving) return;
     const waiting = this.#waiting ?? [];
@@ -212,19 +203,19 @@ export class Upstream {
     this.lastError = { message, atMs: this.#clock.wallMs() };
   }
 
-  view(isMember = true): UpstreamView {
-    const { weight, priority } = this.#endpoint;
+  view(): UpstreamView {
+    const { weight, priority } = this.endpoint;
     const state = this.#state;
     const toWall = this.#clock.wallMs() - this.#clock.nowMs();
     return {
-      endpoint: this.key,
-      addresses: this.addresses,
-      weight,
+      ...this.name,
+      addresses: this.address?.kind === 'tcp' ? [this.address.host] : [],
+      weight: weight * this.part,
       priority,
       state: state.kind,
       suspected: this.suspicion !== undefined,
       sinceMs: Math.round(state.sinceMs + toWall),
-      reason: this.#reason(isMember),
+      reason: this.#reason(),
       retryAtMs: this.#retryAtMs(toWall),
       sessions: this.sessions.size,
       counters: this.counters.copy(),
@@ -238,34 +229,18 @@ export class Upstream {
     return Math.round(state.retryAtMs + toWall);
   }
 
-  #reason(isMember: boolean): string {
+  #reason(): string {
     if (this.#state.kind === 'ejected') return this.#state.reason;
-    if (this.#state.kind === 'draining')
-      return isMember ? 'asked to drain' : 'no longer an endpoint';
-    if (this.#host && this.#host.addresses.length === 0) {
-      return this.#host.error ?? 'its name is being looked up';
-    }
+    if (this.#state.kind === 'draining') return this.group.whyDraining(this);
+    if (!this.address) return this.resolveError ?? 'its name is being looked up';
     return this.suspicion ?? '';
   }
 }
 
-const notFollowed: TrackedHost = {
-  addresses: [],
-  settled: false,
-  error: undefined,
-  close: () => undefined,
-};
-
-/** The name whose addresses have to be looked up; undefined: the address says where to dial. */
-function hostNameOf({ address }: Endpoint): string | undefined {
-  return address.kind === 'tcp' && isIP(address.host) === 0 ? address.host : undefined;
-}
-
-/** Its addresses as probes take them. */
-export function probeTargets(upstream: Upstream): readonly ProbeTarget[] {
-  const { address } = upstream.endpoint;
-  const host = address.kind === 'tcp' ? address.host : 'localhost';
-  return upstream.dialAddresses().map((literal) => ({ address: literal, host }));
+/** Its address as probes take it, with the name that its certificate has to be for. */
+export function probeTarget({ address, endpoint }: Upstream): ProbeTarget | undefined {
+  const host = endpoint.address.kind === 'tcp' ? endpoint.address.host : 'localhost';
+  return address && { address, host };
 }
 
 /** Plain numbers, added to on the data path. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../model/ports.js';
 import type { SendMark } from '../pool/probe-loop.js';
 import type { ProbeTarget } from '../pool/probe-result.js';
-import { probeTargets, type Upstream } from '../pool/upstream.js';
+import { probeTarget, type Upstream } from '../pool/upstream.js';
 import type { LoopGuard } from './loop-guard.js';
 
 /** How long a mark may take to come round. */
@@ -50,7 +50,7 @@ export class LoopMarks {
   }
 
   async ask(upstream: Upstream): Promise<void> {
-    const [target] = probeTargets(upstream);
+    const target = probeTarget(upstream);
     this.#isOut = true;
     const isLoop = target !== undefined && (await this.#comesBack(target, upstream));
     this.#isOut = false;

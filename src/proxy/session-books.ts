@@ -50,7 +50,7 @@ export function left(books: SessionBooks, session: BookedSession, end: SessionEn
   books.observer({
     type: 'session-closed',
     gateway: books.gateway,
-    endpoint: upstream.key,
+    ...upstream.name,
     client: session.clientName,
     bytesSent: session.bytesSent,
     bytesReceived: session.bytesReceived,

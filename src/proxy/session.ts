@@ -101,7 +101,7 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
     this.quietSinceMs = this.#home.clock.nowMs();
     server.owner = this;
     entered(this.#home, this);
-    if (this.#home.loops.mayBeOwn(upstream.endpoint.address)) {
+    if (upstream.address && this.#home.loops.mayBeOwn(upstream.address)) {
       this.#forgetDial = this.#home.loops.dialed(server, () => this.#onLoop());
     }
     this.#toClient.writeTo(this.#client);

@@ -75,7 +75,7 @@ browserTest(
 );
 
 browserTest(
-  'shows a member and what drains beside it at the same address as two',
+  'shows each address of a name, those that drain too',
   onPage(
     async ({ page, complaints }) => {
       const rows = page.locator('tbody tr');
@@ -85,16 +85,17 @@ browserTest(
         texts.map((text) => /draining|healthy/.exec(text)?.[0]),
         ['draining', 'draining', 'healthy'],
       );
+      assert.match(texts[2] ?? '', /etcd.test:2379 \(10.0.0.1\)/);
       assert.equal(complaints, []);
     },
     {},
     ({ backend }) => {
-      const drains = { state: 'draining', reason: 'no longer an endpoint' } as const;
+      const drains = { state: 'draining', reason: 'its name has other addresses now' } as const;
       backend.views = [
         gatewayView('main', [
-          upstreamView('10.0.0.1:2379'),
-          upstreamView('10.0.0.1:2379', { ...drains, sinceMs: 1_000 }),
-          upstreamView('10.0.0.1:2379', { ...drains, sinceMs: 2_000 }),
+          upstreamView('etcd.test:2379', { address: '10.0.0.1' }),
+          upstreamView('etcd.test:2379', { ...drains, address: '10.0.0.2' }),
+          upstreamView('etcd.test:2379', { ...drains, address: '10.0.0.3' }),
         ]),
       ];
     },

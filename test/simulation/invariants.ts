@@ -108,7 +108,11 @@ export class Invariants implements ClientWatch {
       const { pool } = live.gateways.get(gateway.name) ?? this.#violated(`no ${gateway.name}`);
       const members = pool.upstreams().filter((one) => one.takesSessions);
       const truth = this.#truthFor(gateway).map(({ endpoint }) => endpoint);
-      this.#same(`members of ${gateway.name}`, setOf(members.map(({ key }) => key)), setOf(truth));
+      this.#same(
+        `members of ${gateway.name}`,
+        setOf(members.map(({ name }) => name.endpoint)),
+        setOf(truth),
+      );
       for (const { key, state, suspicion } of members) {
         if (state.kind !== 'healthy') this.#violated(`${key} is still ${state.kind}`);
         if (suspicion) this.#violated(`${key} is still thought ${suspicion}`);
@@ -202,7 +206,7 @@ export class Invariants implements ClientWatch {
       return;
     }
     const members = upstreams.filter((one) => one.takesSessions);
-    const keys = setOf(members.map(({ key }) => key));
+    const keys = setOf(members.map(({ name: { endpoint } }) => endpoint));
     this.#same(`members of ${name}`, keys, setOf(desired.endpoints.map(endpointKey)));
     const generation = this.#generation;
     for (const old of before && generation - before.generation < 2 ? before.members : []) {
@@ -262,14 +266,16 @@ export class Invariants implements ClientWatch {
   #pastOf(upstream: Upstream): Past {
     const known = this.#past.get(upstream);
     if (known) return known;
-    const member = this.#deps.members.all.find(({ endpoint }) => endpoint === upstream.key);
+    const member = this.#deps.members.all.find(
+      ({ endpoint }) => endpoint === upstream.name.endpoint,
+    );
     const past = { member, kind: upstream.state.kind, strayedMs: this.#deps.clock.nowMs() };
     this.#past.set(upstream, past);
     return past;
   }
 
   #isFoundAt(upstream: Upstream, { address }: Member): boolean {
-    return upstream.addresses.includes(address);
+    return upstream.address?.kind === 'tcp' && upstream.address.host === address;
   }
 
   #same(what: string, are: string, shouldBe: string): void {

@@ -8,7 +8,8 @@ import { systemClock } from '../../../src/model/clock.js';
 import type { Balancer } from '../../../src/model/config.js';
 import type { Endpoint } from '../../../src/model/endpoint.js';
 import { createPicker, type Picker } from '../../../src/pool/picker.js';
-import { Upstream } from '../../../src/pool/upstream.js';
+import type { Upstream } from '../../../src/pool/upstream.js';
+import { UpstreamGroup } from '../../../src/pool/upstream-group.js';
 
 export interface PickerFigures {
   readonly nsPerPick: number;
@@ -24,10 +25,11 @@ const mostOpen = 10_000;
 const open: Upstream[] = [];
 
 const [balancer = '', endpoints = '', picks = ''] = process.argv.slice(2);
-const upstreams = Array.from(
+const groups = Array.from(
   { length: Number(endpoints) },
-  (_, index) => new Upstream(endpointAt(index), systemClock),
+  (_, index) => new UpstreamGroup(endpointAt(index), systemClock),
 );
+const upstreams = groups.flatMap(({ members }) => members);
 const begin = performance.now();
 const picker = createPicker({
   upstreams,

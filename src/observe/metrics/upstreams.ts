@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { GatewayView, UpstreamStateName } from '../../model/views.js';
-import { endpointRows, type EndpointRow } from './endpoint-rows.js';
+import type { GatewayView, UpstreamStateName, UpstreamView } from '../../model/views.js';
 import { escapeLabel } from './escape-label.js';
 
 /** Writes one line: the labels go on after the upstream's own, as `,state="ejected"`. */
@@ -11,7 +10,7 @@ interface Family {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  readonly samples: (row: EndpointRow, write: Write) => void;
+  readonly samples: (upstream: UpstreamView, write: Write) => void;
 }
 
 const states: readonly UpstreamStateName[] = ['healthy', 'ejected', 'draining'];
@@ -21,7 +20,7 @@ const families: readonly Family[] = [
     name: 'etcd_gateway_upstream_state',
     type: 'gauge',
     help: '1 for the state that the upstream is in, 0 for the others.',
-    samples: ({ upstream }, write) => {
+    samples: (upstream, write) => {
       for (const state of states) write(+(upstream.state === state), `,state="${state}"`);
     },
   },
@@ -29,7 +28,7 @@ const families: readonly Family[] = [
     name: 'etcd_gateway_upstream_suspected',
     type: 'gauge',
     help: '1 while an upstream is slow to connect or to answer, so that new sessions prefer others.',
-    samples: ({ upstream }, write) => write(+upstream.suspected),
+    samples: ({ suspected }, write) => write(+suspected),
   },
   {
     name: 'etcd_gateway_sessions_active',
@@ -88,26 +87,32 @@ export async function renderUpstreams(gateways: readonly GatewayView[]): Promise
     `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`,
   ]);
   for (const gateway of gateways) {
-    const rows = endpointRows(gateway.upstreams);
-    for (let first = 0; first < rows.length; first += upstreamsAtOnce) {
-      renderPortion(gateway.name, rows.slice(first, first + upstreamsAtOnce), blocks);
+    const { name, upstreams } = gateway;
+    for (let first = 0; first < upstreams.length; first += upstreamsAtOnce) {
+      renderPortion(name, upstreams.slice(first, first + upstreamsAtOnce), blocks);
       await setImmediate();
     }
   }
   return blocks.map((portions) => portions.join('')).join('\n');
 }
 
+/** An address label has only what stands for one address of a name. */
+function labelsOf(gateway: string, { endpoint, address }: UpstreamView): string {
+  const labels = `gateway="${escapeLabel(gateway)}",endpoint="${escapeLabel(endpoint)}"`;
+  return address === undefined ? labels : `${labels},address="${escapeLabel(address)}"`;
+}
+
 /** Adds one text to the block of each family. */
 function renderPortion(
   gateway: string,
-  rows: readonly EndpointRow[],
+  upstreams: readonly UpstreamView[],
   blocks: readonly string[][],
 ): void {
   families.forEach(({ name, samples }, index) => {
     const lines: string[] = [];
-    for (const row of rows) {
-      const at = `${name}{gateway="${escapeLabel(gateway)}",endpoint="${escapeLabel(row.upstream.endpoint)}"`;
-      samples(row, (value, labels = '') => lines.push(`${at}${labels}} ${value}\n`));
+    for (const upstream of upstreams) {
+      const at = `${name}{${labelsOf(gateway, upstream)}`;
+      samples(upstream, (value, labels = '') => lines.push(`${at}${labels}} ${value}\n`));
     }
     blocks[index]?.push(lines.join(''));
   });

@@ -35,6 +35,17 @@ export function formatTime(atMs: number): string {
   return new Date(atMs).toLocaleTimeString('en-GB');
 }
 
+/** An endpoint, and which address of its name. */
+export function upstreamName({
+  endpoint,
+  address,
+}: {
+  endpoint: string;
+  address?: string;
+}): string {
+  return address === undefined ? endpoint : `${endpoint} (${address})`;
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

@@ -3,7 +3,7 @@ import type { GatewayView, UpstreamView } from '../../model/views.js';
 import type { State } from '../admin/state.js';
 import { Charts } from './charts.js';
 import { byId, make, setChildren, setClass, setText } from './dom.js';
-import { formatSpan, plural } from './format.js';
+import { formatSpan, plural, upstreamName } from './format.js';
 import type { Series } from './series.js';
 import { rankOf, stateOf, UpstreamTable } from './upstream-table.js';
 
@@ -75,7 +75,7 @@ function narrow(gateway: GatewayView, word: string): GatewayView | undefined {
   const own = [gateway.name, ...gateway.listeners].join(' ').toLowerCase();
   if (own.includes(word)) return gateway;
   const upstreams = gateway.upstreams.filter((upstream) =>
-    `${upstream.endpoint} ${stateOf(upstream)}`.toLowerCase().includes(word),
+    `${upstreamName(upstream)} ${stateOf(upstream)}`.toLowerCase().includes(word),
   );
   return upstreams.length === 0 ? undefined : { ...gateway, upstreams };
 }

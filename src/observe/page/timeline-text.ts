@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../../model/config.js';
 import type { PlanSummary, Verdict } from '../../model/plan.js';
-import { formatSpan, plural } from './format.js';
+import { formatSpan, plural, upstreamName } from './format.js';
 import type { ToldEvent } from './stream.js';
 
 export type Topic = 'reloads' | 'health' | 'sources' | 'other';
@@ -126,8 +126,8 @@ function shorten(value: unknown): string {
   return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }
 
-function at({ gateway, endpoint }: { gateway: string; endpoint: string }): string {
-  return `${gateway}, ${endpoint}`;
+function at(event: { gateway: string; endpoint: string; address?: string }): string {
+  return `${event.gateway}, ${upstreamName(event)}`;
 }
 
 type Describe = (label: string, colour: Entry['colour'], text: string) => Entry;

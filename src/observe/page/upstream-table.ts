@@ -1,6 +1,13 @@
 import type { UpstreamView } from '../../model/views.js';
 import { make, setChildren, setClass, setText, setTitle } from './dom.js';
-import { formatByteRate, formatBytes, formatCount, formatSpan, plural } from './format.js';
+import {
+  formatByteRate,
+  formatBytes,
+  formatCount,
+  formatSpan,
+  plural,
+  upstreamName,
+} from './format.js';
 import { rate } from './series.js';
 
 const fewRows = 50;
@@ -58,14 +65,13 @@ export class UpstreamTable {
   update(upstreams: readonly UpstreamView[], nowMs: number): void {
     const sorted = [...upstreams].sort((a, b) => rank(a) - rank(b));
     const shown = this.#all ? sorted : sorted.slice(0, fewRows);
-    const keys = rowKeys(upstreams);
-    const present = new Set(shown.map((upstream) => keys.get(upstream)));
+    const present = new Set(shown.map(upstreamName));
     for (const key of this.#rows.keys()) {
       if (!present.has(key)) this.#rows.delete(key);
     }
     setChildren(
       this.#body,
-      shown.map((upstream) => this.#row(keys.get(upstream) ?? '', upstream, nowMs)),
+      shown.map((upstream) => this.#row(upstreamName(upstream), upstream, nowMs)),
     );
     this.element.hidden = upstreams.length === 0;
     this.#more.hidden = upstreams.length <= fewRows;
@@ -75,24 +81,12 @@ export class UpstreamTable {
     setText(this.#more, label);
   }
 
-  #row(key: string, upstream: UpstreamView, nowMs: number): HTMLElement {
-    const row = this.#rows.get(key) ?? new Row(upstream.endpoint);
-    this.#rows.set(key, row);
+  #row(name: string, upstream: UpstreamView, nowMs: number): HTMLElement {
+    const row = this.#rows.get(name) ?? new Row(name);
+    this.#rows.set(name, row);
     row.update(upstream, nowMs);
     return row.element;
   }
-}
-
-/** Older upstreams of an endpoint can drain beside its member: they are numbered. */
-function rowKeys(upstreams: readonly UpstreamView[]): ReadonlyMap<UpstreamView, string> {
-  const counts = new Map<string, number>();
-  const keyOf = ({ endpoint, state }: UpstreamView): string => {
-    const name = state === 'draining' ? `${endpoint} draining` : endpoint;
-    const count = counts.get(name) ?? 0;
-    counts.set(name, count + 1);
-    return `${name} ${count}`;
-  };
-  return new Map(upstreams.map((upstream) => [upstream, keyOf(upstream)]));
 }
 
 class Row {
@@ -105,11 +99,11 @@ class Row {
   readonly #why = make('td', { class: 'why' });
   #before: { readonly nowMs: number; readonly counters: UpstreamView['counters'] } | undefined;
 
-  constructor(endpoint: string) {
+  constructor(name: string) {
     this.element = make(
       'tr',
       {},
-      make('th', { scope: 'row', class: 'mono' }, endpoint),
+      make('th', { scope: 'row', class: 'mono' }, name),
       make('td', {}, this.#state),
       this.#sessions,
       this.#opened,

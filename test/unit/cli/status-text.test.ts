@@ -47,6 +47,17 @@ test('says of a gateway that nobody has told of an endpoint that it has none yet
   assert.match(text, ': 1 endpoint, answered');
 });
 
+test('shows the addresses of a name under it', () => {
+  const backend = new PlainBackend();
+  const at = (address: string) => upstreamView('etcd.test:2379', { address });
+  backend.views = [
+    gatewayView('main', [at('10.0.0.1'), at('10.0.0.2'), upstreamView('10.0.0.9:2379')]),
+  ];
+  const text = formatStatus(buildState(backend, about, 9_000), 80, plainPaint);
+  const rows = ['etcd.test:2379', '  10.0.0.1 +healthy .*', '  10.0.0.2 +healthy .*'];
+  assert.match(text, new RegExp(`\n  ${rows.join('\n  ')}\n  10.0.0.9:2379 +healthy`));
+});
+
 test('sums up what a long table says', () => {
   const upstreams = [
     upstreamView('10.0.0.1:2379'),

@@ -585,20 +585,32 @@ test('sends no more clients than an endpoint may have, however fast they come', 
   await bench.close();
 });
 
-test('dials all addresses of an upstream, the next when one fails or is slow', async () => {
+test('dials the addresses of a name, the next when one fails or is slow', async () => {
   const bench = new Bench();
   bench.hosts.resolve('infra.test', ['10.1.0.1', '10.1.0.2', '10.1.0.3']);
   bench.apply(['infra.test:2379']);
   const client = bench.dial();
   await bench.to('10.1.0.1:2379').fail();
   await bench.clock.run(250);
-  assert.equal(bench.dialed, ['10.1.0.1:2379', '10.1.0.2:2379', '10.1.0.3:2379']);
-  assert.is(bench.state('infra.test:2379'), 'healthy');
+  assert.equal([...bench.dialed].sort(), ['10.1.0.1:2379', '10.1.0.2:2379', '10.1.0.3:2379']);
+  assert.is(bench.state('infra.test:2379 (10.1.0.1)'), 'ejected');
+  assert.is(bench.state('infra.test:2379 (10.1.0.2)'), 'healthy');
   bench.to('10.1.0.3:2379').connect();
-  assert.is(client.upstream?.key, 'infra.test:2379');
-  assert.ok(bench.to('10.1.0.2:2379').side.isDestroyed);
-  bench.dial();
-  assert.is(bench.dialed.at(-1), '10.1.0.2:2379'); // each time from the next one
+  assert.is(client.upstream?.key, 'infra.test:2379 (10.1.0.3)');
+  await bench.close();
+});
+
+test('spreads those who waited for a name over all its addresses', async () => {
+  const bench = new Bench();
+  bench.apply(['infra.test:2379']);
+  for (let n = 0; n < 6; n += 1) bench.dial();
+  bench.hosts.resolve('infra.test', ['10.1.0.1', '10.1.0.2', '10.1.0.3']);
+  const hosts = bench.dialed.map((text) => text.replace(':2379', '')).sort();
+  assert.equal(
+    hosts,
+    ['1', '1', '2', '2', '3', '3'].map((last) => `10.1.0.${last}`),
+  );
+  assert.is(bench.pool.upstreams().length, 3);
   await bench.close();
 });
 
@@ -609,7 +621,7 @@ test('waits for a name that is being looked up, and dials another beside it', as
   assert.equal(bench.dialed, []);
   bench.hosts.resolve('infra.test', ['10.1.0.1']);
   bench.to('10.1.0.1:2379').connect();
-  assert.is(client.upstream?.key, 'infra.test:2379');
+  assert.is(client.upstream?.key, 'infra.test:2379 (10.1.0.1)');
   await bench.close();
 });
 

@@ -45,7 +45,7 @@ class Bench {
   }
 
   add(...keys: string[]): void {
-    for (const key of keys) this.checker.add(key, () => targetOf(key));
+    for (const key of keys) this.checker.add(key, { endpoint: key }, () => targetOf(key));
   }
 
   async #probe(
@@ -174,7 +174,7 @@ test('does not take a probe from before for the one that was asked for', async (
       onVerdict: (_key, healthy) => bench.verdicts.push(String(healthy)),
     },
   );
-  checker.add('a', () => targetOf('a'));
+  checker.add('a', { endpoint: 'a' }, () => targetOf('a'));
   await bench.clock.run(0);
   assert.is(bench.flying, 1);
   checker.checkSoon('a');
@@ -228,7 +228,7 @@ test('drops probes under way when an upstream is removed, and tells nothing more
 test('leaves checks out while no address is known', async () => {
   const bench = new Bench();
   let known = false;
-  bench.checker.add('a', () => (known ? targetOf('a') : undefined));
+  bench.checker.add('a', { endpoint: 'a' }, () => (known ? targetOf('a') : undefined));
   await bench.clock.run(3000);
   assert.is(bench.probes.length, 0);
   known = true;

@@ -5,7 +5,8 @@ import * as assert from 'uvu/assert';
 import type { Balancer } from '../../../src/model/config.js';
 import type { Random } from '../../../src/model/ports.js';
 import { createPicker, type Picker } from '../../../src/pool/picker.js';
-import { Upstream } from '../../../src/pool/upstream.js';
+import type { Upstream } from '../../../src/pool/upstream.js';
+import { UpstreamGroup } from '../../../src/pool/upstream-group.js';
 import { Dice } from '../../simulation/dice.js';
 import { endpointAt } from '../../support/desired.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -201,15 +202,16 @@ test('gives those that start slowly less', () => {
   );
   bench.hosts.resolve('a1.test', ['10.0.0.1']);
   bench.hosts.resolve('b1.test', ['10.0.0.2']);
-  bench.refuse('a1.test:1');
-  bench.pool.connected(bench.upstream('a1.test:1'));
-  const early = bench.picks(210).filter((key) => key === 'a1.test:1').length;
+  const slow = 'a1.test:1 (10.0.0.1)';
+  bench.refuse(slow);
+  bench.pool.connected(bench.upstream(slow));
+  const early = bench.picks(210).filter((key) => key === slow).length;
   assert.is(early, 10);
   bench.clock.advance(5_000);
-  const halfway = bench.picks(300).filter((key) => key === 'a1.test:1').length;
+  const halfway = bench.picks(300).filter((key) => key === slow).length;
   assert.ok(halfway >= 95 && halfway <= 105, `${halfway} of 300`);
   bench.clock.advance(6_000);
-  assert.is(bench.picks(100).filter((key) => key === 'a1.test:1').length, 50);
+  assert.is(bench.picks(100).filter((key) => key === slow).length, 50);
   bench.pool.destroy();
 });
 
@@ -229,11 +231,9 @@ function upstreams(
 ): Four {
   const all = Array.from({ length: count }, (_, n) => {
     const changes = { weight: weights?.[n] ?? 1, priority: priorities?.[n] ?? 0, maxSessions };
-    return new Upstream(
-      endpointAt(`10.0.${(n + 1) >> 8}.${(n + 1) & 255}:${port}`, changes),
-      clock,
-    );
-  });
+    const host = `10.0.${(n + 1) >> 8}.${(n + 1) & 255}`;
+    return new UpstreamGroup(endpointAt(`${host}:${port}`, changes), clock);
+  }).flatMap(({ members }) => members);
   return all as unknown as Four;
 }
 

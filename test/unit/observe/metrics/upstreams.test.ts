@@ -19,16 +19,17 @@ async function samples(view: GatewayView): Promise<readonly string[]> {
 
 const at = 'gateway="main",endpoint="a:1"';
 
-test('writes each set of labels once while an older upstream of an endpoint drains', async () => {
-  const member = upstreamView('a:1', { sessions: 1, counters: counters(1) });
-  const older = upstreamView('a:1', { state: 'draining', sessions: 4, counters: counters(5) });
-  const lines = await samples(gatewayView('main', [member, older]));
+test('writes a series for each address of a name', async () => {
+  const one = upstreamView('a:1', { address: '10.0.0.1', sessions: 1, counters: counters(1) });
+  const other = upstreamView('a:1', { address: '::1', sessions: 4, counters: counters(5) });
+  const lines = await samples(gatewayView('main', [one, other, upstreamView('b:1')]));
 
   const series = lines.map((line) => line.slice(0, line.lastIndexOf(' ')));
   assert.is(new Set(series).size, series.length);
-  assert.ok(lines.includes(`etcd_gateway_upstream_state{${at},state="healthy"} 1`));
-  assert.ok(lines.includes(`etcd_gateway_sessions_active{${at}} 5`));
-  assert.ok(lines.includes(`etcd_gateway_sessions_opened_total{${at}} 6`));
+  assert.ok(lines.includes(`etcd_gateway_upstream_state{${at},address="::1",state="healthy"} 1`));
+  assert.ok(lines.includes(`etcd_gateway_sessions_active{${at},address="10.0.0.1"} 1`));
+  assert.ok(lines.includes(`etcd_gateway_sessions_opened_total{${at},address="::1"} 5`));
+  assert.ok(series.includes('etcd_gateway_sessions_active{gateway="main",endpoint="b:1"}'));
 });
 
 test('writes no series of an endpoint that is gone', async () => {

@@ -1,0 +1,84 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { a, srv } from '../support/dns-server.js';
+import { srvName, withZone } from '../support/discovering.js';
+import { openSession, shares, withNamedOne } from '../support/named.js';
+import { freePort } from '../support/ports.js';
+import { scoped, type Scope } from '../support/scope.js';
+import { until } from '../support/until.js';
+import type { Upstream } from '../support/upstream.js';
+
+const test = suite('addresses of a name');
+
+const host = 'etcd.example.test';
+const ejected = 'endpoint taken out of rotation';
+
+function addressesOf(...last: number[]): ReturnType<typeof a>[] {
+  return last.map((each) => a(host, `127.0.0.${each}`, 1));
+}
+
+/** At one port of the addresses 127.0.0.1, 127.0.0.2 and so on. */
+async function withMembers(scope: Scope, ...names: string[]): Promise<[Upstream, ...Upstream[]]> {
+  const port = await freePort();
+  const members: Upstream[] = [];
+  for (const [index, name] of names.entries()) {
+    members.push(await withNamedOne(scope, name, { host: `127.0.0.${index + 1}`, port }));
+  }
+  return members as [Upstream, ...Upstream[]];
+}
+
+const ways = ['an endpoint', 'an SRV target'];
+for (const way of ways) {
+  test(
+    `of ${way} share its sessions, and one that refuses is ejected alone`,
+    scoped(async (scope) => {
+      const [{ port: at }, , third] = await withMembers(scope, 'one', 'two', 'three');
+      const isEndpoint = way === 'an endpoint';
+      const records = [...addressesOf(1, 2, 3), srv(srvName, host, at, { ttl: 1 })];
+      const { port, gateway } = await withZone(
+        scope,
+        records,
+        isEndpoint
+          ? { endpoints: [`${host}:${at}`] }
+          : { 'discovery-srv': 'example.test', 'insecure-discovery': true },
+      );
+      assert.equal(await shares(port, 30), { one: 10, two: 10, three: 10 });
+      await third?.close();
+      const counts = await shares(port, 30);
+      assert.equal(Object.keys(counts).sort(), ['one', 'two']);
+      const line = await gateway.logged(ejected);
+      assert.equal([line.endpoint, line.address], [`${host}:${at}`, '127.0.0.3']);
+      assert.is(gateway.logs.filter(({ message }) => message === ejected).length, 1);
+    }),
+  );
+}
+
+test(
+  'that leave keep their sessions, and those that come get new ones',
+  scoped(async (scope) => {
+    const [{ port: at }] = await withMembers(scope, 'one', 'two', 'three');
+    const { port, zone } = await withZone(scope, addressesOf(1, 2), {
+      endpoints: [`${host}:${at}`],
+    });
+    const sessions = await Promise.all([openSession(scope, port), openSession(scope, port)]);
+    assert.equal(sessions.map(({ name }) => name).sort(), ['one', 'two']);
+    zone.records = addressesOf(2, 3);
+    await until(
+      async () =>
+        Object.keys(await shares(port, 4))
+          .sort()
+          .join() === 'three,two',
+      {
+        what: 'the new address alone',
+      },
+    );
+    zone.records = [];
+    for (const session of sessions) assert.is(await session.says('x'), 'x');
+    zone.records = addressesOf(1, 2, 3);
+    await until(async () => Object.keys(await shares(port, 6)).length === 3, { what: 'all three' });
+    for (const session of sessions) assert.is(await session.says('y'), 'y');
+  }),
+);
+
+test.run();
