@@ -1,12 +1,15 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { Address } from '../../src/model/address.js';
+import { Answers } from '../../src/observe/admin/answers.js';
 import { gatewayView, upstreamView } from '../support/admin-backend.js';
 import { ask, loopback, openAdmin, type RunningAdmin } from '../support/admin-server.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
@@ -53,6 +56,80 @@ test(
     await until(() => admin.backend.looks > 0, { what: 'the first request' });
     await lives(address);
     assert.is(admin.backend.looks, 1, 'its megabytes are not taken: the others wait');
+  }),
+);
+
+test(
+  'holds one body for all who ask at once, few for those who come later, and cuts off who does not read',
+  scoped(async (scope) => {
+    const { admin, address, client } = await open(scope);
+    const upstreams = Array.from({ length: 1_000 }, (_, nth) =>
+      upstreamView(`10.0.0.1:${nth + 1}`),
+    );
+    admin.backend.views = Array.from({ length: 20 }, (_, nth) => gatewayView(`g${nth}`, upstreams));
+    const bytes = (await ask(address, '/api/v1/state')).body.length;
+    assert.ok(bytes > 5e6, `${bytes} bytes are few`);
+    const looksBefore = admin.backend.looks;
+    const before = process.memoryUsage();
+    const crowd: Socket[] = [];
+    for (let wave = 0; wave < 6; wave += 1) {
+      const looks = admin.backend.looks;
+      for (let n = 0; n < 20; n += 1) {
+        const socket = await client();
+        socket.pause();
+        crowd.push(socket);
+      }
+      for (const socket of crowd.slice(-20)) socket.write(`${head('GET /api/v1/state')}\r\n`);
+      await until(() => admin.backend.looks > looks, { what: 'an answer' });
+      await lives(address);
+    }
+    assert.ok(admin.backend.looks - looksBefore <= 14, `${admin.backend.looks} answers were made`);
+    const grown = process.memoryUsage().arrayBuffers - before.arrayBuffers;
+    assert.ok(grown < 32 * 1024 * 1024 + 3 * bytes, `${grown} bytes are held`);
+    assert.is((await ask(address, '/api/v1/state')).body.length, bytes, 'who reads gets it all');
+  }),
+);
+
+test(
+  'cuts off a reader that takes nothing for ten seconds, and none that is slow',
+  scoped(async (scope) => {
+    const clock = new FakeClock();
+    const answers = new Answers(clock);
+    const body = Buffer.alloc(8 * 1024 * 1024, 'x');
+    const server = createServer((_request, response) => {
+      answers.send(response, { status: 200, type: 'text/plain', body });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    scope.defer(() => server.close());
+    const reader = async (): Promise<{ socket: Socket; bytes: () => number }> => {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      scope.defer(() => socket.destroy());
+      socket.on('error', () => undefined);
+      socket.write(`${head('GET /')}Connection: close\r\n\r\n`);
+      socket.pause();
+      await until(() => socket.bytesWritten > 0 && !socket.connecting, { what: 'the request' });
+      return { socket, bytes: () => socket.bytesRead };
+    };
+    const [stuck, slow] = [await reader(), await reader()];
+    await until(() => server.listening && answers.waiting === 2, { what: 'both to wait' });
+    slow.socket.on('data', () => {
+      slow.socket.pause();
+      setTimeout(() => slow.socket.resume(), 1);
+    });
+    for (let second = 0; second < 12; second += 1) {
+      const taken = slow.bytes();
+      slow.socket.resume();
+      await until(() => slow.bytes() > taken + 300_000 || slow.bytes() > body.length, {
+        what: 'more',
+      });
+      clock.advance(1_000);
+    }
+    assert.is(answers.waiting, slow.bytes() > body.length ? 0 : 1);
+    await until(() => slow.bytes() > body.length, { what: 'the whole body' });
+    stuck.socket.resume();
+    await once(stuck.socket, 'close');
+    assert.ok(stuck.bytes() < body.length);
   }),
 );
 

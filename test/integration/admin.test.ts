@@ -140,6 +140,19 @@ test('answers to its own names only', async () => {
   });
 });
 
+test('tells any host whether it is ready, but not why it is not', async () => {
+  const listen = loopback(await freePort());
+  await withAdmin({ listen }, async ({ backend }) => {
+    const asked = async (host: string) => ask(listen, '/readyz', { headers: { host } });
+    assert.is((await asked('gateway.svc.cluster.local:23791')).status, 200);
+    assert.is((await ask(listen, '/livez', { headers: { host: 'evil.test' } })).status, 200);
+    backend.ready = { ready: false, reasons: ['gateway main: 10.0.0.1:2379: refused'] };
+    const foreign = await asked('evil.test');
+    assert.equal([foreign.status, foreign.body], [503, 'not ready\n']);
+    assert.match((await asked('localhost')).body, '10.0.0.1:2379');
+  });
+});
+
 test('takes no other method, path or body', async () => {
   const listen = loopback(await freePort());
   await withAdmin({ listen }, async () => {

@@ -19,6 +19,8 @@ interface Stream {
 const mostStreams = 32;
 /** More than all that is ever replayed. */
 const mostQueuedBytes = 1024 * 1024;
+/** Over all streams: what 32 new readers are sent at first. */
+const mostQueuedBytesOfAll = 16 * 1024 * 1024;
 const tickMs = 1000;
 const mostStuckTicks = 15;
 const retryMs = 2000;
@@ -47,6 +49,7 @@ export class EventStreams {
     response.write(`retry: ${retryMs}\n\n${replay}${this.#sample()}`);
     this.#streams.add(stream);
     this.#start();
+    this.#makeRoom();
   }
 
   /** Ends every stream; readers may come again. */
@@ -79,6 +82,22 @@ export class EventStreams {
     for (const stream of this.#streams) {
       if (stream.response.writableLength > mostQueuedBytes) this.#drop(stream);
       else stream.response.write(text);
+    }
+    this.#makeRoom();
+  }
+
+  /** At the cost of those that let most wait. */
+  #makeRoom(): void {
+    const queued = [...this.#streams].map((stream) => ({
+      stream,
+      bytes: stream.response.writableLength,
+    }));
+    let total = queued.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (total <= mostQueuedBytesOfAll) return;
+    for (const { stream, bytes } of queued.sort((a, b) => b.bytes - a.bytes)) {
+      if (total <= mostQueuedBytesOfAll) return;
+      this.#drop(stream);
+      total -= bytes;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** What a route answers; the body is text in the type that goes with it. */
 export interface Reply {
@@ -16,13 +16,8 @@ export function json(status: number, body: unknown): Reply {
   return { status, type: 'application/json', body: `${JSON.stringify(body)}\n` };
 }
 
-export function send(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, {
-    ...reply.headers,
-    'Content-Type': reply.type,
-    'Content-Length': Buffer.byteLength(reply.body),
-  });
-  response.end(reply.body);
+export function headOf({ type, headers }: Reply, bytes: number): OutgoingHttpHeaders {
+  return { ...headers, 'Content-Type': type, 'Content-Length': bytes };
 }
 
 /** Only what this server itself hands out is run, shown or connected to, and nobody frames it. */

@@ -13,10 +13,12 @@ import {
   isSameSecret,
   readToken,
 } from './guard.js';
-import { send, setSecurityHeaders, text, type Reply } from './reply.js';
+import { Answers } from './answers.js';
+import { setSecurityHeaders, text, type Reply } from './reply.js';
 import type { About, AdminBackend } from '../backend.js';
 import type { EventStreams } from './event-streams.js';
 import { reloadReply } from './reload-route.js';
+import { SharedText } from './shared-text.js';
 import { buildState } from './state.js';
 import { formatState } from './state-text.js';
 
@@ -71,9 +73,18 @@ const nothingHere = text(404, `Nothing is here. There are ${paths}.`);
 export class AdminRoutes {
   readonly #options: AdminRoutesOptions;
   readonly #reads: ReadonlyMap<string, Route>;
+  readonly #answers: Answers;
+  readonly #metricsText: SharedText;
+  readonly #stateText: SharedText;
 
   constructor(options: AdminRoutesOptions) {
+    const { backend, about, clock, metrics } = options;
     this.#options = options;
+    this.#answers = new Answers(clock);
+    this.#metricsText = new SharedText(() => metrics.render());
+    this.#stateText = new SharedText(async () => {
+      return `${await formatState(buildState(backend, about, clock.wallMs()))}\n`;
+    });
     this.#reads = new Map<string, Route>([
       ['/livez', () => text(200, 'alive')],
       ['/readyz', (request) => this.#readyz(request)],
@@ -88,7 +99,7 @@ export class AdminRoutes {
     setSecurityHeaders(response);
     try {
       const reply = await this.#answer(message, response, front);
-      if (reply !== 'taken') send(response, reply);
+      if (reply !== 'taken') this.#answers.send(response, reply);
     } catch (error) {
       this.#fail(message, response, error);
     }
@@ -127,11 +138,12 @@ export class AdminRoutes {
 
   /** What keeps a request from any route. */
   #refusal({ method, path, message, front, token }: Request): Reply | undefined {
-    if (token !== 'right' && !isOwnHost(message.headers.host, front.address)) {
+    const tellsMore = path !== '/livez' && path !== '/readyz';
+    if (tellsMore && token !== 'right' && !isOwnHost(message.headers.host, front.address)) {
       return text(421, 'Ask by IP address, as localhost or by the name in admin.listen-addr.');
     }
     if (token === 'unreadable') return text(500, 'The token file cannot be read; see the log.');
-    const open = isLocal(front.address) || path === '/livez' || path === '/readyz';
+    const open = isLocal(front.address) || !tellsMore;
     if (token === 'wrong' || (token === 'none' && !open && method !== 'POST')) {
       return text(401, 'Send the token of admin.token-file: Authorization: Bearer TOKEN.', {
         'WWW-Authenticate': 'Basic realm="etcd-gateway", Bearer',
@@ -159,23 +171,22 @@ export class AdminRoutes {
     return asset ? { status: 200, ...asset } : nothingHere;
   }
 
-  /** The reasons name endpoints, so an open network hears only the answer. */
-  #readyz({ front, token }: Request): Reply {
+  /** The reasons name endpoints: an open network, or a page that has pointed its name here, hears only the answer. */
+  #readyz({ front, token, message }: Request): Reply {
     const { ready, reasons } = this.#options.backend.readiness();
     if (ready) return text(200, 'ready');
-    const told = isLocal(front.address) || token === 'right' ? reasons : [];
+    const isOurs = isLocal(front.address) && isOwnHost(message.headers.host, front.address);
+    const told = isOurs || token === 'right' ? reasons : [];
     return text(503, ['not ready', ...told.map((reason) => `- ${reason}`)].join('\n'));
   }
 
   async #metrics(): Promise<Reply> {
-    const { metrics } = this.#options;
-    return { status: 200, type: metrics.contentType, body: await metrics.render() };
+    const { contentType } = this.#options.metrics;
+    return { status: 200, type: contentType, body: await this.#metricsText.bytes() };
   }
 
   async #state(): Promise<Reply> {
-    const { backend, about, clock } = this.#options;
-    const body = await formatState(buildState(backend, about, clock.wallMs()));
-    return { status: 200, type: 'application/json', body: `${body}\n` };
+    return { status: 200, type: 'application/json', body: await this.#stateText.bytes() };
   }
 
   #events({ method, message }: Request, response: ServerResponse): Reply | 'taken' {
@@ -209,7 +220,7 @@ export class AdminRoutes {
   #fail({ method, url }: IncomingMessage, response: ServerResponse, error: unknown): void {
     this.#warn('admin request failed', error, { method, path: url });
     if (response.headersSent) response.destroy();
-    else send(response, text(500, 'The request failed; see the log.'));
+    else this.#answers.send(response, text(500, 'The request failed; see the log.'));
   }
 
   #warn(message: string, error: unknown, about: Fields): void {
