@@ -69,7 +69,7 @@ export class Dialing implements AttemptOwner {
 
   /** May call the dialer before it returns. */
   start(): void {
-    const first = this.pool.picker.pick() ?? this.#nextUpstream();
+    const first = this.pool.pick() ?? this.#nextUpstream();
     const { firstMembers } = this.pool;
     if (first) this.#dial(first);
     else if (firstMembers.areExpected) this.#stopWaiting = firstMembers.wait(() => this.start());

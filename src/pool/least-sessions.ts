@@ -29,6 +29,7 @@ export class LeastSessions {
   /** It is nowhere in a ring: its turns are noted with the upstreams. */
   readonly progress = 0;
   readonly #preferred: readonly Upstream[];
+  readonly #weights: readonly number[];
   readonly #fallbacks: readonly Upstream[];
   readonly #entries = new Map<Upstream, Entry>();
   readonly #heap: Heap<Entry>;
@@ -41,6 +42,7 @@ export class LeastSessions {
     fallbacks: readonly Upstream[],
   ) {
     this.#preferred = preferred;
+    this.#weights = weights;
     this.#fallbacks = fallbacks;
     preferred.forEach((upstream, index) => {
       const weight = weights[index] ?? 0;
@@ -62,6 +64,10 @@ export class LeastSessions {
     return first.upstream;
   }
 
+  pickFewest(): Upstream | undefined {
+    return this.pick();
+  }
+
   /** All addresses of a name may have been full. */
   left({ group }: Upstream): void {
     for (const upstream of group.members) {
@@ -72,6 +78,10 @@ export class LeastSessions {
 
   preferred(): readonly Upstream[] {
     return this.#preferred;
+  }
+
+  weights(): readonly number[] {
+    return this.#weights;
   }
 
   fallbacks(): readonly Upstream[] {

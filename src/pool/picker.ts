@@ -14,10 +14,14 @@ export interface Picker {
    * are full; `least-sessions`: logarithmic in the upstreams.
    */
   pick(): Upstream | undefined;
+  /** The least used by weight of those that are not full; linear in the upstreams, unless it picks so anyway. */
+  pickFewest(): Upstream | undefined;
   /** To be called when a session or a dial of an upstream has ended. */
   left(upstream: Upstream): void;
   /** Those that new sessions go to now. */
   preferred(): readonly Upstream[];
+  /** Of those, in their order: less than the configured ones while they start slowly. */
+  weights(): readonly number[];
   /** All that could serve, best first, equals in turn from a random one: where a session goes on in the end. */
   fallbacks(): readonly Upstream[];
   /** Whose turns come next, once round; for the picker that takes over. */
@@ -62,7 +66,7 @@ export function createPicker(options: PickerOptions): Picker {
   const start = takeOver(ring, previous) ?? Math.floor(random() * ring.length);
   const weightOf = new Map(eligible.map((upstream, index) => [upstream, weights[index] ?? 0]));
   const fallbacks = fallbacksOf(ranked, random);
-  const members = { ring, preferred: eligible, weightOf, fallbacks };
+  const members = { ring, preferred: eligible, weights, weightOf, fallbacks };
   return options.balancer === 'round-robin'
     ? new RoundRobin(members, start)
     : new RandomTwo(members, start, random);
@@ -72,7 +76,8 @@ interface Members {
   /** One turn of the rotation. */
   readonly ring: readonly Upstream[];
   readonly preferred: readonly Upstream[];
-  /** Of those preferred: less than the configured one while they start slowly. */
+  /** Of those preferred, in their order. */
+  readonly weights: readonly number[];
   readonly weightOf: ReadonlyMap<Upstream, number>;
   readonly fallbacks: readonly Upstream[];
 }
@@ -96,11 +101,24 @@ class RoundRobin implements Picker {
     return undefined;
   }
 
+  pickFewest(): Upstream | undefined {
+    let fewest: Upstream | undefined;
+    for (const upstream of this.#members.preferred) {
+      if (upstream.isFull) continue;
+      if (!fewest || this.use(upstream) < this.use(fewest)) fewest = upstream;
+    }
+    return fewest;
+  }
+
   /** Turns do not go by sessions; what does looks at them when it picks. */
   left(): void {}
 
   preferred(): readonly Upstream[] {
     return this.#members.preferred;
+  }
+
+  weights(): readonly number[] {
+    return this.#members.weights;
   }
 
   fallbacks(): readonly Upstream[] {

@@ -85,7 +85,7 @@ export class Pool {
     const members = () => this.#members.values();
     this.#rotation = new Rotation({ ...deps, members, settings: settingsNow });
     this.#availability = new Availability(name, deps, this.#members);
-    this.#rebalancer = new Rebalancer(() => this.picker.preferred(), deps);
+    this.#rebalancer = new Rebalancer(() => this.picker, deps);
     const changed = (upstream: Upstream) => this.#stateChanged(upstream);
     this.#ejections = new Ejections({ ...deps, gateway: name, settings: settingsNow, changed });
     const onVerdict = this.#onVerdict.bind(this);
@@ -95,6 +95,11 @@ export class Pool {
   /** The chooser of now; take it anew for each session. */
   get picker(): Picker {
     return this.#rotation.picker;
+  }
+
+  /** For a new session. What rebalancing closes must not come back to the fuller ones. */
+  pick(): Upstream | undefined {
+    return this.#rebalancer.isUneven ? this.picker.pickFewest() : this.picker.pick();
   }
 
   get settings(): GatewaySettings {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { RebalanceSettings } from '../model/config.js';
 import type { Clock, Random, Timer } from '../model/ports.js';
+import type { Picker } from './picker.js';
 import type { Upstream, UpstreamSession } from './upstream.js';
 
 /** Sessions of an upstream and the share of all that its weight entitles it to. */
@@ -34,23 +35,30 @@ function paceMs({ maxPerSecond }: RebalanceSettings): number {
 
 /**
  * Evens out long-lived sessions after an upstream has come back: closes quiet ones on the fuller
- * upstreams, one at a time and paced, so that their clients connect anew (`rebalance`).
+ * upstreams, one at a time and paced, so that their clients connect anew (`rebalance`). Where these go
+ * is `Pool`'s to say: to the emptiest, as long as `isUneven`.
  */
 export class Rebalancer {
-  readonly #candidates: () => readonly Upstream[];
+  readonly #picker: () => Pick<Picker, 'preferred' | 'weights'>;
   readonly #clock: Clock;
   readonly #random: Random;
   #settings: RebalanceSettings | undefined;
   #timer: Timer | undefined;
+  #isUneven = false;
 
-  /** `candidates`: the healthy upstreams of the priority in use. */
+  /** `picker`: the one in use; those that it prefers are evened out by its weights. */
   constructor(
-    candidates: () => readonly Upstream[],
+    picker: () => Pick<Picker, 'preferred' | 'weights'>,
     { clock, random }: { readonly clock: Clock; readonly random: Random },
   ) {
-    this.#candidates = candidates;
+    this.#picker = picker;
     this.#clock = clock;
     this.#random = random;
+  }
+
+  /** Whether counts differed beyond the tolerance at the latest look; false while it is off. */
+  get isUneven(): boolean {
+    return this.#isUneven;
   }
 
   /** Other settings begin a pace of their own; the same ones keep it, however often they are told. */
@@ -64,6 +72,7 @@ export class Rebalancer {
   destroy(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#isUneven = false;
   }
 
   /** The first wait is longer at random: gateways that are started together do not close together. */
@@ -75,13 +84,17 @@ export class Rebalancer {
   }
 
   #closeOne({ toleranceRatio, quietForMs }: RebalanceSettings): void {
-    const candidates = this.#candidates();
-    const loads = candidates.map(({ sessions, endpoint }) => ({
+    const picker = this.#picker();
+    const candidates = picker.preferred();
+    const weights = picker.weights();
+    const loads = candidates.map(({ sessions }, index) => ({
       sessions: sessions.size,
-      weight: endpoint.weight,
+      weight: weights[index] ?? 0,
     }));
+    const tooFull = overloaded(loads, toleranceRatio);
+    this.#isUneven = tooFull.length > 0;
     const quietBeforeMs = this.#clock.nowMs() - quietForMs;
-    for (const index of overloaded(loads, toleranceRatio)) {
+    for (const index of tooFull) {
       const upstream = candidates[index];
       const session = upstream && this.#quietest(upstream, quietBeforeMs);
       if (session) {

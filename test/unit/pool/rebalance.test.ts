@@ -78,11 +78,13 @@ test('keeps its pace however often the members change', async () => {
   bench.pool.destroy();
 });
 
+const nobody = { preferred: () => [], weights: () => [] };
+
 test('gateways that begin in one moment do not close in one moment', async () => {
   const firstMs = await Promise.all(
     [0, 0.25, 0.5, 0.75].map(async (chance) => {
       const clock = new SteppingClock();
-      const rebalancer = new Rebalancer(() => [], { clock, random: () => chance });
+      const rebalancer = new Rebalancer(() => nobody, { clock, random: () => chance });
       rebalancer.configure(settings);
       const [delayMs] = clock.delaysMs;
       await clock.run(delayMs ?? 0);
@@ -92,6 +94,45 @@ test('gateways that begin in one moment do not close in one moment', async () =>
     }),
   );
   assert.equal(firstMs, [500, 625, 750, 875]);
+});
+
+for (const balancer of ['round-robin', 'least-sessions', 'random-two'] as const) {
+  test(`closes no more than it must where clients come back, with ${balancer}`, async () => {
+    const bench = new PoolBench({ balancer });
+    bench.apply([a, b], { balancer, rebalance: settings });
+    bench.refuse(b);
+    const all = openAt(bench, a, 20);
+    bench.pool.connected(bench.upstream(b));
+    for (let n = 0; n < 200; n += 1) {
+      await bench.clock.run(500);
+      const left = all.filter(({ end }) => end !== undefined).length;
+      for (let open = all.length - left; open < 20; open += 1) {
+        const upstream = bench.pool.pick();
+        assert.ok(upstream);
+        all.push(bench.open(upstream));
+      }
+    }
+    const counts = [a, b].map((key) => bench.upstream(key).sessions.size);
+    assert.ok(Math.max(...counts) <= 12, `${counts.join()} are uneven`);
+    assert.ok(closed(all) <= 10, `${closed(all)} closed`);
+    bench.pool.destroy();
+  });
+}
+
+test('sends new clients to the emptiest while it is uneven, and by the balancer again after', async () => {
+  const bench = rebalancing(a, b, c);
+  for (const busy of [...openAt(bench, a, 8), ...openAt(bench, b, 8)]) busy.quietSinceMs = 1e9;
+  await bench.clock.run(1_000);
+  const picked = Array.from({ length: 8 }, () => {
+    const upstream = bench.pool.pick();
+    if (upstream) bench.open(upstream).quietSinceMs = 1e9;
+    return upstream?.key;
+  });
+  assert.equal([...new Set(picked)], [c]);
+  await bench.clock.run(1_000);
+  const turns = Array.from({ length: 3 }, () => bench.pool.pick()?.key);
+  assert.equal([...turns].sort(), [a, b, c]);
+  bench.pool.destroy();
 });
 
 test('takes only quiet sessions, those quiet longest first', async () => {
