@@ -1,6 +1,7 @@
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls';
 
 import { endInOrder } from '../etcd/connect.js';
+import { tlsReason } from '../etcd/explain.js';
 import { errorCode, errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 
@@ -103,7 +104,11 @@ function isObject(value: unknown): value is object {
 
 function reasonOf(error: Error): string {
   const code = errorCode(error);
-  return reasonsByCode[code] ?? (code === 'Error' ? errorMessage(error) : code);
+  const known = reasonsByCode[code];
+  if (known !== undefined) return known;
+  const tls = tlsReason(error);
+  if (tls !== undefined) return `it ${tls}`;
+  return code === 'Error' ? errorMessage(error) : code;
 }
 
 const reasonsByCode: Readonly<Record<string, string>> = {

@@ -90,7 +90,9 @@ withTools(
     assert.ok((await probe(targetOf(member, 'infra9.example.com'), named)).ok);
     assert.match(await failure(targetOf(member)), 'set tls');
     const unnamed = { ...files, certFile: undefined, keyFile: undefined };
-    assert.match(await failure(targetOf(member), unnamed), /certificate/);
+    assert.match(await failure(targetOf(member), unnamed), /client certificate/);
+    const stranger = { ...files, ...(await (await withAuthority(scope, 'other')).client('root')) };
+    assert.match(await failure(targetOf(member), stranger), /client certificate/);
     const systemRoots = { ...files, caFile: undefined };
     assert.match(await failure(targetOf(member), systemRoots), /certificate/);
     assert.ok((await probe(targetOf(member), unnamed, 'tls')).ok, 'its own certificate is fine');

@@ -35,7 +35,19 @@ const table: readonly [string, Error, boolean, string][] = [
     'a close in the handshake',
     coded('ECONNRESET'),
     true,
-    'closed the connection during TLS (if it speaks plain HTTP, leave tls out)',
+    'closed the connection during TLS (if it speaks plain HTTP, leave tls out; or it refuses the client certificate)',
+  ],
+  [
+    'a missing client certificate',
+    coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
+    true,
+    'demands a client certificate (set cert-file and key-file)',
+  ],
+  [
+    'an alert without words of its own',
+    coded('ERR_SSL_TLSV1_ALERT_NO_RENEGOTIATION'),
+    true,
+    'ended TLS with the alert "no renegotiation"',
   ],
   ['another protocol', coded('HPE_INVALID_CONSTANT'), false, 'does not answer in HTTP'],
 ];
@@ -43,6 +55,27 @@ const table: readonly [string, Error, boolean, string][] = [
 for (const [what, error, usedTls, expected] of table) {
   test(`tells of ${what}`, () => {
     assert.is(explainFailure(error, usedTls), expected);
+  });
+}
+
+const alerts: readonly [string, RegExp][] = [
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', /^refuses the client certificate.*set cert-file/],
+  ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', /^refuses the client certificate/],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', /client certificate's CA \(use a cert-file/],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', /ciphers.*set cert-file/],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', /TLS version.*1\.2 or 1\.3/],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', /TLS version.*1\.2 or 1\.3/],
+  ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', /expired \(renew cert-file/],
+  ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', /./],
+  ['CERT_HAS_EXPIRED', /certificate that has expired/],
+  ['SELF_SIGNED_CERT_IN_CHAIN', /CA that is not trusted/],
+];
+
+for (const [code, words] of alerts) {
+  test(`puts ${code} into words`, () => {
+    const told = explainFailure(coded(code), true);
+    assert.match(told, words);
+    assert.ok(told.length <= 200, 'a line of the log may hold it');
   });
 }
 
