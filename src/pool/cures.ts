@@ -12,5 +12,5 @@ export function checkCures(
 ): boolean {
   if (cause === 'health') return true; // with checks off, too: nothing speaks against it then
   if (cause === 'loop' || type === 'none' || port !== undefined) return false;
-  return cause !== 'hang' || type !== 'tcp';
+  return type !== 'tcp' || (cause !== 'hang' && cause !== 'early-end');
 }

@@ -10,6 +10,9 @@ export interface WaitingSession extends UpstreamSession {
   readonly sentAtMs: number;
 }
 
+/** A session that waits this long has its upstream asked whether it is alive: the client may be at fault. */
+const askAfterMs = 500;
+
 /** A session that waits this long makes its upstream suspected. */
 const suspectAfterMs = 1_000;
 
@@ -72,19 +75,22 @@ export class FirstByteWatch {
     const suspected = new Set<Upstream>();
     for (const session of [...this.#waiting]) {
       const waitedMs = nowMs - session.sentAtMs;
-      if (waitedMs >= firstByteTimeoutMs) this.#giveUp(session, waitedMs);
-      else if (waitedMs >= suspectAfterMs) suspected.add(session.upstream);
-      else break;
+      if (waitedMs < Math.min(askAfterMs, firstByteTimeoutMs / 2)) break;
+      const finding = this.#pool.askSilent(session.upstream, session.sentAtMs);
+      const isSuspected = waitedMs >= suspectAfterMs && finding !== 'answers';
+      if (waitedMs >= firstByteTimeoutMs && finding) this.#giveUp(session, waitedMs, finding);
+      else if (isSuspected) suspected.add(session.upstream);
     }
     this.#update(suspected);
     this.#closeSome();
     this.#timer = this.#waiting.size + suspected.size > 0 ? this.#schedule() : undefined;
   }
 
-  #giveUp(session: WaitingSession, waitedMs: number): void {
+  /** Its upstream is taken out only if it does not answer the gateway either: a client may be silent. */
+  #giveUp(session: WaitingSession, waitedMs: number, finding: 'answers' | 'silent'): void {
     this.#waiting.delete(session);
     const reason = `took a session's first bytes and sent nothing back for ${Math.round(waitedMs)} ms`;
-    this.#pool.eject(session.upstream, { cause: 'hang', reason });
+    if (finding === 'silent') this.#pool.eject(session.upstream, { cause: 'hang', reason });
     this.#overdue.add(session);
   }
 

@@ -6,6 +6,7 @@ import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
 import type { UpstreamView } from '../model/views.js';
 import { Availability } from './availability.js';
 import { checkCures } from './cures.js';
+import { Doubts } from './doubts.js';
 import { Ejections } from './ejections.js';
 import { FirstMembers } from './first-members.js';
 import { HealthChecker } from './health-checker.js';
@@ -41,6 +42,12 @@ const closingCauses: ReadonlySet<EjectionCause> = new Set(['health', 'reset']);
 /** Ejections that a connection disproves. */
 const connectionCures: ReadonlySet<EjectionCause> = new Set(['dial', 'reset']);
 
+/** Ejections that an answer on a client's session disproves. */
+const answerCures: ReadonlySet<EjectionCause> = new Set(['hang', 'early-end']);
+
+/** So many sessions in a row that end before the first answer make an upstream doubtful. */
+const doubtfulEnds = 3;
+
 /** A look that is no ejection yet. */
 const verification: Ejection = { cause: 'reset', reason: '' };
 
@@ -64,6 +71,7 @@ export class Pool {
   readonly #rebalancer: Rebalancer;
   readonly #ejections: Ejections;
   readonly #health: HealthChecker;
+  readonly #doubts: Doubts;
   /** Being looked at because they have reset a session. */
   readonly #verifying = new Set<Upstream>();
   readonly #owned = new Set<Destroyable>();
@@ -88,6 +96,8 @@ export class Pool {
     this.#rebalancer = new Rebalancer(() => this.picker, deps);
     const changed = (upstream: Upstream) => this.#stateChanged(upstream);
     this.#ejections = new Ejections({ ...deps, gateway: name, settings: settingsNow, changed });
+    const isMember = (upstream: Upstream) => this.#members.has(upstream);
+    this.#doubts = new Doubts({ ...deps, settings: settingsNow, isMember }, this.#closing.signal);
     const onVerdict = this.#onVerdict.bind(this);
     this.#health = new HealthChecker(settings.healthCheck, { ...deps, gateway: name, onVerdict });
   }
@@ -179,8 +189,36 @@ export class Pool {
   /** A session's first answer has come: that proves an upstream well that had been silent. */
   answered(upstream: Upstream): void {
     this.unsuspect(upstream, 'slow to answer');
+    this.unsuspect(upstream, 'ends sessions without an answer');
+    upstream.earlyEnds = 0;
     const { state } = upstream;
-    if (state.kind === 'ejected' && state.cause === 'hang') this.#ejections.return(upstream);
+    if (state.kind === 'ejected' && answerCures.has(state.cause)) this.#ejections.return(upstream);
+  }
+
+  /**
+   * A session has waited since then for its first answer. That may be its client's doing, so the
+   * upstream is asked: `answers`, `silent`, or not known yet.
+   */
+  askSilent(upstream: Upstream, sinceMs: number): 'answers' | 'silent' | undefined {
+    return this.#doubts.ask(upstream, sinceMs);
+  }
+
+  /**
+   * It has ended or reset a session before its first byte. That may be its client's doing, as etcd closes on
+   * what it does not understand: after some in a row the upstream is asked, and any answer counts.
+   */
+  async endedEarly(upstream: Upstream): Promise<void> {
+    if (upstream.state.kind !== 'healthy' || !this.#doubts.mayAskAnswer(upstream)) return;
+    upstream.earlyEnds += 1;
+    if (upstream.earlyEnds < doubtfulEnds) return;
+    this.suspect(upstream, 'ends sessions without an answer');
+    const answers = await this.#doubts.askAnswer(upstream);
+    this.unsuspect(upstream, 'ends sessions without an answer');
+    const count = upstream.earlyEnds; // 0: a session has been answered meanwhile
+    upstream.earlyEnds = 0;
+    if (answers || count < doubtfulEnds) return;
+    const reason = `ended ${count} sessions in a row before its first byte, and does not answer the gateway`;
+    this.eject(upstream, { cause: 'early-end', reason });
   }
 
   /** Slow, but not failed: new sessions prefer others as long as there are any. */

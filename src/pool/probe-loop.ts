@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
-
 import { authority, connectPeer } from '../etcd/connect.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import type { Clock } from '../model/ports.js';
+import { firstByte } from './probe-answer.js';
 import type { ProbeTarget } from './probe-result.js';
 
 export type SendMark = typeof sendMark;
@@ -23,7 +22,9 @@ export async function sendMark(
     return await withTimeLimit(clock, timeoutMs, signal, async (limited) => {
       const socket = await connectPeer(target, undefined, limited);
       try {
-        return await answer(socket, `${authority(target)}\r\nX-Gateway-Mark: ${mark}`, limited);
+        const host = `${authority(target)}\r\nX-Gateway-Mark: ${mark}`;
+        const request = `GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+        return await firstByte(socket, request, limited);
       } finally {
         socket.destroy();
       }
@@ -31,13 +32,4 @@ export async function sendMark(
   } catch {
     return false; // refused, silent or given up: no answer
   }
-}
-
-function answer(socket: Socket, host: string, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    for (const event of ['end', 'error', 'close']) socket.once(event, () => resolve(false));
-    socket.once('data', () => resolve(true));
-    signal.addEventListener('abort', () => resolve(false), { once: true });
-    socket.write(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-  });
 }

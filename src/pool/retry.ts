@@ -3,7 +3,7 @@ import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
 import type { Clock } from '../model/ports.js';
 import { checkCures } from './cures.js';
 import { itself, leadsBack, unresolved, type DialFailure } from './dial-failure.js';
-import { sendMark } from './probe-loop.js';
+import { probeAnswer } from './probe-answer.js';
 import { probeHung } from './probe-hung.js';
 import type { Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
@@ -26,7 +26,8 @@ export interface RetryOutcome {
 
 /**
  * Tries an ejected upstream in the way that its ejection asks for: what did not connect must
- * connect, what was silent must react, and where health checks are configured they decide.
+ * connect, what was silent must react, what ended sessions or led back here must answer, and where health
+ * checks are configured they decide.
  */
 export function createRetry(
   clock: Clock,
@@ -46,28 +47,23 @@ export function createRetry(
     settings: GatewaySettings,
     signal: AbortSignal,
   ): Promise<RetryOutcome> {
-    if (ejection.cause === 'loop') return answersAtAll(target, settings, signal);
+    const limitMs = settings.connectTimeoutMs;
+    if (ejection.cause === 'loop')
+      return probeAnswer(clock, target, leadsBack.reason, limitMs, signal);
     if (checkCures(settings.healthCheck, ejection.cause)) {
       const outcome = await probe(target, settings.healthCheck, signal);
       if (outcome.ok || outcome.conclusive || signal.aborted) return outcome;
       // A check that cannot be made decides nothing: what failed has to work again, as without checks.
     }
-    if (ejection.cause === 'hang') {
-      return probeHung(clock, target, settings.connectTimeoutMs, signal);
-    }
+    if (ejection.cause === 'hang') return probeHung(clock, target, limitMs, signal);
+    if (ejection.cause === 'early-end')
+      return probeAnswer(clock, target, endsEarly, limitMs, signal);
     return probe(target, connectOnly(settings), signal);
   }
-
-  /** A loop connects; only an endpoint answers. */
-  async function answersAtAll(
-    target: ProbeTarget,
-    settings: GatewaySettings,
-    signal: AbortSignal,
-  ): Promise<RetryOutcome> {
-    const answered = await sendMark(clock, target, 'retry', settings.connectTimeoutMs, signal);
-    return answered ? { ok: true, reason: '', conclusive: true } : failed(leadsBack);
-  }
 }
+
+/** Of a proxy before a dead member: it connects. */
+const endsEarly = 'accepts connections and does not answer on them';
 
 function failed({ reason }: DialFailure): RetryOutcome {
   return { ok: false, reason, conclusive: true };

@@ -43,10 +43,10 @@ export interface Ejection {
 
 /**
  * What took the upstream out decides what proves it well again. `dial` and `reset`: a connection, as
- * does a passed check. `hang`: an answer, or a check that needs one. `health`: its checks alone.
- * `loop`: an answer, for in a loop there is nobody who could give one.
+ * does a passed check. `hang` and `early-end`: an answer, or a check that needs one. `health`: its
+ * checks alone. `loop`: an answer, for in a loop there is nobody who could give one.
  */
-export type EjectionCause = 'dial' | 'hang' | 'reset' | 'health' | 'loop';
+export type EjectionCause = 'dial' | 'hang' | 'early-end' | 'reset' | 'health' | 'loop';
 
 /** A session as its upstream sees it. */
 export interface UpstreamSession {
@@ -57,7 +57,7 @@ export interface UpstreamSession {
 }
 
 /** What makes an upstream look unwell before it is known to be. */
-export type Suspicion = 'slow to connect' | 'slow to answer';
+export type Suspicion = 'slow to connect' | 'slow to answer' | 'ends sessions without an answer';
 
 /** One dial on behalf of all who wait for an ejected upstream. */
 export interface Probe {
@@ -104,6 +104,8 @@ export class Upstream {
   history: FailureHistory = { failures: 0, lastWaitMs: 0 };
   /** Only `Pool` sets it. While there is one, new sessions prefer others. */
   suspicion: Suspicion | undefined;
+  /** Sessions in a row that it has ended before its first byte. Only `Pool` counts. */
+  earlyEnds = 0;
   /** The dial that tries it while it is ejected; further ones wait for its outcome. */
   probe: Probe | undefined;
   /** The pool's own try to connect while it is ejected: a session's dial takes its place. */

@@ -126,8 +126,10 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
 
   /** From a side of this session: its peer has sent its end. */
   sideEnded(side: Side): void {
-    if (side !== this.#client) this.#pass(this.#toClient, this.#client, this.#toUpstream);
-    else if (this.#link) this.#pass(this.#toUpstream, this.#link.server, this.#toClient);
+    if (side !== this.#client) {
+      this.#lookForEarlyEnd();
+      this.#pass(this.#toClient, this.#client, this.#toUpstream);
+    } else if (this.#link) this.#pass(this.#toUpstream, this.#link.server, this.#toClient);
     else this.#clientEndedEarly();
   }
 
@@ -142,6 +144,7 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
       return;
     }
     const upstream = this.#link?.upstream;
+    this.#lookForEarlyEnd();
     this.close('endpoint-reset');
     if (upstream) void this.#home.pool.resetBy(upstream);
   }
@@ -213,6 +216,12 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
     this.#forgetDial = undefined;
     this.#home.firstBytes.answered(this);
     this.#home.loopWatch.answered();
+  }
+
+  /** The upstream's direction is over, without a byte, though its client has not left. */
+  #lookForEarlyEnd(): void {
+    if (!this.isUnanswered || this.#toClient.hasEnded || this.#toUpstream.hasEnded) return;
+    void this.#home.pool.endedEarly(this.upstream);
   }
 
   #awaitAnswer(): void {

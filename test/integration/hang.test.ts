@@ -85,7 +85,9 @@ test(
   scoped(async (scope) => {
     let answer = (): void => undefined;
     const { live, hung } = await withPair(scope, 30_000, (socket) => {
-      socket.once('data', () => (answer = () => void socket.write('late\n')));
+      socket.once('data', (chunk: Buffer) => {
+        if (chunk.includes('anybody')) answer = () => void socket.write('late\n');
+      });
     });
     const client = await withClient(scope, live.port);
     client.write('is anybody there?');

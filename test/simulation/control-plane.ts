@@ -123,10 +123,11 @@ export class ControlPlane {
   }
 }
 
-/** What was silent is asked for its health in place of the probe that opens a socket of its own. */
+/** What was silent or ended is asked for its health in place of probes that open sockets of their own. */
 function withoutSockets(retry: Retry): Retry {
   return (upstream, ejection, settings, signal) => {
-    if (ejection.cause !== 'hang') return retry(upstream, ejection, settings, signal);
+    if (ejection.cause !== 'hang' && ejection.cause !== 'early-end')
+      return retry(upstream, ejection, settings, signal);
     const healthCheck = { ...settings.healthCheck, type: 'etcd' } as const;
     return retry(upstream, ejection, { ...settings, healthCheck }, signal);
   };
