@@ -21,10 +21,15 @@ export interface Exchange {
 
 export type Reply = Exclude<Reading, { readonly kind: 'ignored' }>;
 
+/** Far more than was offered (1,232 bytes), for servers that do not look. */
+const longestDatagram = 4096;
+/** Whoever sends so many datagrams that are no answer to one query is not heard further. */
+const mostIgnored = 16;
+
 /**
  * Asks over UDP from a connected socket of its own: the kernel drops what others send, the source
- * port is random, and a refusal arrives at once. What does not answer the query is ignored until
- * the time limit.
+ * port is random, and a refusal arrives at once. What does not answer the query is ignored, up to
+ * 16 datagrams, until the time limit.
  * @throws DnsError
  */
 export function askOverUdp(exchange: Exchange, edns: boolean): Promise<Reply> {
@@ -35,9 +40,13 @@ export function askOverUdp(exchange: Exchange, edns: boolean): Promise<Reply> {
       reject(unreachable(error));
     };
     socket.on('error', fail);
+    let ignored = 0;
     socket.on('message', (bytes) => {
-      const reading = readReply(bytes, query);
-      if (reading.kind !== 'ignored') resolve(reading);
+      const reading = bytes.length > longestDatagram ? undefined : readReply(bytes, query);
+      if (reading && reading.kind !== 'ignored') resolve(reading);
+      else if ((ignored += 1) >= mostIgnored) {
+        reject(new DnsError('malformed', `sent ${mostIgnored} datagrams that answer nothing`));
+      }
     });
     // With a callback `connect` would tell that of a failure, such as a missing route, and no 'error'.
     socket.on('connect', () => {

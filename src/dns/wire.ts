@@ -1,5 +1,6 @@
 import type { DecodedPacket } from 'dns-packet';
 import dnsPacket = require('dns-packet');
+import { bounded } from './bounds.js';
 
 export type RecordType = 'A' | 'AAAA' | 'SRV';
 
@@ -26,7 +27,6 @@ const ednsPayloadBytes = 1232;
 const headerBytes = 12;
 /** Where the header counts answers, authorities and additional records, two bytes each. */
 const recordCounts = 6;
-const additionalCount = 10;
 
 /** A recursive query (RFC 1035), with EDNS0 (RFC 6891) unless the server does not know it. */
 export function encodeQuery(query: Query, edns: boolean): Buffer {
@@ -41,16 +41,21 @@ export function encodeQuery(query: Query, edns: boolean): Buffer {
 
 /**
  * Checks that the bytes answer the query: id, direction, opcode and question. Additional records are
- * not read: nobody here uses them, and dnsmasq 2.90 writes names into them that point nowhere once the
+ * not decoded: nobody here uses them, and dnsmasq 2.90 writes names into them that point nowhere once the
  * message is longer than the 16 KiB a pointer can reach (RFC 1035, section 4.1.4). Never throws.
  */
 export function readReply(bytes: Buffer, query: Query): Reading {
   if (bytes.length < headerBytes || bytes.readUInt16BE(0) !== query.id) return ignored;
+  if (bytes.readUInt16BE(4) > 1) return ignored;
   const head = tryDecode(without(bytes, recordCounts));
   if (!head || !answers(head, query.question)) return ignored;
   if (head.flag_tc) return { kind: 'truncated' };
-  const reply = tryDecode(without(bytes, additionalCount));
-  return reply ? { kind: 'reply', reply } : ignored;
+  const cheap = bounded(bytes);
+  if (!cheap) return ignored;
+  const reply = tryDecode(cheap.bytes);
+  if (!reply) return ignored;
+  const rcode = cheap.upperRcode === 1 && reply.rcode === 'NOERROR' ? 'BADVERS' : reply.rcode;
+  return { kind: 'reply', reply: { ...reply, rcode } };
 }
 
 export function canonicalName(name: string): string {

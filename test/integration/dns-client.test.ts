@@ -159,6 +159,17 @@ function withCount(packet: Buffer, count: number): Buffer {
   return inflated;
 }
 
+test('hears no more of a server that sends many datagrams that answer nothing', async (world) => {
+  const noise = Array.from({ length: 16 }, () => Buffer.from('no packet at all'));
+  await world.serve((query) => [...noise, good(query)]);
+  await world.serve((query) => [good(query)]);
+  assert.equal(await ask(world, { timeoutMs: 60_000 }), goodAnswer);
+  assert.equal(
+    world.events.of('dns-queried').map(({ outcome }) => outcome),
+    ['malformed', 'answer'],
+  );
+});
+
 test('ignores answers from another port', async (world) => {
   const forger = await world.serve(silence);
   const server = await DnsTestServer.start(async (query) => {

@@ -122,6 +122,58 @@ test('survives any records after the right header and question', () => {
   );
 });
 
+/** Records of one byte of data each, of which each name leads on to the name before. */
+function chained(records: number): Buffer {
+  const record = Buffer.from('c000ff01000100000000000000', 'hex').subarray(0, 12);
+  const head = reply(asked);
+  const parts: Buffer[] = [head];
+  let previous = 12;
+  let at = head.length;
+  for (let index = 0; index < records && at < 0x3fff; index += 1) {
+    const each = Buffer.from(record);
+    each.writeUInt16BE(0xc000 | previous, 0);
+    each.writeUInt16BE(0, 10);
+    parts.push(each);
+    previous = at;
+    at += each.length;
+  }
+  const bytes = Buffer.concat(parts);
+  bytes.writeUInt16BE(parts.length - 1, 6);
+  return bytes;
+}
+
+test('ignores within a millisecond or two what would take long to decode', () => {
+  const questions = Buffer.from(answer);
+  questions.writeUInt16BE(2, 4);
+  const records = Buffer.from(answer);
+  records.writeUInt16BE(1025, 6);
+  const onward = Array.from({ length: 1024 }, () => a(Array(100).fill('x').join('.'), '10.0.0.1'));
+  for (const bytes of [questions, records, chained(1000), reply(asked, { answers: onward })]) {
+    const started = performance.now();
+    assert.is(readReply(bytes, query).kind, 'ignored');
+    assert.ok(performance.now() - started < 50);
+  }
+});
+
+test('reads nothing in records of types that it does not use', () => {
+  const mx = { name, type: 'MX', ttl: 1, data: { preference: 1, exchange: 'mail.test' } };
+  const reading = readReply(reply(asked, { answers: [mx, ...needed.answers] }), query);
+  assert.is(reading.kind === 'reply' && reading.reply.answers.length, 3);
+  assert.not(reading.kind === 'reply' && reading.reply.answers[0]?.type === 'MX');
+});
+
+test('takes the longest answer that is allowed', () => {
+  const target = (index: number): string => `infra${index}.etcd.default.svc.cluster.local`;
+  const answers = Array.from({ length: 1024 }, (_, index) => srv(name, target(index), 2379));
+  assert.is(readReply(reply(asked, { answers }), query).kind, 'reply');
+});
+
+test('reads BADVERS out of the OPT record', () => {
+  const opt = { name: '.', type: 'OPT', udpPayloadSize: 1232, extendedRcode: 1 };
+  const reading = readReply(reply(asked, { additionals: [opt] }), query);
+  assert.is(reading.kind === 'reply' && reading.reply.rcode, 'BADVERS');
+});
+
 test('writes names in one way', () => {
   assert.equal(['Example.Test.', 'example.test', '.'].map(canonicalName), [
     'example.test',
