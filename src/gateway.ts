@@ -38,6 +38,7 @@ const firstDns: DnsSettings = {
   timeoutMs: 2_000,
   minTtlMs: 5_000,
   maxTtlMs: 3_600_000,
+  holdMs: 0,
 };
 
 const loadAssets: LoadAssets = async () =>

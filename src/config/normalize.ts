@@ -44,6 +44,7 @@ export function normalize(file: GatewayFile, adminWritten: boolean): Config {
       timeoutMs: ms(file.dns.timeout),
       minTtlMs: ms(file.dns['min-ttl']),
       maxTtlMs: ms(file.dns['max-ttl']),
+      holdMs: ms(file.dns.hold),
     },
     reload: { watch: file.reload.watch, quietPeriodMs: ms(file.reload['quiet-period']) },
     shutdown: { drainTimeoutMs: ms(file.shutdown['drain-timeout']) },

@@ -254,6 +254,10 @@ export interface Dns {
    * An answer is kept at most this long, whatever its TTL.
    */
   'max-ttl': string;
+  /**
+   * How long an SRV target, or an address of a host name, stays in use after it has left the answers. For servers that name only a few of many, at random, as Consul does.
+   */
+  hold: string;
 }
 /**
  * When this file is read again. SIGHUP and `etcd-gateway reload` do so at any time.
@@ -383,6 +387,16 @@ export const schema: SchemaNode = {
           maxDuration: '168h',
           default: '1h',
           examples: ['10m'],
+        },
+        hold: {
+          description:
+            'How long an SRV target, or an address of a host name, stays in use after it has left the answers. For servers that name only a few of many, at random, as Consul does.',
+          type: 'string',
+          format: 'go-duration',
+          minDuration: '0s',
+          maxDuration: '168h',
+          default: '0s',
+          examples: ['1m'],
         },
       },
     },

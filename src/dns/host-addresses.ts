@@ -62,7 +62,10 @@ export class HostResolver implements HostAddresses {
   configure(settings: DnsSettings): void {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
     this.#settings = settings;
-    for (const state of this.#hosts.values()) this.#lookAgain(state);
+    for (const state of this.#hosts.values()) {
+      this.#awaitHold(state);
+      this.#lookAgain(state);
+    }
   }
 
   /** Looks everything up again now; a look-up under way is enough. */
@@ -111,6 +114,7 @@ export class HostResolver implements HostAddresses {
 
   #stop(state: HostState): void {
     this.#line.delete(state);
+    state.holdTimer?.cancel();
     stop(state);
   }
 
@@ -168,7 +172,9 @@ export class HostResolver implements HostAddresses {
 
   #answered(state: HostState, answer: HostAnswer): void {
     const recovered = state.error !== undefined;
-    const changed = state.answer(answer);
+    const { clock } = this.#deps;
+    const changed = state.answer(answer, clock.nowMs(), this.#settings.holdMs);
+    this.#awaitHold(state);
     state.error = undefined;
     state.failures = 0;
     this.#ended(state, refreshDelayMs(answer.ttlMs, this.#settings, this.#deps.random), changed);
@@ -179,6 +185,19 @@ export class HostResolver implements HostAddresses {
         addresses: state.addresses,
       });
     }
+  }
+
+  /** What has left the answers goes when its time is over, whatever the look-ups do. */
+  #awaitHold(state: HostState): void {
+    const { clock } = this.#deps;
+    state.holdTimer?.cancel();
+    const endsInMs = state.hold.endsInMs(clock.nowMs(), this.#settings.holdMs);
+    if (endsInMs === undefined) return;
+    state.holdTimer = clock.setTimer(endsInMs, () => {
+      const changed = state.use(clock.nowMs(), this.#settings.holdMs);
+      this.#awaitHold(state);
+      if (changed) for (const tracker of [...state.trackers]) tracker();
+    });
   }
 
   #failed(state: HostState, error: unknown): void {

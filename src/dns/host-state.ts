@@ -1,4 +1,5 @@
 import type { Timer } from '../model/ports.js';
+import { Hold } from './hold.js';
 import type { Family, HostAnswer } from './host-lookup.js';
 
 /** What is known of one host name, however many ask for it. Changed by `HostResolver` alone. */
@@ -7,8 +8,11 @@ export class HostState {
   readonly trackers = new Set<() => void>();
   ipv4: readonly string[] = [];
   ipv6: readonly string[] = [];
-  /** Always both families, IPv4 first; the same array for as long as the set is the same. */
+  /** Always both families, IPv4 first, then those that are held; the same array for as long as the set is the same. */
   addresses: readonly string[] = [];
+  readonly hold = new Hold<string>((address) => address);
+  /** When what is held longest leaves. */
+  holdTimer: Timer | undefined;
   settled = false;
   error: string | undefined;
   /** TTL of the last answer. */
@@ -24,11 +28,17 @@ export class HostState {
   }
 
   /** Takes an answer over and says whether the set of addresses is another now. */
-  answer({ ipv4, ipv6, ttlMs }: HostAnswer): boolean {
+  answer({ ipv4, ipv6, ttlMs }: HostAnswer, nowMs: number, holdMs: number): boolean {
     this.ttlMs = ttlMs;
     this.ipv4 = merged(this.ipv4, ipv4);
     this.ipv6 = merged(this.ipv6, ipv6);
-    const addresses = [...this.ipv4, ...this.ipv6];
+    this.hold.answer([...this.ipv4, ...this.ipv6], nowMs);
+    return this.use(nowMs, holdMs);
+  }
+
+  /** Takes over what is named and held now; says whether that is another set. */
+  use(nowMs: number, holdMs: number): boolean {
+    const addresses = [...this.hold.items(nowMs, holdMs)];
     if (sameSet(addresses, this.addresses)) return false;
     this.addresses = Object.freeze(addresses);
     return true;

@@ -107,6 +107,8 @@ export interface DnsSettings {
   readonly timeoutMs: number;
   readonly minTtlMs: number;
   readonly maxTtlMs: number;
+  /** How long what has left the answers stays. */
+  readonly holdMs: number;
 }
 
 export interface ReloadSettings {

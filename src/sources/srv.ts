@@ -1,5 +1,6 @@
 import type { DnsClient } from '../dns/client.js';
 import type { HostLookup } from '../dns/host-lookup.js';
+import { Hold } from '../dns/hold.js';
 import { failureDelayMs, refreshDelayMs } from '../dns/schedule.js';
 import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
 import { endpointKey, formatEndpoints, type Endpoint } from '../model/endpoint.js';
@@ -56,6 +57,8 @@ export class SrvSource implements EndpointSource {
   #shortfalls = 0;
   /** By target: why it was refused last. */
   #refused: ReadonlyMap<string, string> = new Map();
+  readonly #hold = new Hold<Endpoint>(endpointKey);
+  #holdTimer: Timer | undefined;
   #timer: Timer | undefined;
   #nextAtMs: number | undefined;
   #attempt: AbortController | undefined;
@@ -93,6 +96,7 @@ export class SrvSource implements EndpointSource {
   /** New settings hold at once: what is under way is given up and begun again. */
   configure(dns: DnsSettings): void {
     this.#dns = dns;
+    if (this.#snapshot && this.#use()) this.#deps.trigger('srv');
     this.#lookAgain();
   }
 
@@ -102,6 +106,7 @@ export class SrvSource implements EndpointSource {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#holdTimer?.cancel();
     this.#giveUp();
     this.#settle();
     await Promise.all(this.#underWay);
@@ -172,9 +177,14 @@ export class SrvSource implements EndpointSource {
 
   #answered({ endpoints, refused, ttlMs }: Found): void {
     const { observer, gateway, trigger } = this.#deps;
-    const news = this.#error !== undefined || !sameEndpoints(this.#snapshot?.endpoints, endpoints);
-    const changed = !sameEndpoints(this.#snapshot?.endpoints, endpoints);
-    if (changed) this.#snapshot = Object.freeze({ endpoints: Object.freeze([...endpoints]) });
+    const { clock } = this.#deps;
+    this.#hold.answer(
+      endpoints,
+      clock.nowMs(),
+      refused.map(({ target }) => target),
+    );
+    const changed = this.#use();
+    const news = this.#error !== undefined || changed;
     this.#error = undefined;
     this.#ttlMs = ttlMs;
     this.#answeredAtMs = this.#deps.clock.wallMs();
@@ -186,6 +196,25 @@ export class SrvSource implements EndpointSource {
     }
     this.#settle();
     if (changed) trigger('srv');
+  }
+
+  /** Takes over what is named and held now; says whether that is another snapshot. */
+  #use(): boolean {
+    const { clock, trigger } = this.#deps;
+    const { holdMs } = this.#dns;
+    const items = this.#hold.items(clock.nowMs(), holdMs);
+    const endpoints = holdMs > 0 ? [...items].sort(byKey) : items; // who leaves and returns reorders nothing
+    const endsInMs = this.#hold.endsInMs(clock.nowMs(), holdMs);
+    this.#holdTimer?.cancel();
+    this.#holdTimer =
+      endsInMs === undefined
+        ? undefined
+        : clock.setTimer(endsInMs, () => {
+            if (this.#use()) trigger('srv');
+          });
+    if (sameEndpoints(this.#snapshot?.endpoints, endpoints)) return false;
+    this.#snapshot = Object.freeze({ endpoints: Object.freeze([...endpoints]) });
+    return true;
   }
 
   /** A refused target is looked at again before a long TTL ends: it may merely have been down. */
@@ -242,6 +271,10 @@ export class SrvSource implements EndpointSource {
 
 function hostOf({ address }: Endpoint): string | undefined {
   return address.kind === 'tcp' ? address.host : undefined;
+}
+
+function byKey(a: Endpoint, b: Endpoint): number {
+  return endpointKey(a) < endpointKey(b) ? -1 : 1;
 }
 
 function sameEndpoints(a: readonly Endpoint[] | undefined, b: readonly Endpoint[]): boolean {

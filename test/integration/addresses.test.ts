@@ -81,4 +81,40 @@ test(
   }),
 );
 
+for (const what of ['an address', 'an SRV target']) {
+  test(
+    `keep ${what} that has left the answers for as long as dns.hold says`,
+    scoped(async (scope) => {
+      const [one, two] = await withMembers(scope, 'one', 'two', 'three');
+      const isAddress = what === 'an address';
+      const [other, targetHosts] = isAddress
+        ? [one, [1, 2] as const]
+        : [await withNamedOne(scope, 'two', { host: '127.0.0.1' }), [1] as const];
+      assert.ok(two);
+      const target = (port: number) => srv(srvName, host, port, { ttl: 1 });
+      const all = [...addressesOf(...targetHosts), target(one.port), target(other.port)];
+      const { port, zone, dns } = await withZone(
+        scope,
+        all,
+        isAddress
+          ? { endpoints: [`${host}:${one.port}`] }
+          : { 'discovery-srv': 'example.test', 'insecure-discovery': true },
+        { hold: '6s' },
+      );
+      const answering = async () =>
+        Object.keys(await shares(port, 6))
+          .sort()
+          .join();
+      await until(async () => (await answering()) === 'one,two', { what: 'both' });
+      const goneAtMs = Date.now();
+      zone.records = [...addressesOf(1), target(one.port)];
+      const asked = dns.asked.length;
+      await until(() => dns.asked.length >= asked + 4, { what: 'further answers' });
+      assert.is(await answering(), 'one,two');
+      await until(async () => (await answering()) === 'one', { what: 'one', timeoutMs: 15_000 });
+      assert.ok(Date.now() - goneAtMs >= 6_000, 'it went too early');
+    }),
+  );
+}
+
 test.run();

@@ -35,7 +35,13 @@ export interface Sabotage {
 }
 
 const firstDns: DnsSettings = {
-  ...{ servers: ['192.0.2.53:53'], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },
+  ...{
+    servers: ['192.0.2.53:53'],
+    timeoutMs: 2_000,
+    minTtlMs: 5_000,
+    maxTtlMs: 3_600_000,
+    holdMs: 0,
+  },
 };
 
 /** The control plane of one process as `gateway.ts` puts it together, in a simulated world. */

@@ -30,7 +30,13 @@ export const sessionMs = 60_000;
 const longestBreakMs = 2_000;
 
 const dns: DnsSettings = {
-  ...{ servers: ['192.0.2.53:53'], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },
+  ...{
+    servers: ['192.0.2.53:53'],
+    timeoutMs: 2_000,
+    minTtlMs: 5_000,
+    maxTtlMs: 3_600_000,
+    holdMs: 0,
+  },
 };
 const settings = settingsWith({
   healthCheck: {

@@ -36,18 +36,19 @@ export async function withDiscovering(
   });
 }
 
-/** A gateway whose only DNS server has these records. */
+/** A gateway whose only DNS server has these records. `more`: further keys of `dns`. */
 export async function withZone(
   scope: Scope,
   records: Zone['records'],
   entry: ConfigObject,
+  more: ConfigObject = {},
 ): Promise<Discovering> {
   const zone = new Zone(records);
   const dns = await DnsTestServer.start(zone.respond);
   scope.defer(async () => dns.close());
   const port = await freePort();
   const main = { 'listen-addr': `127.0.0.1:${port}`, ...entry };
-  const settings = { servers: [dns.address], 'min-ttl': '1s', timeout: '300ms' };
+  const settings = { servers: [dns.address], 'min-ttl': '1s', timeout: '300ms', ...more };
   const gateway = await withGateway(scope, { config: { gateways: { main }, dns: settings } });
   return { dns, zone, port, gateway };
 }

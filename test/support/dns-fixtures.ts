@@ -8,7 +8,14 @@ import type { GatewayEvent } from '../../src/model/events.js';
 import type { Clock } from '../../src/model/ports.js';
 
 export function dnsSettings(changes: Partial<DnsSettings> = {}): DnsSettings {
-  return { servers: [], timeoutMs: 300, minTtlMs: 1_000, maxTtlMs: 3_600_000, ...changes };
+  return {
+    servers: [],
+    timeoutMs: 300,
+    minTtlMs: 1_000,
+    maxTtlMs: 3_600_000,
+    holdMs: 0,
+    ...changes,
+  };
 }
 
 /** Events in order, and those of one type. */

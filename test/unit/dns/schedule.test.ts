@@ -32,7 +32,7 @@ test('looks again in the second half of the TTL, never late', () => {
 });
 
 test('spreads what was answered in the same moment', () => {
-  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
+  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000, holdMs: 0 };
   const delays = [0, 0.25, 0.5, 0.75].map((random) => refreshDelayMs(60_000, limits, () => random));
   assert.is(new Set(delays).size, 4);
   assert.equal(delays, [60_000, 52_500, 45_000, 37_500]);
@@ -41,7 +41,7 @@ test('spreads what was answered in the same moment', () => {
 const first = { count: 1, negativeTtlMs: undefined, heldTtlMs: undefined };
 
 test('backs off from a second, doubling, up to half a minute, while there is no answer', () => {
-  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
+  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000, holdMs: 0 };
   const delays = [1, 2, 3, 4, 5, 6, 7, 1_000].map((count) =>
     failureDelayMs({ ...first, count }, limits, () => 0),
   );
@@ -64,14 +64,14 @@ test('never waits longer after a failure than max-ttl, and half a second at leas
 });
 
 test('honours how long a negative answer holds, within the longest backoff', () => {
-  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
+  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000, holdMs: 0 };
   const after = (negativeTtlMs: number): number =>
     failureDelayMs({ ...first, negativeTtlMs }, limits, () => 0);
   assert.equal([after(0), after(12_000), after(900_000)], [1_000, 12_000, 30_000]);
 });
 
 test('asks no oftener than its TTL while an answer is in use, and once a minute at least', () => {
-  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000 };
+  const limits = { minTtlMs: 1_000, maxTtlMs: 3_600_000, holdMs: 0 };
   const after = (heldTtlMs: number, count: number): number =>
     failureDelayMs({ ...first, count, heldTtlMs }, limits, () => 0);
   assert.equal([after(0, 1), after(1_000, 9), after(20_000, 1)], [1_000, 1_000, 20_000]);

@@ -16,7 +16,13 @@ import { endpointAt, gatewayConfig } from '../../support/desired.js';
 const test = suite('gateway discovery');
 
 const dns: DnsSettings = {
-  ...{ servers: ['192.0.2.53:53'], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000 },
+  ...{
+    servers: ['192.0.2.53:53'],
+    timeoutMs: 2_000,
+    minTtlMs: 5_000,
+    maxTtlMs: 3_600_000,
+    holdMs: 0,
+  },
 };
 const srvDiscovery = {
   ...{ domain: srvDomain, serviceName: '', insecure: true, trustedCaFile: undefined },
