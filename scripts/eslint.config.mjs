@@ -35,6 +35,21 @@ const extra = {
   'prefer-const': 'error',
 };
 
+/** NODE_TLS_REJECT_UNAUTHORIZED=0 turns off each verification that does not ask for itself. */
+const verified = 'verify the server: end the options with `rejectUnauthorized: true`';
+const tlsRules = [
+  {
+    selector:
+      "CallExpression[callee.name='connectTls']:not(:has(ObjectExpression > Property:last-child[key.name='rejectUnauthorized'][value.value=true]))",
+    message: verified,
+  },
+  {
+    selector:
+      "ImportDeclaration[source.value=/^(node:)?(tls|https)$/]:not([importKind='type']) > :matches(ImportNamespaceSpecifier, ImportDefaultSpecifier, ImportSpecifier[imported.name=/^(connect|request|get|Agent|TLSSocket)$/]:not([importKind='type']):not([local.name='connectTls']))",
+    message: 'import { connect as connectTls }: its calls are held to verify the server',
+  },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.cache/', '**/*.generated.ts', 'src/observe/page/**/*.js'] },
   js.configs.recommended,
@@ -56,6 +71,7 @@ export default tseslint.config(
       'no-restricted-globals': ['error', { name: 'process', message: 'only main.ts touches it' }],
     },
   },
+  { files: ['src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...tlsRules] } },
   {
     // Commands print; tests print why they are skipped.
     files: ['scripts/**', 'test/**'],

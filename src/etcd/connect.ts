@@ -1,5 +1,10 @@
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type SecureContext } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type PeerCertificate,
+  type SecureContext,
+} from 'node:tls';
 
 import { formatAddress, type Address } from '../model/address.js';
 import type { Clock } from '../model/ports.js';
@@ -35,7 +40,9 @@ export async function connectPeer(
   const secure = connectTls({
     socket,
     secureContext: tls.context,
+    checkServerIdentity: nameProblem,
     ...expectedName(tls.serverName ?? peer.host),
+    rejectUnauthorized: true,
   });
   await established(secure, 'secureConnect', signal);
   return secure;
@@ -65,6 +72,19 @@ export function endInOrder(socket: Socket, clock: Clock, signal: AbortSignal): P
 }
 
 const longestEndMs = 1_000;
+
+/**
+ * Why a certificate is not for this host name or IP address; undefined: it is. Unlike Node, a CommonName
+ * alone counts for nothing (RFC 9525 section 2; Go's crypto/x509 refuses it too).
+ */
+export function nameProblem(name: string, certificate: PeerCertificate): Error | undefined {
+  const withoutCommonName = { ...certificate, subject: { ...certificate.subject, CN: '' } };
+  const problem = checkServerIdentity(name, withoutCommonName);
+  if (!problem || certificate.subjectaltname !== undefined) return problem;
+  return new Error(
+    `its certificate has no subject alternative name, and a CommonName does not count (issue it with one for ${name})`,
+  );
+}
 
 /** The Host header for a request to this peer (RFC 9110 section 7.2). */
 export function authority({ address, host }: Peer): string {

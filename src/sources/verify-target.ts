@@ -1,6 +1,11 @@
-import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  connect as connectTls,
+  type PeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 
-import { endInOrder } from '../etcd/connect.js';
+import { endInOrder, nameProblem } from '../etcd/connect.js';
 import { tlsReason } from '../etcd/explain.js';
 import { errorCode, errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
@@ -25,12 +30,13 @@ export interface Handshake {
 export function verifyServer(handshake: Handshake): Promise<string | undefined> {
   const { address, port, names, secureContext, clock, limitMs, signal } = handshake;
   return new Promise((resolve) => {
-    const socket = connect({
+    const socket = connectTls({
       host: address,
       port,
       servername: names[0],
       secureContext,
       checkServerIdentity: (_name, certificate) => identityProblem(names, certificate),
+      rejectUnauthorized: true,
     });
     let isGood = false;
     const end = (reason: string | undefined): void => {
@@ -58,11 +64,13 @@ export function verifyServer(handshake: Handshake): Promise<string | undefined> 
   });
 }
 
-type Certificate = Parameters<typeof checkServerIdentity>[1];
-
-function identityProblem(names: readonly string[], certificate: Certificate): Error | undefined {
-  const problems = names.map((name) => checkServerIdentity(name, certificate));
+function identityProblem(
+  names: readonly string[],
+  certificate: PeerCertificate,
+): Error | undefined {
+  const problems = names.map((name) => nameProblem(name, certificate));
   if (problems.includes(undefined)) return undefined;
+  if (certificate.subjectaltname === undefined) return problems[0];
   return new Error(`its certificate is not for ${names.join(' or ')}`);
 }
 

@@ -19,6 +19,8 @@ export interface Authority {
   readonly caFile: string;
   /** A server's certificate for these host names and IP addresses; etcd peers use it as clients. */
   server(names: readonly string[], options?: CertOptions): Promise<KeyPair>;
+  /** A server's certificate with a common name and nothing else. */
+  readonly serverByCommonName: (name: string) => Promise<KeyPair>;
   /** A client's certificate; the common name is who etcd takes it for. */
   client(commonName: string): Promise<KeyPair>;
 }
@@ -59,6 +61,7 @@ export async function withAuthority(scope: Scope, commonName = 'test CA'): Promi
         ['extendedKeyUsage=serverAuth,clientAuth', altNames(names)],
         days,
       ),
+    serverByCommonName: async (name) => issue(name, ['extendedKeyUsage=serverAuth']),
     client: async (name) => issue(name, ['extendedKeyUsage=clientAuth']),
   };
 }
