@@ -2,8 +2,8 @@
  * Runs the compiled tests: `run-tests.js [--no-coverage] [--no-check] [--fallback] [--installed]
  * [--again] [WORD…]`.
  * A word chooses the files that have it in their path; then only their results count, and neither
- * the checks run nor the coverage is enforced. With `--fallback` they run on a Node that keeps what
- * lies below `net.Socket` to itself, as do the programs that they start. With `--installed` these are
+ * the checks run nor the coverage is enforced. With `--fallback` they run without plain
+ * system calls, as do the programs that they start: on `kernel/portable`. With `--installed` these are
  * the program as it is installed, not as it is compiled. With `--again` a file that
  * has failed, and that a busy machine can make fail, runs once more at the end, alone: then that
  * counts, and both are told. Exit 0: all passed; 1: something failed.
@@ -11,7 +11,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { fastChecks, runChecks } from './check.js';
@@ -43,7 +42,9 @@ async function main(): Promise<void> {
   const env = {
     ...process.env,
     ...(measured && { NODE_V8_COVERAGE: coverageDir(root) }),
-    ...(values.fallback === true && { NODE_OPTIONS: withoutHandles() }),
+    ...(values.fallback === true && {
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --no-addons`.trim(),
+    }),
     ...(values.installed === true && { PROGRAM_UNDER_TEST: join('dist', 'bin', 'main.js') }),
   };
   const lanes = await discover(root, words);
@@ -51,11 +52,6 @@ async function main(): Promise<void> {
   if (values.again === true) await runAgain(lanes, env, results);
   const missed = measured ? await reportCoverage(root) : [];
   conclude([...results.values()], [...broken, ...missed]);
-}
-
-function withoutHandles(): string {
-  const preload = join(root, 'dist', 'test', 'support', 'without-handles.js');
-  return `${process.env.NODE_OPTIONS ?? ''} --import ${pathToFileURL(preload).href}`.trim();
 }
 
 async function emptyCoverage(): Promise<void> {

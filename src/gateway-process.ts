@@ -5,6 +5,7 @@ import { endpointKey } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
 import type { Verdict } from './model/plan.js';
 import type { Clock, Random, Timer } from './model/ports.js';
+import type { Sides } from './model/side.js';
 import type { LoadAssets } from './observe/admin/routes.js';
 import type { AdminServer } from './observe/admin/server.js';
 import type { About, Readiness } from './observe/backend.js';
@@ -14,7 +15,6 @@ import type { DeferredMetrics } from './observe/metrics/deferred.js';
 import type { ServiceManager } from './observe/service-manager.js';
 import type { Pool } from './pool/pool.js';
 import type { LiveGateways } from './proxy/live-gateways.js';
-import type { Sides } from './proxy/sides.js';
 import type { Reconciler } from './reconcile/reconciler.js';
 import type { DiscoverySet } from './sources/discoveries.js';
 import type { FileSource } from './sources/file.js';
@@ -59,7 +59,8 @@ const longestFirstMs = 2_000;
 /** How often a shutdown looks whether the last session has ended. */
 const drainPollMs = 20;
 
-const handlesHidden = 'this Node keeps what lies below its sockets to itself';
+const noSystemCalls =
+  'this system, or the permission model of Node, does not allow plain system calls (docs/decisions/data-path.md)';
 
 /** The running program: `start`, then any number of `reload`s, then `drain`, then `close`. */
 export class GatewayProcess {
@@ -88,14 +89,14 @@ export class GatewayProcess {
     if (this.#isStopping()) return verdict;
     this.#phase = 'ready';
     this.#sayReady();
-    if (this.parts.sides.kind === 'streams') this.#sayOnStreams();
+    if (this.parts.sides.kind === 'portable') this.#sayPortable();
     await Promise.all([this.parts.metrics.load(), this.parts.loadAssets()]);
     return verdict;
   }
 
-  #sayOnStreams(): void {
+  #sayPortable(): void {
     const { log, about } = this.parts.options;
-    const fields = { reason: handlesHidden, node: about.node };
+    const fields = { reason: noSystemCalls, node: about.node };
     log.info('sessions take more CPU than they need', fields);
   }
 

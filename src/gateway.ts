@@ -23,8 +23,8 @@ import { readFdUse } from './proxy/fd-limit.js';
 import { openPassedSockets, passedSockets } from './proxy/inherited.js';
 import { LiveGateways } from './proxy/live-gateways.js';
 import { LoopGuard } from './proxy/loop-guard.js';
-import { sessionBudget } from './proxy/session-budget.js';
-import { systemSides } from './proxy/system-sides.js';
+import { pipeShare, sessionBudget } from './proxy/session-budget.js';
+import { systemSides } from './proxy/sides.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
 import { FileSource } from './sources/file.js';
@@ -76,13 +76,14 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const { limit, inUse } = await readFdUse();
   const loops = new LoopGuard(clock);
   const activation = { env: options.env, pid: about.pid };
-  const sides = systemSides();
+  const mostPipes = pipeShare(limit);
+  const sides = await systemSides(mostPipes);
   const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
   const gatewayDeps = {
     ...{ clock, random, observer, hosts, probe, loops, sides },
     obstacle: createObstacle(contexts),
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
-    budget: sessionBudget(limit, inUse),
+    budget: sessionBudget(limit, inUse + 2 * mostPipes),
     namesClients: () => log.isDebug,
   };
   const live = new LiveGateways(gatewayDeps, passed);

@@ -6,6 +6,7 @@ export type Layer =
   | 'etcd'
   | 'gateway-process.ts'
   | 'gateway.ts'
+  | 'kernel'
   | 'main.ts'
   | 'model'
   | 'observe'
@@ -25,6 +26,7 @@ const everything: readonly Layer[] = [
   'config',
   'dns',
   'etcd',
+  'kernel',
   'observe',
   'pool',
   'proxy',
@@ -41,6 +43,10 @@ export const layers: Readonly<Record<Layer, LayerRule>> = {
   config: {
     may: [],
     otherwise: 'what a file says is decided by its bytes alone, not by what runs',
+  },
+  kernel: {
+    may: [],
+    otherwise: 'it makes system calls for others, and knows nothing of what they are for',
   },
   dns: {
     may: [],
@@ -64,7 +70,7 @@ export const layers: Readonly<Record<Layer, LayerRule>> = {
     otherwise: 'membership comes in by a plan, never by asking the sources or the configuration',
   },
   proxy: {
-    may: ['pool'],
+    may: ['kernel', 'pool'],
     otherwise: 'the data path reads a picker; it never waits for configuration or a reconcile run',
   },
   observe: {
@@ -121,6 +127,11 @@ export const fences: Readonly<Record<string, Fence>> = {
   chokidar: {
     only: /^src\/sources\/file/,
     otherwise: 'watching a file is one source; its pitfalls stay in one place',
+  },
+  koffi: {
+    only: /^src\/kernel\//,
+    otherwise:
+      'a wrong call ends the process; only kernel/libc makes any, and checks its arguments',
   },
   'dns-packet': {
     only: /^src\/dns\//,

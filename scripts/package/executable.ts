@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { bundleAsFile } from './bundle.js';
 import { licences } from './licences.js';
 import { cacheDir, folder, run } from './paths.js';
+import { koffiAsset } from '../../src/kernel/libc.js';
+import { koffiBinary, koffiPackages } from './koffi.js';
 import { fetchRuntime } from './runtime.js';
 
 export interface Executable {
@@ -26,13 +28,14 @@ export async function buildExecutable(outputDir: string, name: string): Promise<
       ...{ main, mainFormat: 'module', executable: runtime.executable, output },
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
+      assets: { [koffiAsset]: await koffiBinary() },
       execArgvExtension: 'none', // NODE_OPTIONS is for Node, which nobody knows to be in here
     };
     const config = join(work, 'sea.json');
     await writeFile(config, JSON.stringify(settings));
     await run(runtime.executable, ['--build-sea', config]);
     await chmod(output, 0o755);
-    return { file: output, licenceText: await licences(packages, runtime) };
+    return { file: output, licenceText: await licences([...packages, ...koffiPackages], runtime) };
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -79,6 +79,8 @@ function toSettings(gateway: Gateway): GatewaySettings {
     connectTimeoutMs: ms(gateway['connect-timeout']),
     dialStaggerMs: ms(gateway['dial-stagger']),
     firstByteTimeoutMs: ms(gateway['first-byte-timeout']),
+    userTimeoutMs: ms(gateway['tcp-user-timeout']),
+    freebind: gateway['listen-freebind'],
     keepaliveMs: Math.ceil(ms(gateway.keepalive) / 1000) * 1000, // the kernel counts seconds
     idleTimeoutMs: ms(gateway['idle-timeout']),
     maxSessionAgeMs: ms(gateway['max-session-age']),

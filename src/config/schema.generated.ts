@@ -61,6 +61,10 @@ export interface Gateway {
    */
   'listen-mode': string;
   /**
+   * Bind listeners also to addresses that this machine does not have yet, such as floating addresses (IP_FREEBIND).
+   */
+  'listen-freebind': boolean;
+  /**
    * Where etcd is: `host:port`, `[v6]:port` or `unix:/path`, or an object to say more. The full set without a discovery; beside one the seeds, used until its first answer.
    *
    * @maxItems 10000
@@ -103,6 +107,10 @@ export interface Gateway {
    * Idle time after which TCP keepalive probes are sent on both sides, in whole seconds (rounded up). `0s`: none.
    */
   keepalive: string;
+  /**
+   * A session is reset when bytes that were sent to its client or endpoint stay unacknowledged for this long. For new sessions. `0s`: the kernel's own limit, about a quarter of an hour.
+   */
+  'tcp-user-timeout': string;
   /**
    * A session without a byte in either direction for this long is closed. etcd watches may rightly be silent for hours. `0s`: off.
    */
@@ -525,6 +533,12 @@ export const schema: SchemaNode = {
           default: '0660',
           examples: ['0600', '0666'],
         },
+        'listen-freebind': {
+          description:
+            'Bind listeners also to addresses that this machine does not have yet, such as floating addresses (IP_FREEBIND).',
+          type: 'boolean',
+          default: false,
+        },
         endpoints: {
           description:
             'Where etcd is: `host:port`, `[v6]:port` or `unix:/path`, or an object to say more. The full set without a discovery; beside one the seeds, used until its first answer.',
@@ -624,6 +638,16 @@ export const schema: SchemaNode = {
           minDuration: '0s',
           maxDuration: '9h',
           default: '15s',
+          examples: ['1m'],
+        },
+        'tcp-user-timeout': {
+          description:
+            "A session is reset when bytes that were sent to its client or endpoint stay unacknowledged for this long. For new sessions. `0s`: the kernel's own limit, about a quarter of an hour.",
+          type: 'string',
+          format: 'go-duration',
+          minDuration: '0s',
+          maxDuration: '24h',
+          default: '30s',
           examples: ['1m'],
         },
         'idle-timeout': {

@@ -18,7 +18,7 @@ const formats10 = formatChecks.domain;
 const formats12 = formatChecks['service-name'];
 const formats14 = formatChecks['optional-file-path'];
 const formats16 = formatChecks['go-duration'];
-const formats54 = formatChecks.cidr;
+const formats56 = formatChecks.cidr;
 const schema2 = schema.$defs.endpoint;
 const formats6 = formatChecks['endpoint-address'];
 
@@ -347,7 +347,7 @@ function validate2(
 validate2.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
 
 const schema3 = schema.$defs.memberDiscovery;
-const func25 = ucs2length.default;
+const func26 = ucs2length.default;
 const formats18 = formatChecks['file-path'];
 const schema4 = schema.$defs.tls;
 const formats24 = formatChecks['host-name'];
@@ -691,7 +691,7 @@ function validate4(
     if (data.username !== undefined && func0.call(data, 'username')) {
       let data2 = data.username;
       if (typeof data2 === 'string') {
-        if (func25(data2) > 256) {
+        if (func26(data2) > 256) {
           const err5 = {
             instancePath: instancePath + '/username',
             schemaPath: '#/properties/username/maxLength',
@@ -708,7 +708,7 @@ function validate4(
           }
           errors++;
         }
-        if (func25(data2) < 1) {
+        if (func26(data2) < 1) {
           const err6 = {
             instancePath: instancePath + '/username',
             schemaPath: '#/properties/username/minLength',
@@ -1232,7 +1232,7 @@ function validate8(
 validate8.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
 
 const schema6 = schema.$defs.rebalance;
-const formats50 = formatChecks.percentage;
+const formats52 = formatChecks.percentage;
 
 function validate11(
   data,
@@ -1270,7 +1270,7 @@ function validate11(
     if (data.tolerance !== undefined && func0.call(data, 'tolerance')) {
       let data0 = data.tolerance;
       if (typeof data0 === 'string') {
-        if (!formats50(data0)) {
+        if (!formats52(data0)) {
           const err1 = {
             instancePath: instancePath + '/tolerance',
             schemaPath: '#/properties/tolerance/format',
@@ -1639,32 +1639,52 @@ function validate1(
         errors++;
       }
     }
+    if (data['listen-freebind'] !== undefined && func0.call(data, 'listen-freebind')) {
+      let data3 = data['listen-freebind'];
+      if (typeof data3 !== 'boolean') {
+        const err10 = {
+          instancePath: instancePath + '/listen-freebind',
+          schemaPath: '#/properties/listen-freebind/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          schema: schema1.properties['listen-freebind'].type,
+          parentSchema: schema1.properties['listen-freebind'],
+          data: data3,
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
     if (data.endpoints !== undefined && func0.call(data, 'endpoints')) {
-      let data3 = data.endpoints;
-      if (Array.isArray(data3)) {
-        if (data3.length > 10000) {
-          const err10 = {
+      let data4 = data.endpoints;
+      if (Array.isArray(data4)) {
+        if (data4.length > 10000) {
+          const err11 = {
             instancePath: instancePath + '/endpoints',
             schemaPath: '#/properties/endpoints/maxItems',
             keyword: 'maxItems',
             params: { limit: 10000 },
             schema: 10000,
             parentSchema: schema1.properties.endpoints,
-            data: data3,
+            data: data4,
           };
           if (vErrors === null) {
-            vErrors = [err10];
+            vErrors = [err11];
           } else {
-            vErrors.push(err10);
+            vErrors.push(err11);
           }
           errors++;
         }
-        const len1 = data3.length;
+        const len1 = data4.length;
         for (let i1 = 0; i1 < len1; i1++) {
           if (
-            !validate2(data3[i1], {
+            !validate2(data4[i1], {
               instancePath: instancePath + '/endpoints/' + i1,
-              parentData: data3,
+              parentData: data4,
               parentDataProperty: i1,
               rootData,
               dynamicAnchors,
@@ -1675,109 +1695,89 @@ function validate1(
           }
         }
       } else {
-        const err11 = {
+        const err12 = {
           instancePath: instancePath + '/endpoints',
           schemaPath: '#/properties/endpoints/type',
           keyword: 'type',
           params: { type: 'array' },
           schema: schema1.properties.endpoints.type,
           parentSchema: schema1.properties.endpoints,
-          data: data3,
+          data: data4,
         };
         if (vErrors === null) {
-          vErrors = [err11];
+          vErrors = [err12];
         } else {
-          vErrors.push(err11);
+          vErrors.push(err12);
         }
         errors++;
       }
     }
     if (data['discovery-srv'] !== undefined && func0.call(data, 'discovery-srv')) {
-      let data5 = data['discovery-srv'];
-      if (typeof data5 === 'string') {
-        if (!formats10(data5)) {
-          const err12 = {
+      let data6 = data['discovery-srv'];
+      if (typeof data6 === 'string') {
+        if (!formats10(data6)) {
+          const err13 = {
             instancePath: instancePath + '/discovery-srv',
             schemaPath: '#/properties/discovery-srv/format',
             keyword: 'format',
             params: { format: 'domain' },
             schema: 'domain',
             parentSchema: schema1.properties['discovery-srv'],
-            data: data5,
+            data: data6,
           };
           if (vErrors === null) {
-            vErrors = [err12];
+            vErrors = [err13];
           } else {
-            vErrors.push(err12);
+            vErrors.push(err13);
           }
           errors++;
         }
       } else {
-        const err13 = {
+        const err14 = {
           instancePath: instancePath + '/discovery-srv',
           schemaPath: '#/properties/discovery-srv/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['discovery-srv'].type,
           parentSchema: schema1.properties['discovery-srv'],
-          data: data5,
+          data: data6,
         };
         if (vErrors === null) {
-          vErrors = [err13];
+          vErrors = [err14];
         } else {
-          vErrors.push(err13);
+          vErrors.push(err14);
         }
         errors++;
       }
     }
     if (data['discovery-srv-name'] !== undefined && func0.call(data, 'discovery-srv-name')) {
-      let data6 = data['discovery-srv-name'];
-      if (typeof data6 === 'string') {
-        if (!formats12(data6)) {
-          const err14 = {
+      let data7 = data['discovery-srv-name'];
+      if (typeof data7 === 'string') {
+        if (!formats12(data7)) {
+          const err15 = {
             instancePath: instancePath + '/discovery-srv-name',
             schemaPath: '#/properties/discovery-srv-name/format',
             keyword: 'format',
             params: { format: 'service-name' },
             schema: 'service-name',
             parentSchema: schema1.properties['discovery-srv-name'],
-            data: data6,
+            data: data7,
           };
           if (vErrors === null) {
-            vErrors = [err14];
+            vErrors = [err15];
           } else {
-            vErrors.push(err14);
+            vErrors.push(err15);
           }
           errors++;
         }
       } else {
-        const err15 = {
+        const err16 = {
           instancePath: instancePath + '/discovery-srv-name',
           schemaPath: '#/properties/discovery-srv-name/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['discovery-srv-name'].type,
           parentSchema: schema1.properties['discovery-srv-name'],
-          data: data6,
-        };
-        if (vErrors === null) {
-          vErrors = [err15];
-        } else {
-          vErrors.push(err15);
-        }
-        errors++;
-      }
-    }
-    if (data['insecure-discovery'] !== undefined && func0.call(data, 'insecure-discovery')) {
-      let data7 = data['insecure-discovery'];
-      if (typeof data7 !== 'boolean') {
-        const err16 = {
-          instancePath: instancePath + '/insecure-discovery',
-          schemaPath: '#/properties/insecure-discovery/type',
-          keyword: 'type',
-          params: { type: 'boolean' },
-          schema: schema1.properties['insecure-discovery'].type,
-          parentSchema: schema1.properties['insecure-discovery'],
           data: data7,
         };
         if (vErrors === null) {
@@ -1788,40 +1788,60 @@ function validate1(
         errors++;
       }
     }
+    if (data['insecure-discovery'] !== undefined && func0.call(data, 'insecure-discovery')) {
+      let data8 = data['insecure-discovery'];
+      if (typeof data8 !== 'boolean') {
+        const err17 = {
+          instancePath: instancePath + '/insecure-discovery',
+          schemaPath: '#/properties/insecure-discovery/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          schema: schema1.properties['insecure-discovery'].type,
+          parentSchema: schema1.properties['insecure-discovery'],
+          data: data8,
+        };
+        if (vErrors === null) {
+          vErrors = [err17];
+        } else {
+          vErrors.push(err17);
+        }
+        errors++;
+      }
+    }
     if (data['trusted-ca-file'] !== undefined && func0.call(data, 'trusted-ca-file')) {
-      let data8 = data['trusted-ca-file'];
-      if (typeof data8 === 'string') {
-        if (!formats14(data8)) {
-          const err17 = {
+      let data9 = data['trusted-ca-file'];
+      if (typeof data9 === 'string') {
+        if (!formats14(data9)) {
+          const err18 = {
             instancePath: instancePath + '/trusted-ca-file',
             schemaPath: '#/properties/trusted-ca-file/format',
             keyword: 'format',
             params: { format: 'optional-file-path' },
             schema: 'optional-file-path',
             parentSchema: schema1.properties['trusted-ca-file'],
-            data: data8,
+            data: data9,
           };
           if (vErrors === null) {
-            vErrors = [err17];
+            vErrors = [err18];
           } else {
-            vErrors.push(err17);
+            vErrors.push(err18);
           }
           errors++;
         }
       } else {
-        const err18 = {
+        const err19 = {
           instancePath: instancePath + '/trusted-ca-file',
           schemaPath: '#/properties/trusted-ca-file/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['trusted-ca-file'].type,
           parentSchema: schema1.properties['trusted-ca-file'],
-          data: data8,
+          data: data9,
         };
         if (vErrors === null) {
-          vErrors = [err18];
+          vErrors = [err19];
         } else {
-          vErrors.push(err18);
+          vErrors.push(err19);
         }
         errors++;
       }
@@ -1841,34 +1861,17 @@ function validate1(
       }
     }
     if (data['retry-delay'] !== undefined && func0.call(data, 'retry-delay')) {
-      let data10 = data['retry-delay'];
-      if (typeof data10 === 'string') {
-        if (!formats16(data10)) {
-          const err19 = {
+      let data11 = data['retry-delay'];
+      if (typeof data11 === 'string') {
+        if (!formats16(data11)) {
+          const err20 = {
             instancePath: instancePath + '/retry-delay',
             schemaPath: '#/properties/retry-delay/format',
             keyword: 'format',
             params: { format: 'go-duration' },
             schema: 'go-duration',
             parentSchema: schema1.properties['retry-delay'],
-            data: data10,
-          };
-          if (vErrors === null) {
-            vErrors = [err19];
-          } else {
-            vErrors.push(err19);
-          }
-          errors++;
-        }
-        if (!durationBounds.minDuration(data10, 1)) {
-          const err20 = {
-            instancePath: instancePath + '/retry-delay',
-            schemaPath: '#/properties/retry-delay/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '1ms',
-            parentSchema: schema1.properties['retry-delay'],
-            data: data10,
+            data: data11,
           };
           if (vErrors === null) {
             vErrors = [err20];
@@ -1877,53 +1880,53 @@ function validate1(
           }
           errors++;
         }
+        if (!durationBounds.minDuration(data11, 1)) {
+          const err21 = {
+            instancePath: instancePath + '/retry-delay',
+            schemaPath: '#/properties/retry-delay/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '1ms',
+            parentSchema: schema1.properties['retry-delay'],
+            data: data11,
+          };
+          if (vErrors === null) {
+            vErrors = [err21];
+          } else {
+            vErrors.push(err21);
+          }
+          errors++;
+        }
       } else {
-        const err21 = {
+        const err22 = {
           instancePath: instancePath + '/retry-delay',
           schemaPath: '#/properties/retry-delay/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['retry-delay'].type,
           parentSchema: schema1.properties['retry-delay'],
-          data: data10,
+          data: data11,
         };
         if (vErrors === null) {
-          vErrors = [err21];
+          vErrors = [err22];
         } else {
-          vErrors.push(err21);
+          vErrors.push(err22);
         }
         errors++;
       }
     }
     if (data['connect-timeout'] !== undefined && func0.call(data, 'connect-timeout')) {
-      let data11 = data['connect-timeout'];
-      if (typeof data11 === 'string') {
-        if (!formats16(data11)) {
-          const err22 = {
+      let data12 = data['connect-timeout'];
+      if (typeof data12 === 'string') {
+        if (!formats16(data12)) {
+          const err23 = {
             instancePath: instancePath + '/connect-timeout',
             schemaPath: '#/properties/connect-timeout/format',
             keyword: 'format',
             params: { format: 'go-duration' },
             schema: 'go-duration',
             parentSchema: schema1.properties['connect-timeout'],
-            data: data11,
-          };
-          if (vErrors === null) {
-            vErrors = [err22];
-          } else {
-            vErrors.push(err22);
-          }
-          errors++;
-        }
-        if (!durationBounds.minDuration(data11, 1)) {
-          const err23 = {
-            instancePath: instancePath + '/connect-timeout',
-            schemaPath: '#/properties/connect-timeout/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '1ms',
-            parentSchema: schema1.properties['connect-timeout'],
-            data: data11,
+            data: data12,
           };
           if (vErrors === null) {
             vErrors = [err23];
@@ -1932,15 +1935,15 @@ function validate1(
           }
           errors++;
         }
-        if (!durationBounds.maxDuration(data11, 600000)) {
+        if (!durationBounds.minDuration(data12, 1)) {
           const err24 = {
             instancePath: instancePath + '/connect-timeout',
-            schemaPath: '#/properties/connect-timeout/maxDuration',
-            keyword: 'maxDuration',
+            schemaPath: '#/properties/connect-timeout/minDuration',
+            keyword: 'minDuration',
             params: {},
-            schema: '10m',
+            schema: '1ms',
             parentSchema: schema1.properties['connect-timeout'],
-            data: data11,
+            data: data12,
           };
           if (vErrors === null) {
             vErrors = [err24];
@@ -1949,53 +1952,53 @@ function validate1(
           }
           errors++;
         }
+        if (!durationBounds.maxDuration(data12, 600000)) {
+          const err25 = {
+            instancePath: instancePath + '/connect-timeout',
+            schemaPath: '#/properties/connect-timeout/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '10m',
+            parentSchema: schema1.properties['connect-timeout'],
+            data: data12,
+          };
+          if (vErrors === null) {
+            vErrors = [err25];
+          } else {
+            vErrors.push(err25);
+          }
+          errors++;
+        }
       } else {
-        const err25 = {
+        const err26 = {
           instancePath: instancePath + '/connect-timeout',
           schemaPath: '#/properties/connect-timeout/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['connect-timeout'].type,
           parentSchema: schema1.properties['connect-timeout'],
-          data: data11,
+          data: data12,
         };
         if (vErrors === null) {
-          vErrors = [err25];
+          vErrors = [err26];
         } else {
-          vErrors.push(err25);
+          vErrors.push(err26);
         }
         errors++;
       }
     }
     if (data['dial-stagger'] !== undefined && func0.call(data, 'dial-stagger')) {
-      let data12 = data['dial-stagger'];
-      if (typeof data12 === 'string') {
-        if (!formats16(data12)) {
-          const err26 = {
+      let data13 = data['dial-stagger'];
+      if (typeof data13 === 'string') {
+        if (!formats16(data13)) {
+          const err27 = {
             instancePath: instancePath + '/dial-stagger',
             schemaPath: '#/properties/dial-stagger/format',
             keyword: 'format',
             params: { format: 'go-duration' },
             schema: 'go-duration',
             parentSchema: schema1.properties['dial-stagger'],
-            data: data12,
-          };
-          if (vErrors === null) {
-            vErrors = [err26];
-          } else {
-            vErrors.push(err26);
-          }
-          errors++;
-        }
-        if (!durationBounds.minDuration(data12, 0)) {
-          const err27 = {
-            instancePath: instancePath + '/dial-stagger',
-            schemaPath: '#/properties/dial-stagger/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '0s',
-            parentSchema: schema1.properties['dial-stagger'],
-            data: data12,
+            data: data13,
           };
           if (vErrors === null) {
             vErrors = [err27];
@@ -2004,15 +2007,15 @@ function validate1(
           }
           errors++;
         }
-        if (!durationBounds.maxDuration(data12, 600000)) {
+        if (!durationBounds.minDuration(data13, 0)) {
           const err28 = {
             instancePath: instancePath + '/dial-stagger',
-            schemaPath: '#/properties/dial-stagger/maxDuration',
-            keyword: 'maxDuration',
+            schemaPath: '#/properties/dial-stagger/minDuration',
+            keyword: 'minDuration',
             params: {},
-            schema: '10m',
+            schema: '0s',
             parentSchema: schema1.properties['dial-stagger'],
-            data: data12,
+            data: data13,
           };
           if (vErrors === null) {
             vErrors = [err28];
@@ -2021,53 +2024,53 @@ function validate1(
           }
           errors++;
         }
+        if (!durationBounds.maxDuration(data13, 600000)) {
+          const err29 = {
+            instancePath: instancePath + '/dial-stagger',
+            schemaPath: '#/properties/dial-stagger/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '10m',
+            parentSchema: schema1.properties['dial-stagger'],
+            data: data13,
+          };
+          if (vErrors === null) {
+            vErrors = [err29];
+          } else {
+            vErrors.push(err29);
+          }
+          errors++;
+        }
       } else {
-        const err29 = {
+        const err30 = {
           instancePath: instancePath + '/dial-stagger',
           schemaPath: '#/properties/dial-stagger/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['dial-stagger'].type,
           parentSchema: schema1.properties['dial-stagger'],
-          data: data12,
+          data: data13,
         };
         if (vErrors === null) {
-          vErrors = [err29];
+          vErrors = [err30];
         } else {
-          vErrors.push(err29);
+          vErrors.push(err30);
         }
         errors++;
       }
     }
     if (data['first-byte-timeout'] !== undefined && func0.call(data, 'first-byte-timeout')) {
-      let data13 = data['first-byte-timeout'];
-      if (typeof data13 === 'string') {
-        if (!formats16(data13)) {
-          const err30 = {
+      let data14 = data['first-byte-timeout'];
+      if (typeof data14 === 'string') {
+        if (!formats16(data14)) {
+          const err31 = {
             instancePath: instancePath + '/first-byte-timeout',
             schemaPath: '#/properties/first-byte-timeout/format',
             keyword: 'format',
             params: { format: 'go-duration' },
             schema: 'go-duration',
             parentSchema: schema1.properties['first-byte-timeout'],
-            data: data13,
-          };
-          if (vErrors === null) {
-            vErrors = [err30];
-          } else {
-            vErrors.push(err30);
-          }
-          errors++;
-        }
-        if (!durationBounds.minDuration(data13, 0)) {
-          const err31 = {
-            instancePath: instancePath + '/first-byte-timeout',
-            schemaPath: '#/properties/first-byte-timeout/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '0s',
-            parentSchema: schema1.properties['first-byte-timeout'],
-            data: data13,
+            data: data14,
           };
           if (vErrors === null) {
             vErrors = [err31];
@@ -2076,53 +2079,53 @@ function validate1(
           }
           errors++;
         }
+        if (!durationBounds.minDuration(data14, 0)) {
+          const err32 = {
+            instancePath: instancePath + '/first-byte-timeout',
+            schemaPath: '#/properties/first-byte-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['first-byte-timeout'],
+            data: data14,
+          };
+          if (vErrors === null) {
+            vErrors = [err32];
+          } else {
+            vErrors.push(err32);
+          }
+          errors++;
+        }
       } else {
-        const err32 = {
+        const err33 = {
           instancePath: instancePath + '/first-byte-timeout',
           schemaPath: '#/properties/first-byte-timeout/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['first-byte-timeout'].type,
           parentSchema: schema1.properties['first-byte-timeout'],
-          data: data13,
+          data: data14,
         };
         if (vErrors === null) {
-          vErrors = [err32];
+          vErrors = [err33];
         } else {
-          vErrors.push(err32);
+          vErrors.push(err33);
         }
         errors++;
       }
     }
     if (data.keepalive !== undefined && func0.call(data, 'keepalive')) {
-      let data14 = data.keepalive;
-      if (typeof data14 === 'string') {
-        if (!formats16(data14)) {
-          const err33 = {
+      let data15 = data.keepalive;
+      if (typeof data15 === 'string') {
+        if (!formats16(data15)) {
+          const err34 = {
             instancePath: instancePath + '/keepalive',
             schemaPath: '#/properties/keepalive/format',
             keyword: 'format',
             params: { format: 'go-duration' },
             schema: 'go-duration',
             parentSchema: schema1.properties.keepalive,
-            data: data14,
-          };
-          if (vErrors === null) {
-            vErrors = [err33];
-          } else {
-            vErrors.push(err33);
-          }
-          errors++;
-        }
-        if (!durationBounds.minDuration(data14, 0)) {
-          const err34 = {
-            instancePath: instancePath + '/keepalive',
-            schemaPath: '#/properties/keepalive/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '0s',
-            parentSchema: schema1.properties.keepalive,
-            data: data14,
+            data: data15,
           };
           if (vErrors === null) {
             vErrors = [err34];
@@ -2131,15 +2134,15 @@ function validate1(
           }
           errors++;
         }
-        if (!durationBounds.maxDuration(data14, 32400000)) {
+        if (!durationBounds.minDuration(data15, 0)) {
           const err35 = {
             instancePath: instancePath + '/keepalive',
-            schemaPath: '#/properties/keepalive/maxDuration',
-            keyword: 'maxDuration',
+            schemaPath: '#/properties/keepalive/minDuration',
+            keyword: 'minDuration',
             params: {},
-            schema: '9h',
+            schema: '0s',
             parentSchema: schema1.properties.keepalive,
-            data: data14,
+            data: data15,
           };
           if (vErrors === null) {
             vErrors = [err35];
@@ -2148,53 +2151,53 @@ function validate1(
           }
           errors++;
         }
+        if (!durationBounds.maxDuration(data15, 32400000)) {
+          const err36 = {
+            instancePath: instancePath + '/keepalive',
+            schemaPath: '#/properties/keepalive/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '9h',
+            parentSchema: schema1.properties.keepalive,
+            data: data15,
+          };
+          if (vErrors === null) {
+            vErrors = [err36];
+          } else {
+            vErrors.push(err36);
+          }
+          errors++;
+        }
       } else {
-        const err36 = {
+        const err37 = {
           instancePath: instancePath + '/keepalive',
           schemaPath: '#/properties/keepalive/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties.keepalive.type,
           parentSchema: schema1.properties.keepalive,
-          data: data14,
+          data: data15,
         };
         if (vErrors === null) {
-          vErrors = [err36];
+          vErrors = [err37];
         } else {
-          vErrors.push(err36);
+          vErrors.push(err37);
         }
         errors++;
       }
     }
-    if (data['idle-timeout'] !== undefined && func0.call(data, 'idle-timeout')) {
-      let data15 = data['idle-timeout'];
-      if (typeof data15 === 'string') {
-        if (!formats16(data15)) {
-          const err37 = {
-            instancePath: instancePath + '/idle-timeout',
-            schemaPath: '#/properties/idle-timeout/format',
+    if (data['tcp-user-timeout'] !== undefined && func0.call(data, 'tcp-user-timeout')) {
+      let data16 = data['tcp-user-timeout'];
+      if (typeof data16 === 'string') {
+        if (!formats16(data16)) {
+          const err38 = {
+            instancePath: instancePath + '/tcp-user-timeout',
+            schemaPath: '#/properties/tcp-user-timeout/format',
             keyword: 'format',
             params: { format: 'go-duration' },
             schema: 'go-duration',
-            parentSchema: schema1.properties['idle-timeout'],
-            data: data15,
-          };
-          if (vErrors === null) {
-            vErrors = [err37];
-          } else {
-            vErrors.push(err37);
-          }
-          errors++;
-        }
-        if (!durationBounds.minDuration(data15, 0)) {
-          const err38 = {
-            instancePath: instancePath + '/idle-timeout',
-            schemaPath: '#/properties/idle-timeout/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '0s',
-            parentSchema: schema1.properties['idle-timeout'],
-            data: data15,
+            parentSchema: schema1.properties['tcp-user-timeout'],
+            data: data16,
           };
           if (vErrors === null) {
             vErrors = [err38];
@@ -2203,35 +2206,31 @@ function validate1(
           }
           errors++;
         }
-      } else {
-        const err39 = {
-          instancePath: instancePath + '/idle-timeout',
-          schemaPath: '#/properties/idle-timeout/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema1.properties['idle-timeout'].type,
-          parentSchema: schema1.properties['idle-timeout'],
-          data: data15,
-        };
-        if (vErrors === null) {
-          vErrors = [err39];
-        } else {
-          vErrors.push(err39);
+        if (!durationBounds.minDuration(data16, 0)) {
+          const err39 = {
+            instancePath: instancePath + '/tcp-user-timeout',
+            schemaPath: '#/properties/tcp-user-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['tcp-user-timeout'],
+            data: data16,
+          };
+          if (vErrors === null) {
+            vErrors = [err39];
+          } else {
+            vErrors.push(err39);
+          }
+          errors++;
         }
-        errors++;
-      }
-    }
-    if (data['max-session-age'] !== undefined && func0.call(data, 'max-session-age')) {
-      let data16 = data['max-session-age'];
-      if (typeof data16 === 'string') {
-        if (!formats16(data16)) {
+        if (!durationBounds.maxDuration(data16, 86400000)) {
           const err40 = {
-            instancePath: instancePath + '/max-session-age',
-            schemaPath: '#/properties/max-session-age/format',
-            keyword: 'format',
-            params: { format: 'go-duration' },
-            schema: 'go-duration',
-            parentSchema: schema1.properties['max-session-age'],
+            instancePath: instancePath + '/tcp-user-timeout',
+            schemaPath: '#/properties/tcp-user-timeout/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '24h',
+            parentSchema: schema1.properties['tcp-user-timeout'],
             data: data16,
           };
           if (vErrors === null) {
@@ -2241,87 +2240,91 @@ function validate1(
           }
           errors++;
         }
-        if (!durationBounds.minDuration(data16, 0)) {
-          const err41 = {
-            instancePath: instancePath + '/max-session-age',
-            schemaPath: '#/properties/max-session-age/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '0s',
-            parentSchema: schema1.properties['max-session-age'],
-            data: data16,
-          };
-          if (vErrors === null) {
-            vErrors = [err41];
-          } else {
-            vErrors.push(err41);
-          }
-          errors++;
-        }
       } else {
-        const err42 = {
-          instancePath: instancePath + '/max-session-age',
-          schemaPath: '#/properties/max-session-age/type',
+        const err41 = {
+          instancePath: instancePath + '/tcp-user-timeout',
+          schemaPath: '#/properties/tcp-user-timeout/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema1.properties['max-session-age'].type,
-          parentSchema: schema1.properties['max-session-age'],
+          schema: schema1.properties['tcp-user-timeout'].type,
+          parentSchema: schema1.properties['tcp-user-timeout'],
           data: data16,
         };
         if (vErrors === null) {
-          vErrors = [err42];
+          vErrors = [err41];
         } else {
-          vErrors.push(err42);
+          vErrors.push(err41);
         }
         errors++;
       }
     }
-    if (data['max-sessions'] !== undefined && func0.call(data, 'max-sessions')) {
-      let data17 = data['max-sessions'];
-      if (!(typeof data17 == 'number' && !(data17 % 1) && !isNaN(data17) && isFinite(data17))) {
-        const err43 = {
-          instancePath: instancePath + '/max-sessions',
-          schemaPath: '#/properties/max-sessions/type',
-          keyword: 'type',
-          params: { type: 'integer' },
-          schema: schema1.properties['max-sessions'].type,
-          parentSchema: schema1.properties['max-sessions'],
-          data: data17,
-        };
-        if (vErrors === null) {
-          vErrors = [err43];
-        } else {
-          vErrors.push(err43);
-        }
-        errors++;
-      }
-      if (typeof data17 == 'number' && isFinite(data17)) {
-        if (data17 > 1000000 || isNaN(data17)) {
-          const err44 = {
-            instancePath: instancePath + '/max-sessions',
-            schemaPath: '#/properties/max-sessions/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000000 },
-            schema: 1000000,
-            parentSchema: schema1.properties['max-sessions'],
+    if (data['idle-timeout'] !== undefined && func0.call(data, 'idle-timeout')) {
+      let data17 = data['idle-timeout'];
+      if (typeof data17 === 'string') {
+        if (!formats16(data17)) {
+          const err42 = {
+            instancePath: instancePath + '/idle-timeout',
+            schemaPath: '#/properties/idle-timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['idle-timeout'],
             data: data17,
           };
           if (vErrors === null) {
-            vErrors = [err44];
+            vErrors = [err42];
           } else {
-            vErrors.push(err44);
+            vErrors.push(err42);
           }
           errors++;
         }
-        if (data17 < 0 || isNaN(data17)) {
-          const err45 = {
-            instancePath: instancePath + '/max-sessions',
-            schemaPath: '#/properties/max-sessions/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            schema: 0,
-            parentSchema: schema1.properties['max-sessions'],
+        if (!durationBounds.minDuration(data17, 0)) {
+          const err43 = {
+            instancePath: instancePath + '/idle-timeout',
+            schemaPath: '#/properties/idle-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['idle-timeout'],
             data: data17,
+          };
+          if (vErrors === null) {
+            vErrors = [err43];
+          } else {
+            vErrors.push(err43);
+          }
+          errors++;
+        }
+      } else {
+        const err44 = {
+          instancePath: instancePath + '/idle-timeout',
+          schemaPath: '#/properties/idle-timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['idle-timeout'].type,
+          parentSchema: schema1.properties['idle-timeout'],
+          data: data17,
+        };
+        if (vErrors === null) {
+          vErrors = [err44];
+        } else {
+          vErrors.push(err44);
+        }
+        errors++;
+      }
+    }
+    if (data['max-session-age'] !== undefined && func0.call(data, 'max-session-age')) {
+      let data18 = data['max-session-age'];
+      if (typeof data18 === 'string') {
+        if (!formats16(data18)) {
+          const err45 = {
+            instancePath: instancePath + '/max-session-age',
+            schemaPath: '#/properties/max-session-age/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['max-session-age'],
+            data: data18,
           };
           if (vErrors === null) {
             vErrors = [err45];
@@ -2330,19 +2333,14 @@ function validate1(
           }
           errors++;
         }
-      }
-    }
-    if (data['drain-timeout'] !== undefined && func0.call(data, 'drain-timeout')) {
-      let data18 = data['drain-timeout'];
-      if (typeof data18 === 'string') {
-        if (!formats16(data18)) {
+        if (!durationBounds.minDuration(data18, 0)) {
           const err46 = {
-            instancePath: instancePath + '/drain-timeout',
-            schemaPath: '#/properties/drain-timeout/format',
-            keyword: 'format',
-            params: { format: 'go-duration' },
-            schema: 'go-duration',
-            parentSchema: schema1.properties['drain-timeout'],
+            instancePath: instancePath + '/max-session-age',
+            schemaPath: '#/properties/max-session-age/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['max-session-age'],
             data: data18,
           };
           if (vErrors === null) {
@@ -2352,32 +2350,35 @@ function validate1(
           }
           errors++;
         }
-        if (!durationBounds.minDuration(data18, 0)) {
-          const err47 = {
-            instancePath: instancePath + '/drain-timeout',
-            schemaPath: '#/properties/drain-timeout/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '0s',
-            parentSchema: schema1.properties['drain-timeout'],
-            data: data18,
-          };
-          if (vErrors === null) {
-            vErrors = [err47];
-          } else {
-            vErrors.push(err47);
-          }
-          errors++;
-        }
       } else {
-        const err48 = {
-          instancePath: instancePath + '/drain-timeout',
-          schemaPath: '#/properties/drain-timeout/type',
+        const err47 = {
+          instancePath: instancePath + '/max-session-age',
+          schemaPath: '#/properties/max-session-age/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema1.properties['drain-timeout'].type,
-          parentSchema: schema1.properties['drain-timeout'],
+          schema: schema1.properties['max-session-age'].type,
+          parentSchema: schema1.properties['max-session-age'],
           data: data18,
+        };
+        if (vErrors === null) {
+          vErrors = [err47];
+        } else {
+          vErrors.push(err47);
+        }
+        errors++;
+      }
+    }
+    if (data['max-sessions'] !== undefined && func0.call(data, 'max-sessions')) {
+      let data19 = data['max-sessions'];
+      if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
+        const err48 = {
+          instancePath: instancePath + '/max-sessions',
+          schemaPath: '#/properties/max-sessions/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          schema: schema1.properties['max-sessions'].type,
+          parentSchema: schema1.properties['max-sessions'],
+          data: data19,
         };
         if (vErrors === null) {
           vErrors = [err48];
@@ -2386,18 +2387,15 @@ function validate1(
         }
         errors++;
       }
-    }
-    if (data['slow-start'] !== undefined && func0.call(data, 'slow-start')) {
-      let data19 = data['slow-start'];
-      if (typeof data19 === 'string') {
-        if (!formats16(data19)) {
+      if (typeof data19 == 'number' && isFinite(data19)) {
+        if (data19 > 1000000 || isNaN(data19)) {
           const err49 = {
-            instancePath: instancePath + '/slow-start',
-            schemaPath: '#/properties/slow-start/format',
-            keyword: 'format',
-            params: { format: 'go-duration' },
-            schema: 'go-duration',
-            parentSchema: schema1.properties['slow-start'],
+            instancePath: instancePath + '/max-sessions',
+            schemaPath: '#/properties/max-sessions/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000 },
+            schema: 1000000,
+            parentSchema: schema1.properties['max-sessions'],
             data: data19,
           };
           if (vErrors === null) {
@@ -2407,14 +2405,14 @@ function validate1(
           }
           errors++;
         }
-        if (!durationBounds.minDuration(data19, 0)) {
+        if (data19 < 0 || isNaN(data19)) {
           const err50 = {
-            instancePath: instancePath + '/slow-start',
-            schemaPath: '#/properties/slow-start/minDuration',
-            keyword: 'minDuration',
-            params: {},
-            schema: '0s',
-            parentSchema: schema1.properties['slow-start'],
+            instancePath: instancePath + '/max-sessions',
+            schemaPath: '#/properties/max-sessions/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            schema: 0,
+            parentSchema: schema1.properties['max-sessions'],
             data: data19,
           };
           if (vErrors === null) {
@@ -2424,15 +2422,20 @@ function validate1(
           }
           errors++;
         }
-        if (!durationBounds.maxDuration(data19, 86400000)) {
+      }
+    }
+    if (data['drain-timeout'] !== undefined && func0.call(data, 'drain-timeout')) {
+      let data20 = data['drain-timeout'];
+      if (typeof data20 === 'string') {
+        if (!formats16(data20)) {
           const err51 = {
-            instancePath: instancePath + '/slow-start',
-            schemaPath: '#/properties/slow-start/maxDuration',
-            keyword: 'maxDuration',
-            params: {},
-            schema: '24h',
-            parentSchema: schema1.properties['slow-start'],
-            data: data19,
+            instancePath: instancePath + '/drain-timeout',
+            schemaPath: '#/properties/drain-timeout/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['drain-timeout'],
+            data: data20,
           };
           if (vErrors === null) {
             vErrors = [err51];
@@ -2441,34 +2444,31 @@ function validate1(
           }
           errors++;
         }
-      } else {
-        const err52 = {
-          instancePath: instancePath + '/slow-start',
-          schemaPath: '#/properties/slow-start/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema1.properties['slow-start'].type,
-          parentSchema: schema1.properties['slow-start'],
-          data: data19,
-        };
-        if (vErrors === null) {
-          vErrors = [err52];
-        } else {
-          vErrors.push(err52);
+        if (!durationBounds.minDuration(data20, 0)) {
+          const err52 = {
+            instancePath: instancePath + '/drain-timeout',
+            schemaPath: '#/properties/drain-timeout/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['drain-timeout'],
+            data: data20,
+          };
+          if (vErrors === null) {
+            vErrors = [err52];
+          } else {
+            vErrors.push(err52);
+          }
+          errors++;
         }
-        errors++;
-      }
-    }
-    if (data.balancer !== undefined && func0.call(data, 'balancer')) {
-      let data20 = data.balancer;
-      if (typeof data20 !== 'string') {
+      } else {
         const err53 = {
-          instancePath: instancePath + '/balancer',
-          schemaPath: '#/properties/balancer/type',
+          instancePath: instancePath + '/drain-timeout',
+          schemaPath: '#/properties/drain-timeout/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema1.properties.balancer.type,
-          parentSchema: schema1.properties.balancer,
+          schema: schema1.properties['drain-timeout'].type,
+          parentSchema: schema1.properties['drain-timeout'],
           data: data20,
         };
         if (vErrors === null) {
@@ -2478,57 +2478,149 @@ function validate1(
         }
         errors++;
       }
-      if (!(data20 === 'round-robin' || data20 === 'least-sessions' || data20 === 'random-two')) {
-        const err54 = {
+    }
+    if (data['slow-start'] !== undefined && func0.call(data, 'slow-start')) {
+      let data21 = data['slow-start'];
+      if (typeof data21 === 'string') {
+        if (!formats16(data21)) {
+          const err54 = {
+            instancePath: instancePath + '/slow-start',
+            schemaPath: '#/properties/slow-start/format',
+            keyword: 'format',
+            params: { format: 'go-duration' },
+            schema: 'go-duration',
+            parentSchema: schema1.properties['slow-start'],
+            data: data21,
+          };
+          if (vErrors === null) {
+            vErrors = [err54];
+          } else {
+            vErrors.push(err54);
+          }
+          errors++;
+        }
+        if (!durationBounds.minDuration(data21, 0)) {
+          const err55 = {
+            instancePath: instancePath + '/slow-start',
+            schemaPath: '#/properties/slow-start/minDuration',
+            keyword: 'minDuration',
+            params: {},
+            schema: '0s',
+            parentSchema: schema1.properties['slow-start'],
+            data: data21,
+          };
+          if (vErrors === null) {
+            vErrors = [err55];
+          } else {
+            vErrors.push(err55);
+          }
+          errors++;
+        }
+        if (!durationBounds.maxDuration(data21, 86400000)) {
+          const err56 = {
+            instancePath: instancePath + '/slow-start',
+            schemaPath: '#/properties/slow-start/maxDuration',
+            keyword: 'maxDuration',
+            params: {},
+            schema: '24h',
+            parentSchema: schema1.properties['slow-start'],
+            data: data21,
+          };
+          if (vErrors === null) {
+            vErrors = [err56];
+          } else {
+            vErrors.push(err56);
+          }
+          errors++;
+        }
+      } else {
+        const err57 = {
+          instancePath: instancePath + '/slow-start',
+          schemaPath: '#/properties/slow-start/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties['slow-start'].type,
+          parentSchema: schema1.properties['slow-start'],
+          data: data21,
+        };
+        if (vErrors === null) {
+          vErrors = [err57];
+        } else {
+          vErrors.push(err57);
+        }
+        errors++;
+      }
+    }
+    if (data.balancer !== undefined && func0.call(data, 'balancer')) {
+      let data22 = data.balancer;
+      if (typeof data22 !== 'string') {
+        const err58 = {
+          instancePath: instancePath + '/balancer',
+          schemaPath: '#/properties/balancer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema1.properties.balancer.type,
+          parentSchema: schema1.properties.balancer,
+          data: data22,
+        };
+        if (vErrors === null) {
+          vErrors = [err58];
+        } else {
+          vErrors.push(err58);
+        }
+        errors++;
+      }
+      if (!(data22 === 'round-robin' || data22 === 'least-sessions' || data22 === 'random-two')) {
+        const err59 = {
           instancePath: instancePath + '/balancer',
           schemaPath: '#/properties/balancer/enum',
           keyword: 'enum',
           params: { allowedValues: schema1.properties.balancer.enum },
           schema: schema1.properties.balancer.enum,
           parentSchema: schema1.properties.balancer,
-          data: data20,
+          data: data22,
         };
         if (vErrors === null) {
-          vErrors = [err54];
+          vErrors = [err59];
         } else {
-          vErrors.push(err54);
+          vErrors.push(err59);
         }
         errors++;
       }
     }
     if (data['on-eject'] !== undefined && func0.call(data, 'on-eject')) {
-      let data21 = data['on-eject'];
-      if (typeof data21 !== 'string') {
-        const err55 = {
+      let data23 = data['on-eject'];
+      if (typeof data23 !== 'string') {
+        const err60 = {
           instancePath: instancePath + '/on-eject',
           schemaPath: '#/properties/on-eject/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema1.properties['on-eject'].type,
           parentSchema: schema1.properties['on-eject'],
-          data: data21,
+          data: data23,
         };
         if (vErrors === null) {
-          vErrors = [err55];
+          vErrors = [err60];
         } else {
-          vErrors.push(err55);
+          vErrors.push(err60);
         }
         errors++;
       }
-      if (!(data21 === 'keep' || data21 === 'close')) {
-        const err56 = {
+      if (!(data23 === 'keep' || data23 === 'close')) {
+        const err61 = {
           instancePath: instancePath + '/on-eject',
           schemaPath: '#/properties/on-eject/enum',
           keyword: 'enum',
           params: { allowedValues: schema1.properties['on-eject'].enum },
           schema: schema1.properties['on-eject'].enum,
           parentSchema: schema1.properties['on-eject'],
-          data: data21,
+          data: data23,
         };
         if (vErrors === null) {
-          vErrors = [err56];
+          vErrors = [err61];
         } else {
-          vErrors.push(err56);
+          vErrors.push(err61);
         }
         errors++;
       }
@@ -2562,161 +2654,161 @@ function validate1(
       }
     }
     if (data.allow !== undefined && func0.call(data, 'allow')) {
-      let data24 = data.allow;
-      if (Array.isArray(data24)) {
-        if (data24.length > 10000) {
-          const err57 = {
+      let data26 = data.allow;
+      if (Array.isArray(data26)) {
+        if (data26.length > 10000) {
+          const err62 = {
             instancePath: instancePath + '/allow',
             schemaPath: '#/properties/allow/maxItems',
             keyword: 'maxItems',
             params: { limit: 10000 },
             schema: 10000,
             parentSchema: schema1.properties.allow,
-            data: data24,
+            data: data26,
           };
           if (vErrors === null) {
-            vErrors = [err57];
+            vErrors = [err62];
           } else {
-            vErrors.push(err57);
+            vErrors.push(err62);
           }
           errors++;
         }
-        const len2 = data24.length;
+        const len2 = data26.length;
         for (let i2 = 0; i2 < len2; i2++) {
-          let data25 = data24[i2];
-          if (typeof data25 === 'string') {
-            if (!formats54(data25)) {
-              const err58 = {
+          let data27 = data26[i2];
+          if (typeof data27 === 'string') {
+            if (!formats56(data27)) {
+              const err63 = {
                 instancePath: instancePath + '/allow/' + i2,
                 schemaPath: '#/properties/allow/items/format',
                 keyword: 'format',
                 params: { format: 'cidr' },
                 schema: 'cidr',
                 parentSchema: schema1.properties.allow.items,
-                data: data25,
+                data: data27,
               };
               if (vErrors === null) {
-                vErrors = [err58];
+                vErrors = [err63];
               } else {
-                vErrors.push(err58);
+                vErrors.push(err63);
               }
               errors++;
             }
           } else {
-            const err59 = {
+            const err64 = {
               instancePath: instancePath + '/allow/' + i2,
               schemaPath: '#/properties/allow/items/type',
               keyword: 'type',
               params: { type: 'string' },
               schema: schema1.properties.allow.items.type,
               parentSchema: schema1.properties.allow.items,
-              data: data25,
+              data: data27,
             };
             if (vErrors === null) {
-              vErrors = [err59];
+              vErrors = [err64];
             } else {
-              vErrors.push(err59);
+              vErrors.push(err64);
             }
             errors++;
           }
         }
       } else {
-        const err60 = {
+        const err65 = {
           instancePath: instancePath + '/allow',
           schemaPath: '#/properties/allow/type',
           keyword: 'type',
           params: { type: 'array' },
           schema: schema1.properties.allow.type,
           parentSchema: schema1.properties.allow,
-          data: data24,
+          data: data26,
         };
         if (vErrors === null) {
-          vErrors = [err60];
+          vErrors = [err65];
         } else {
-          vErrors.push(err60);
+          vErrors.push(err65);
         }
         errors++;
       }
     }
     if (data.deny !== undefined && func0.call(data, 'deny')) {
-      let data26 = data.deny;
-      if (Array.isArray(data26)) {
-        if (data26.length > 10000) {
-          const err61 = {
+      let data28 = data.deny;
+      if (Array.isArray(data28)) {
+        if (data28.length > 10000) {
+          const err66 = {
             instancePath: instancePath + '/deny',
             schemaPath: '#/properties/deny/maxItems',
             keyword: 'maxItems',
             params: { limit: 10000 },
             schema: 10000,
             parentSchema: schema1.properties.deny,
-            data: data26,
+            data: data28,
           };
           if (vErrors === null) {
-            vErrors = [err61];
+            vErrors = [err66];
           } else {
-            vErrors.push(err61);
+            vErrors.push(err66);
           }
           errors++;
         }
-        const len3 = data26.length;
+        const len3 = data28.length;
         for (let i3 = 0; i3 < len3; i3++) {
-          let data27 = data26[i3];
-          if (typeof data27 === 'string') {
-            if (!formats54(data27)) {
-              const err62 = {
+          let data29 = data28[i3];
+          if (typeof data29 === 'string') {
+            if (!formats56(data29)) {
+              const err67 = {
                 instancePath: instancePath + '/deny/' + i3,
                 schemaPath: '#/properties/deny/items/format',
                 keyword: 'format',
                 params: { format: 'cidr' },
                 schema: 'cidr',
                 parentSchema: schema1.properties.deny.items,
-                data: data27,
+                data: data29,
               };
               if (vErrors === null) {
-                vErrors = [err62];
+                vErrors = [err67];
               } else {
-                vErrors.push(err62);
+                vErrors.push(err67);
               }
               errors++;
             }
           } else {
-            const err63 = {
+            const err68 = {
               instancePath: instancePath + '/deny/' + i3,
               schemaPath: '#/properties/deny/items/type',
               keyword: 'type',
               params: { type: 'string' },
               schema: schema1.properties.deny.items.type,
               parentSchema: schema1.properties.deny.items,
-              data: data27,
+              data: data29,
             };
             if (vErrors === null) {
-              vErrors = [err63];
+              vErrors = [err68];
             } else {
-              vErrors.push(err63);
+              vErrors.push(err68);
             }
             errors++;
           }
         }
       } else {
-        const err64 = {
+        const err69 = {
           instancePath: instancePath + '/deny',
           schemaPath: '#/properties/deny/type',
           keyword: 'type',
           params: { type: 'array' },
           schema: schema1.properties.deny.type,
           parentSchema: schema1.properties.deny,
-          data: data26,
+          data: data28,
         };
         if (vErrors === null) {
-          vErrors = [err64];
+          vErrors = [err69];
         } else {
-          vErrors.push(err64);
+          vErrors.push(err69);
         }
         errors++;
       }
     }
   } else {
-    const err65 = {
+    const err70 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -2726,9 +2818,9 @@ function validate1(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err65];
+      vErrors = [err70];
     } else {
-      vErrors.push(err65);
+      vErrors.push(err70);
     }
     errors++;
   }
@@ -2737,7 +2829,7 @@ function validate1(
 }
 validate1.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
 
-const formats58 = formatChecks['dns-server'];
+const formats60 = formatChecks['dns-server'];
 const formats72 = formatChecks['admin-address'];
 
 function validate0(
@@ -2933,8 +3025,7 @@ function validate0(
             key3 === 'servers' ||
             key3 === 'timeout' ||
             key3 === 'min-ttl' ||
-            key3 === 'max-ttl' ||
-            key3 === 'hold'
+            key3 === 'max-ttl'
           )) {
             const err8 = {
               instancePath: instancePath + '/dns',
@@ -2977,7 +3068,7 @@ function validate0(
             for (let i0 = 0; i0 < len0; i0++) {
               let data4 = data3[i0];
               if (typeof data4 === 'string') {
-                if (!formats58(data4)) {
+                if (!formats60(data4)) {
                   const err10 = {
                     instancePath: instancePath + '/dns/servers/' + i0,
                     schemaPath: '#/properties/dns/properties/servers/items/format',
@@ -3246,80 +3337,8 @@ function validate0(
             errors++;
           }
         }
-        if (data2.hold !== undefined && func0.call(data2, 'hold')) {
-          let data8 = data2.hold;
-          if (typeof data8 === 'string') {
-            if (!formats16(data8)) {
-              const err25 = {
-                instancePath: instancePath + '/dns/hold',
-                schemaPath: '#/properties/dns/properties/hold/format',
-                keyword: 'format',
-                params: { format: 'go-duration' },
-                schema: 'go-duration',
-                parentSchema: schema0.properties.dns.properties.hold,
-                data: data8,
-              };
-              if (vErrors === null) {
-                vErrors = [err25];
-              } else {
-                vErrors.push(err25);
-              }
-              errors++;
-            }
-            if (!durationBounds.minDuration(data8, 0)) {
-              const err26 = {
-                instancePath: instancePath + '/dns/hold',
-                schemaPath: '#/properties/dns/properties/hold/minDuration',
-                keyword: 'minDuration',
-                params: {},
-                schema: '0s',
-                parentSchema: schema0.properties.dns.properties.hold,
-                data: data8,
-              };
-              if (vErrors === null) {
-                vErrors = [err26];
-              } else {
-                vErrors.push(err26);
-              }
-              errors++;
-            }
-            if (!durationBounds.maxDuration(data8, 604800000)) {
-              const err27 = {
-                instancePath: instancePath + '/dns/hold',
-                schemaPath: '#/properties/dns/properties/hold/maxDuration',
-                keyword: 'maxDuration',
-                params: {},
-                schema: '168h',
-                parentSchema: schema0.properties.dns.properties.hold,
-                data: data8,
-              };
-              if (vErrors === null) {
-                vErrors = [err27];
-              } else {
-                vErrors.push(err27);
-              }
-              errors++;
-            }
-          } else {
-            const err28 = {
-              instancePath: instancePath + '/dns/hold',
-              schemaPath: '#/properties/dns/properties/hold/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.dns.properties.hold.type,
-              parentSchema: schema0.properties.dns.properties.hold,
-              data: data8,
-            };
-            if (vErrors === null) {
-              vErrors = [err28];
-            } else {
-              vErrors.push(err28);
-            }
-            errors++;
-          }
-        }
       } else {
-        const err29 = {
+        const err25 = {
           instancePath: instancePath + '/dns',
           schemaPath: '#/properties/dns/type',
           keyword: 'type',
@@ -3329,45 +3348,117 @@ function validate0(
           data: data2,
         };
         if (vErrors === null) {
-          vErrors = [err29];
+          vErrors = [err25];
         } else {
-          vErrors.push(err29);
+          vErrors.push(err25);
         }
         errors++;
       }
     }
     if (data.reload !== undefined && func0.call(data, 'reload')) {
-      let data9 = data.reload;
-      if (data9 && typeof data9 == 'object' && !Array.isArray(data9)) {
-        for (const key4 of Object.keys(data9)) {
+      let data8 = data.reload;
+      if (data8 && typeof data8 == 'object' && !Array.isArray(data8)) {
+        for (const key4 of Object.keys(data8)) {
           if (!(key4 === 'watch' || key4 === 'quiet-period')) {
-            const err30 = {
+            const err26 = {
               instancePath: instancePath + '/reload',
               schemaPath: '#/properties/reload/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key4 },
               schema: false,
               parentSchema: schema0.properties.reload,
-              data: data9,
+              data: data8,
             };
             if (vErrors === null) {
-              vErrors = [err30];
+              vErrors = [err26];
             } else {
-              vErrors.push(err30);
+              vErrors.push(err26);
             }
             errors++;
           }
         }
-        if (data9.watch !== undefined && func0.call(data9, 'watch')) {
-          let data10 = data9.watch;
-          if (typeof data10 !== 'boolean') {
-            const err31 = {
+        if (data8.watch !== undefined && func0.call(data8, 'watch')) {
+          let data9 = data8.watch;
+          if (typeof data9 !== 'boolean') {
+            const err27 = {
               instancePath: instancePath + '/reload/watch',
               schemaPath: '#/properties/reload/properties/watch/type',
               keyword: 'type',
               params: { type: 'boolean' },
               schema: schema0.properties.reload.properties.watch.type,
               parentSchema: schema0.properties.reload.properties.watch,
+              data: data9,
+            };
+            if (vErrors === null) {
+              vErrors = [err27];
+            } else {
+              vErrors.push(err27);
+            }
+            errors++;
+          }
+        }
+        if (data8['quiet-period'] !== undefined && func0.call(data8, 'quiet-period')) {
+          let data10 = data8['quiet-period'];
+          if (typeof data10 === 'string') {
+            if (!formats16(data10)) {
+              const err28 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data10,
+              };
+              if (vErrors === null) {
+                vErrors = [err28];
+              } else {
+                vErrors.push(err28);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data10, 10)) {
+              const err29 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '10ms',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data10,
+              };
+              if (vErrors === null) {
+                vErrors = [err29];
+              } else {
+                vErrors.push(err29);
+              }
+              errors++;
+            }
+            if (!durationBounds.maxDuration(data10, 60000)) {
+              const err30 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/maxDuration',
+                keyword: 'maxDuration',
+                params: {},
+                schema: '1m',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data10,
+              };
+              if (vErrors === null) {
+                vErrors = [err30];
+              } else {
+                vErrors.push(err30);
+              }
+              errors++;
+            }
+          } else {
+            const err31 = {
+              instancePath: instancePath + '/reload/quiet-period',
+              schemaPath: '#/properties/reload/properties/quiet-period/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.reload.properties['quiet-period'].type,
+              parentSchema: schema0.properties.reload.properties['quiet-period'],
               data: data10,
             };
             if (vErrors === null) {
@@ -3378,52 +3469,58 @@ function validate0(
             errors++;
           }
         }
-        if (data9['quiet-period'] !== undefined && func0.call(data9, 'quiet-period')) {
-          let data11 = data9['quiet-period'];
-          if (typeof data11 === 'string') {
-            if (!formats16(data11)) {
-              const err32 = {
-                instancePath: instancePath + '/reload/quiet-period',
-                schemaPath: '#/properties/reload/properties/quiet-period/format',
+      } else {
+        const err32 = {
+          instancePath: instancePath + '/reload',
+          schemaPath: '#/properties/reload/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.reload.type,
+          parentSchema: schema0.properties.reload,
+          data: data8,
+        };
+        if (vErrors === null) {
+          vErrors = [err32];
+        } else {
+          vErrors.push(err32);
+        }
+        errors++;
+      }
+    }
+    if (data.shutdown !== undefined && func0.call(data, 'shutdown')) {
+      let data11 = data.shutdown;
+      if (data11 && typeof data11 == 'object' && !Array.isArray(data11)) {
+        for (const key5 of Object.keys(data11)) {
+          if (!(key5 === 'drain-timeout')) {
+            const err33 = {
+              instancePath: instancePath + '/shutdown',
+              schemaPath: '#/properties/shutdown/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key5 },
+              schema: false,
+              parentSchema: schema0.properties.shutdown,
+              data: data11,
+            };
+            if (vErrors === null) {
+              vErrors = [err33];
+            } else {
+              vErrors.push(err33);
+            }
+            errors++;
+          }
+        }
+        if (data11['drain-timeout'] !== undefined && func0.call(data11, 'drain-timeout')) {
+          let data12 = data11['drain-timeout'];
+          if (typeof data12 === 'string') {
+            if (!formats16(data12)) {
+              const err34 = {
+                instancePath: instancePath + '/shutdown/drain-timeout',
+                schemaPath: '#/properties/shutdown/properties/drain-timeout/format',
                 keyword: 'format',
                 params: { format: 'go-duration' },
                 schema: 'go-duration',
-                parentSchema: schema0.properties.reload.properties['quiet-period'],
-                data: data11,
-              };
-              if (vErrors === null) {
-                vErrors = [err32];
-              } else {
-                vErrors.push(err32);
-              }
-              errors++;
-            }
-            if (!durationBounds.minDuration(data11, 10)) {
-              const err33 = {
-                instancePath: instancePath + '/reload/quiet-period',
-                schemaPath: '#/properties/reload/properties/quiet-period/minDuration',
-                keyword: 'minDuration',
-                params: {},
-                schema: '10ms',
-                parentSchema: schema0.properties.reload.properties['quiet-period'],
-                data: data11,
-              };
-              if (vErrors === null) {
-                vErrors = [err33];
-              } else {
-                vErrors.push(err33);
-              }
-              errors++;
-            }
-            if (!durationBounds.maxDuration(data11, 60000)) {
-              const err34 = {
-                instancePath: instancePath + '/reload/quiet-period',
-                schemaPath: '#/properties/reload/properties/quiet-period/maxDuration',
-                keyword: 'maxDuration',
-                params: {},
-                schema: '1m',
-                parentSchema: schema0.properties.reload.properties['quiet-period'],
-                data: data11,
+                parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
+                data: data12,
               };
               if (vErrors === null) {
                 vErrors = [err34];
@@ -3432,110 +3529,114 @@ function validate0(
               }
               errors++;
             }
-          } else {
-            const err35 = {
-              instancePath: instancePath + '/reload/quiet-period',
-              schemaPath: '#/properties/reload/properties/quiet-period/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.reload.properties['quiet-period'].type,
-              parentSchema: schema0.properties.reload.properties['quiet-period'],
-              data: data11,
-            };
-            if (vErrors === null) {
-              vErrors = [err35];
-            } else {
-              vErrors.push(err35);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err36 = {
-          instancePath: instancePath + '/reload',
-          schemaPath: '#/properties/reload/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          schema: schema0.properties.reload.type,
-          parentSchema: schema0.properties.reload,
-          data: data9,
-        };
-        if (vErrors === null) {
-          vErrors = [err36];
-        } else {
-          vErrors.push(err36);
-        }
-        errors++;
-      }
-    }
-    if (data.shutdown !== undefined && func0.call(data, 'shutdown')) {
-      let data12 = data.shutdown;
-      if (data12 && typeof data12 == 'object' && !Array.isArray(data12)) {
-        for (const key5 of Object.keys(data12)) {
-          if (!(key5 === 'drain-timeout')) {
-            const err37 = {
-              instancePath: instancePath + '/shutdown',
-              schemaPath: '#/properties/shutdown/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key5 },
-              schema: false,
-              parentSchema: schema0.properties.shutdown,
-              data: data12,
-            };
-            if (vErrors === null) {
-              vErrors = [err37];
-            } else {
-              vErrors.push(err37);
-            }
-            errors++;
-          }
-        }
-        if (data12['drain-timeout'] !== undefined && func0.call(data12, 'drain-timeout')) {
-          let data13 = data12['drain-timeout'];
-          if (typeof data13 === 'string') {
-            if (!formats16(data13)) {
-              const err38 = {
-                instancePath: instancePath + '/shutdown/drain-timeout',
-                schemaPath: '#/properties/shutdown/properties/drain-timeout/format',
-                keyword: 'format',
-                params: { format: 'go-duration' },
-                schema: 'go-duration',
-                parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
-                data: data13,
-              };
-              if (vErrors === null) {
-                vErrors = [err38];
-              } else {
-                vErrors.push(err38);
-              }
-              errors++;
-            }
-            if (!durationBounds.minDuration(data13, 0)) {
-              const err39 = {
+            if (!durationBounds.minDuration(data12, 0)) {
+              const err35 = {
                 instancePath: instancePath + '/shutdown/drain-timeout',
                 schemaPath: '#/properties/shutdown/properties/drain-timeout/minDuration',
                 keyword: 'minDuration',
                 params: {},
                 schema: '0s',
                 parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
-                data: data13,
+                data: data12,
               };
               if (vErrors === null) {
-                vErrors = [err39];
+                vErrors = [err35];
               } else {
-                vErrors.push(err39);
+                vErrors.push(err35);
               }
               errors++;
             }
           } else {
-            const err40 = {
+            const err36 = {
               instancePath: instancePath + '/shutdown/drain-timeout',
               schemaPath: '#/properties/shutdown/properties/drain-timeout/type',
               keyword: 'type',
               params: { type: 'string' },
               schema: schema0.properties.shutdown.properties['drain-timeout'].type,
               parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
+              data: data12,
+            };
+            if (vErrors === null) {
+              vErrors = [err36];
+            } else {
+              vErrors.push(err36);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err37 = {
+          instancePath: instancePath + '/shutdown',
+          schemaPath: '#/properties/shutdown/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.shutdown.type,
+          parentSchema: schema0.properties.shutdown,
+          data: data11,
+        };
+        if (vErrors === null) {
+          vErrors = [err37];
+        } else {
+          vErrors.push(err37);
+        }
+        errors++;
+      }
+    }
+    if (data.log !== undefined && func0.call(data, 'log')) {
+      let data13 = data.log;
+      if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
+        for (const key6 of Object.keys(data13)) {
+          if (!(key6 === 'level' || key6 === 'format')) {
+            const err38 = {
+              instancePath: instancePath + '/log',
+              schemaPath: '#/properties/log/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key6 },
+              schema: false,
+              parentSchema: schema0.properties.log,
               data: data13,
+            };
+            if (vErrors === null) {
+              vErrors = [err38];
+            } else {
+              vErrors.push(err38);
+            }
+            errors++;
+          }
+        }
+        if (data13.level !== undefined && func0.call(data13, 'level')) {
+          let data14 = data13.level;
+          if (typeof data14 !== 'string') {
+            const err39 = {
+              instancePath: instancePath + '/log/level',
+              schemaPath: '#/properties/log/properties/level/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.log.properties.level.type,
+              parentSchema: schema0.properties.log.properties.level,
+              data: data14,
+            };
+            if (vErrors === null) {
+              vErrors = [err39];
+            } else {
+              vErrors.push(err39);
+            }
+            errors++;
+          }
+          if (!(
+            data14 === 'error' ||
+            data14 === 'warn' ||
+            data14 === 'info' ||
+            data14 === 'debug'
+          )) {
+            const err40 = {
+              instancePath: instancePath + '/log/level',
+              schemaPath: '#/properties/log/properties/level/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema0.properties.log.properties.level.enum },
+              schema: schema0.properties.log.properties.level.enum,
+              parentSchema: schema0.properties.log.properties.level,
+              data: data14,
             };
             if (vErrors === null) {
               vErrors = [err40];
@@ -3545,37 +3646,34 @@ function validate0(
             errors++;
           }
         }
-      } else {
-        const err41 = {
-          instancePath: instancePath + '/shutdown',
-          schemaPath: '#/properties/shutdown/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          schema: schema0.properties.shutdown.type,
-          parentSchema: schema0.properties.shutdown,
-          data: data12,
-        };
-        if (vErrors === null) {
-          vErrors = [err41];
-        } else {
-          vErrors.push(err41);
-        }
-        errors++;
-      }
-    }
-    if (data.log !== undefined && func0.call(data, 'log')) {
-      let data14 = data.log;
-      if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
-        for (const key6 of Object.keys(data14)) {
-          if (!(key6 === 'level' || key6 === 'format')) {
+        if (data13.format !== undefined && func0.call(data13, 'format')) {
+          let data15 = data13.format;
+          if (typeof data15 !== 'string') {
+            const err41 = {
+              instancePath: instancePath + '/log/format',
+              schemaPath: '#/properties/log/properties/format/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.log.properties.format.type,
+              parentSchema: schema0.properties.log.properties.format,
+              data: data15,
+            };
+            if (vErrors === null) {
+              vErrors = [err41];
+            } else {
+              vErrors.push(err41);
+            }
+            errors++;
+          }
+          if (!(data15 === 'auto' || data15 === 'text' || data15 === 'json')) {
             const err42 = {
-              instancePath: instancePath + '/log',
-              schemaPath: '#/properties/log/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key6 },
-              schema: false,
-              parentSchema: schema0.properties.log,
-              data: data14,
+              instancePath: instancePath + '/log/format',
+              schemaPath: '#/properties/log/properties/format/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema0.properties.log.properties.format.enum },
+              schema: schema0.properties.log.properties.format.enum,
+              parentSchema: schema0.properties.log.properties.format,
+              data: data15,
             };
             if (vErrors === null) {
               vErrors = [err42];
@@ -3585,39 +3683,37 @@ function validate0(
             errors++;
           }
         }
-        if (data14.level !== undefined && func0.call(data14, 'level')) {
-          let data15 = data14.level;
-          if (typeof data15 !== 'string') {
-            const err43 = {
-              instancePath: instancePath + '/log/level',
-              schemaPath: '#/properties/log/properties/level/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.log.properties.level.type,
-              parentSchema: schema0.properties.log.properties.level,
-              data: data15,
-            };
-            if (vErrors === null) {
-              vErrors = [err43];
-            } else {
-              vErrors.push(err43);
-            }
-            errors++;
-          }
-          if (!(
-            data15 === 'error' ||
-            data15 === 'warn' ||
-            data15 === 'info' ||
-            data15 === 'debug'
-          )) {
+      } else {
+        const err43 = {
+          instancePath: instancePath + '/log',
+          schemaPath: '#/properties/log/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.log.type,
+          parentSchema: schema0.properties.log,
+          data: data13,
+        };
+        if (vErrors === null) {
+          vErrors = [err43];
+        } else {
+          vErrors.push(err43);
+        }
+        errors++;
+      }
+    }
+    if (data.admin !== undefined && func0.call(data, 'admin')) {
+      let data16 = data.admin;
+      if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
+        for (const key7 of Object.keys(data16)) {
+          if (!(key7 === 'listen-addr' || key7 === 'token-file')) {
             const err44 = {
-              instancePath: instancePath + '/log/level',
-              schemaPath: '#/properties/log/properties/level/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema0.properties.log.properties.level.enum },
-              schema: schema0.properties.log.properties.level.enum,
-              parentSchema: schema0.properties.log.properties.level,
-              data: data15,
+              instancePath: instancePath + '/admin',
+              schemaPath: '#/properties/admin/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key7 },
+              schema: false,
+              parentSchema: schema0.properties.admin,
+              data: data16,
             };
             if (vErrors === null) {
               vErrors = [err44];
@@ -3627,34 +3723,35 @@ function validate0(
             errors++;
           }
         }
-        if (data14.format !== undefined && func0.call(data14, 'format')) {
-          let data16 = data14.format;
-          if (typeof data16 !== 'string') {
-            const err45 = {
-              instancePath: instancePath + '/log/format',
-              schemaPath: '#/properties/log/properties/format/type',
+        if (data16['listen-addr'] !== undefined && func0.call(data16, 'listen-addr')) {
+          let data17 = data16['listen-addr'];
+          if (typeof data17 === 'string') {
+            if (!formats72(data17)) {
+              const err45 = {
+                instancePath: instancePath + '/admin/listen-addr',
+                schemaPath: '#/properties/admin/properties/listen-addr/format',
+                keyword: 'format',
+                params: { format: 'admin-address' },
+                schema: 'admin-address',
+                parentSchema: schema0.properties.admin.properties['listen-addr'],
+                data: data17,
+              };
+              if (vErrors === null) {
+                vErrors = [err45];
+              } else {
+                vErrors.push(err45);
+              }
+              errors++;
+            }
+          } else {
+            const err46 = {
+              instancePath: instancePath + '/admin/listen-addr',
+              schemaPath: '#/properties/admin/properties/listen-addr/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema0.properties.log.properties.format.type,
-              parentSchema: schema0.properties.log.properties.format,
-              data: data16,
-            };
-            if (vErrors === null) {
-              vErrors = [err45];
-            } else {
-              vErrors.push(err45);
-            }
-            errors++;
-          }
-          if (!(data16 === 'auto' || data16 === 'text' || data16 === 'json')) {
-            const err46 = {
-              instancePath: instancePath + '/log/format',
-              schemaPath: '#/properties/log/properties/format/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema0.properties.log.properties.format.enum },
-              schema: schema0.properties.log.properties.format.enum,
-              parentSchema: schema0.properties.log.properties.format,
-              data: data16,
+              schema: schema0.properties.admin.properties['listen-addr'].type,
+              parentSchema: schema0.properties.admin.properties['listen-addr'],
+              data: data17,
             };
             if (vErrors === null) {
               vErrors = [err46];
@@ -3664,37 +3761,35 @@ function validate0(
             errors++;
           }
         }
-      } else {
-        const err47 = {
-          instancePath: instancePath + '/log',
-          schemaPath: '#/properties/log/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          schema: schema0.properties.log.type,
-          parentSchema: schema0.properties.log,
-          data: data14,
-        };
-        if (vErrors === null) {
-          vErrors = [err47];
-        } else {
-          vErrors.push(err47);
-        }
-        errors++;
-      }
-    }
-    if (data.admin !== undefined && func0.call(data, 'admin')) {
-      let data17 = data.admin;
-      if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
-        for (const key7 of Object.keys(data17)) {
-          if (!(key7 === 'listen-addr' || key7 === 'token-file')) {
+        if (data16['token-file'] !== undefined && func0.call(data16, 'token-file')) {
+          let data18 = data16['token-file'];
+          if (typeof data18 === 'string') {
+            if (!formats18(data18)) {
+              const err47 = {
+                instancePath: instancePath + '/admin/token-file',
+                schemaPath: '#/properties/admin/properties/token-file/format',
+                keyword: 'format',
+                params: { format: 'file-path' },
+                schema: 'file-path',
+                parentSchema: schema0.properties.admin.properties['token-file'],
+                data: data18,
+              };
+              if (vErrors === null) {
+                vErrors = [err47];
+              } else {
+                vErrors.push(err47);
+              }
+              errors++;
+            }
+          } else {
             const err48 = {
-              instancePath: instancePath + '/admin',
-              schemaPath: '#/properties/admin/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key7 },
-              schema: false,
-              parentSchema: schema0.properties.admin,
-              data: data17,
+              instancePath: instancePath + '/admin/token-file',
+              schemaPath: '#/properties/admin/properties/token-file/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.admin.properties['token-file'].type,
+              parentSchema: schema0.properties.admin.properties['token-file'],
+              data: data18,
             };
             if (vErrors === null) {
               vErrors = [err48];
@@ -3704,102 +3799,26 @@ function validate0(
             errors++;
           }
         }
-        if (data17['listen-addr'] !== undefined && func0.call(data17, 'listen-addr')) {
-          let data18 = data17['listen-addr'];
-          if (typeof data18 === 'string') {
-            if (!formats72(data18)) {
-              const err49 = {
-                instancePath: instancePath + '/admin/listen-addr',
-                schemaPath: '#/properties/admin/properties/listen-addr/format',
-                keyword: 'format',
-                params: { format: 'admin-address' },
-                schema: 'admin-address',
-                parentSchema: schema0.properties.admin.properties['listen-addr'],
-                data: data18,
-              };
-              if (vErrors === null) {
-                vErrors = [err49];
-              } else {
-                vErrors.push(err49);
-              }
-              errors++;
-            }
-          } else {
-            const err50 = {
-              instancePath: instancePath + '/admin/listen-addr',
-              schemaPath: '#/properties/admin/properties/listen-addr/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.admin.properties['listen-addr'].type,
-              parentSchema: schema0.properties.admin.properties['listen-addr'],
-              data: data18,
-            };
-            if (vErrors === null) {
-              vErrors = [err50];
-            } else {
-              vErrors.push(err50);
-            }
-            errors++;
-          }
-        }
-        if (data17['token-file'] !== undefined && func0.call(data17, 'token-file')) {
-          let data19 = data17['token-file'];
-          if (typeof data19 === 'string') {
-            if (!formats18(data19)) {
-              const err51 = {
-                instancePath: instancePath + '/admin/token-file',
-                schemaPath: '#/properties/admin/properties/token-file/format',
-                keyword: 'format',
-                params: { format: 'file-path' },
-                schema: 'file-path',
-                parentSchema: schema0.properties.admin.properties['token-file'],
-                data: data19,
-              };
-              if (vErrors === null) {
-                vErrors = [err51];
-              } else {
-                vErrors.push(err51);
-              }
-              errors++;
-            }
-          } else {
-            const err52 = {
-              instancePath: instancePath + '/admin/token-file',
-              schemaPath: '#/properties/admin/properties/token-file/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.admin.properties['token-file'].type,
-              parentSchema: schema0.properties.admin.properties['token-file'],
-              data: data19,
-            };
-            if (vErrors === null) {
-              vErrors = [err52];
-            } else {
-              vErrors.push(err52);
-            }
-            errors++;
-          }
-        }
       } else {
-        const err53 = {
+        const err49 = {
           instancePath: instancePath + '/admin',
           schemaPath: '#/properties/admin/type',
           keyword: 'type',
           params: { type: 'object' },
           schema: schema0.properties.admin.type,
           parentSchema: schema0.properties.admin,
-          data: data17,
+          data: data16,
         };
         if (vErrors === null) {
-          vErrors = [err53];
+          vErrors = [err49];
         } else {
-          vErrors.push(err53);
+          vErrors.push(err49);
         }
         errors++;
       }
     }
   } else {
-    const err54 = {
+    const err50 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3809,9 +3828,9 @@ function validate0(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err54];
+      vErrors = [err50];
     } else {
-      vErrors.push(err54);
+      vErrors.push(err50);
     }
     errors++;
   }

@@ -33,6 +33,10 @@ export interface GatewaySettings {
   readonly firstByteTimeoutMs: number;
   /** Idle time before TCP keepalive probes; 0: off. */
   readonly keepaliveMs: number;
+  /** How long bytes may stay unacknowledged (TCP_USER_TIMEOUT); 0: the kernel's own limit. */
+  readonly userTimeoutMs: number;
+  /** Binds listeners to addresses that this machine does not have yet. */
+  readonly freebind: boolean;
   /** 0: off. */
   readonly idleTimeoutMs: number;
   /** 0: off. */

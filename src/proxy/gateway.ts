@@ -2,7 +2,7 @@ import { formatAddress, type Address } from '../model/address.js';
 import type { DesiredGateway } from '../model/desired-state.js';
 import type { Observer, RefusalReason, SessionEnd } from '../model/events.js';
 import type { Clock } from '../model/ports.js';
-import type { Connect, Side } from '../model/side.js';
+import type { Connect, Side, Sides } from '../model/side.js';
 import type { GatewayView } from '../model/views.js';
 import { FirstByteWatch } from '../pool/first-byte-watch.js';
 import { leadsBack } from '../pool/dial-failure.js';
@@ -11,15 +11,13 @@ import { Pool, type PoolDeps } from '../pool/pool.js';
 import { sendMark } from '../pool/probe-loop.js';
 import type { Upstream } from '../pool/upstream.js';
 import { Guard } from './guard.js';
-import { HalfClosedWatch } from './half-closed-watch.js';
-import { Keepalive } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import { LoopMarks } from './loop-marks.js';
 import { LoopWatch } from './loop-watch.js';
 import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
 import { SessionSweep } from './session-sweep.js';
-import { peerName, type Sides } from './sides.js';
+import { peerName } from './sides.js';
 
 export interface GatewayDeps extends PoolDeps {
   /** Shared by all gateways: what the file descriptors of the process allow. */
@@ -41,9 +39,7 @@ export class Gateway implements SessionHome {
   readonly observer: Observer;
   readonly pool: Pool;
   readonly firstBytes: FirstByteWatch;
-  readonly keepalive: Keepalive;
   readonly loopWatch: LoopWatch;
-  readonly halfClosed: HalfClosedWatch;
   readonly #sessions = new Set<Session>();
   readonly #sweep: SessionSweep;
   readonly budget: SessionBudget;
@@ -61,18 +57,16 @@ export class Gateway implements SessionHome {
     this.observer = deps.observer;
     this.budget = deps.budget;
     this.loops = deps.loops;
-    this.connect = deps.sides.connect;
+    this.connect = (address, dialer) => deps.sides.connect(address, dialer, this.pool.settings);
     this.isSelf = (address) => deps.loops.isSelf(address);
     this.#listen = desired.listen;
     this.#guard = new Guard(desired.settings);
     this.pool = new Pool(desired.name, desired.settings, deps);
-    this.keepalive = new Keepalive(deps.clock);
     this.#namesClients = deps.namesClients;
     const marks = new LoopMarks(deps.loops, deps.clock, sendMark, (upstream) =>
       this.#breakLoop(upstream),
     );
     this.loopWatch = new LoopWatch(deps.clock, marks);
-    this.halfClosed = new HalfClosedWatch(deps.clock);
     this.firstBytes = new FirstByteWatch(this.pool, deps.clock);
     this.#sweep = new SessionSweep(this.#sessions, deps.clock, deps.random);
   }
@@ -91,7 +85,6 @@ export class Gateway implements SessionHome {
     this.#listen = desired.listen;
     this.#guard = new Guard(desired.settings);
     this.#sweep.configure(desired.settings);
-    this.keepalive.configure(desired.settings.keepaliveMs);
     return this.pool.commit(members, desired.settings);
   }
 
@@ -174,9 +167,7 @@ export class Gateway implements SessionHome {
     this.closeSessions('shutdown');
     this.#sweep.destroy();
     this.firstBytes.destroy();
-    this.keepalive.destroy();
     this.loopWatch.destroy();
-    this.halfClosed.destroy();
     this.pool.destroy();
   }
 

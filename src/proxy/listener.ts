@@ -1,15 +1,13 @@
 import { chmodSync, existsSync, lstatSync, unlinkSync, type Stats } from 'node:fs';
-import { createConnection, createServer, type ListenOptions, type Server } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import { createConnection, isIP } from 'node:net';
 import { dirname } from 'node:path';
 
 import { formatAddress, type Address } from '../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
 import type { GatewaySettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
-import type { Side } from '../model/side.js';
-import type { Sides } from './sides.js';
-import { sinkHighWaterMark } from './stream-side.js';
-import { unixPathOf } from './unix-path.js';
+import type { BoundSocket, Side, Sides, SocketAcceptor } from '../model/side.js';
 
 /** Whom a listener hands its clients to. */
 export interface Acceptor {
@@ -17,8 +15,11 @@ export interface Acceptor {
   accept(client: Side): void;
 }
 
-/** Connections the kernel keeps until they are accepted; it caps this at net.core.somaxconn. */
-const backlog = 4096;
+/** What a listener needs to know of its gateway. */
+export type ListenerSettings = Pick<
+  GatewaySettings,
+  'listenMode' | 'freebind' | 'keepaliveMs' | 'userTimeoutMs'
+>;
 
 export interface ListenerDeps {
   readonly observer: Observer;
@@ -28,18 +29,24 @@ export interface ListenerDeps {
 /** A bound front address. Its acceptor can change; its address cannot. */
 export class Listener {
   readonly address: Address;
-  /** Of a unix socket; undefined: it is not ours to change. */
-  #mode: number | undefined;
+  /** Undefined: it was passed on, and its socket's file is not ours to change. */
+  #settings: ListenerSettings | undefined;
   readonly #observer: Observer;
   readonly #sides: Sides;
-  #server: Server | undefined;
+  #socket: BoundSocket | undefined;
   #acceptor: Acceptor | undefined;
+  /** Of a unix socket: the file that it was bound to. */
+  #file: Stats | undefined;
   /** Accepted before the acceptor was known. */
   #early: Side[] = [];
 
-  constructor(address: Address, mode: number | undefined, { observer, sides }: ListenerDeps) {
+  constructor(
+    address: Address,
+    settings: ListenerSettings | undefined,
+    { observer, sides }: ListenerDeps,
+  ) {
     this.address = address;
-    this.#mode = address.kind === 'unix' ? mode : undefined;
+    this.#settings = settings;
     this.#observer = observer;
     this.#sides = sides;
   }
@@ -49,13 +56,21 @@ export class Listener {
    * @throws GatewayError when it is no stream socket.
    */
   static async adopt(fd: number, name: string, deps: ListenerDeps): Promise<Listener> {
-    const server = createRelayServer();
     const what = `the passed socket ${fd}${name === '' ? '' : ` (${name})`}`;
-    const path = await unixPathOf(fd); // before it accepts: a client may be waiting
-    await listen(server, { fd, backlog }, what);
-    const address = boundAddress(server, path) ?? refuseUnknown(server, what);
-    const listener = new Listener(address, undefined, deps);
-    listener.#use(server);
+    const early: (Side | Error)[] = [];
+    let take = (client: Side | Error): unknown => early.push(client);
+    const acceptor: SocketAcceptor = {
+      accepted: (client) => take(client),
+      failed: (error) => take(error),
+    };
+    const socket = await deps.sides.adopt(fd, acceptor).catch((error: unknown) => {
+      throw adoptError(what, error);
+    });
+    const listener = new Listener(socket.address, undefined, deps);
+    listener.#socket = socket;
+    take = (client) =>
+      client instanceof Error ? listener.#acceptFailed(client) : listener.#accept(client);
+    early.forEach(take);
     return listener;
   }
 
@@ -65,29 +80,37 @@ export class Listener {
    */
   async bind(): Promise<void> {
     const { address } = this;
+    const { freebind = false, keepaliveMs = 0, userTimeoutMs = 0 } = this.#settings ?? {};
+    const acceptor: SocketAcceptor = {
+      accepted: (client) => this.#accept(client),
+      failed: (error) => this.#acceptFailed(error),
+    };
+    const options = { freebind, keepaliveMs, userTimeoutMs };
     if (address.kind === 'unix') await makeRoom(address.path);
-    const server = createRelayServer();
-    await listen(server, listenOptions(address), formatAddress(address));
-    if (address.kind === 'unix' && this.#mode !== undefined) chmodSync(address.path, this.#mode);
-    this.#use(server);
+    try {
+      this.#socket = await this.#sides.listen(await literal(address), options, acceptor);
+    } catch (error) {
+      throw bindError(formatAddress(address), errorCode(error), error);
+    }
+    if (address.kind === 'unix' && this.#settings) {
+      chmodSync(address.path, this.#settings.listenMode);
+      this.#file = fileAt(address.path);
+    }
   }
 
-  /** `listen-mode` as it is now. */
-  configure({ listenMode }: Pick<GatewaySettings, 'listenMode'>): void {
-    if (this.address.kind !== 'unix') return;
-    if (this.#mode === undefined || this.#mode === listenMode) return;
-    this.#mode = listenMode;
+  /** The settings as they are now, for clients that come from now on. */
+  configure(settings: ListenerSettings): void {
+    const { keepaliveMs, userTimeoutMs, listenMode } = settings;
+    this.#socket?.configure({ keepaliveMs, userTimeoutMs });
+    const before = this.#settings?.listenMode;
+    if (before === undefined) return;
+    this.#settings = settings;
+    if (this.address.kind !== 'unix' || before === listenMode) return;
     try {
       chmodSync(this.address.path, listenMode);
     } catch (error) {
       this.#warn("a socket's file mode could not be changed", error);
     }
-  }
-
-  #use(server: Server): void {
-    const accept = (client: Side): void => this.#accept(client);
-    this.#sides.serve(server, accept, (error) => this.#acceptFailed(error));
-    this.#server = server;
   }
 
   /** Hands clients to it from now on, first those that came early. */
@@ -100,10 +123,20 @@ export class Listener {
 
   /** Stops accepting; sessions that came through it go on. Idempotent; `bind` opens it again. */
   close(): void {
-    this.#server?.close();
-    this.#server = undefined;
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#unlink();
     for (const client of this.#early) client.destroy();
     this.#early = [];
+  }
+
+  /** Another process can have bound the path since: its file stays. */
+  #unlink(): void {
+    const { address } = this;
+    if (address.kind !== 'unix' || !this.#file) return;
+    const there = lstatSync(address.path, { throwIfNoEntry: false });
+    if (there?.ino === this.#file.ino && there.dev === this.#file.dev) unlinkSync(address.path);
+    this.#file = undefined;
   }
 
   /** One client is lost; the listener goes on. */
@@ -122,47 +155,18 @@ export class Listener {
   }
 }
 
-function createRelayServer(): Server {
-  return createServer({
-    allowHalfOpen: true,
-    pauseOnConnect: true,
-    noDelay: true,
-    highWaterMark: sinkHighWaterMark,
-  });
+/** The first address of a host name, as Node's own `listen` takes it. */
+async function literal(address: Address): Promise<Address> {
+  if (address.kind === 'unix' || address.host === '' || isIP(address.host) !== 0) return address;
+  return { ...address, host: (await lookup(address.host)).address };
 }
 
-/** Node's types leave the descriptor out. */
-type ListenTarget = ListenOptions & { readonly fd?: number };
-
-function listen(server: Server, options: ListenTarget, what: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(bindError(what, errorCode(error), error)));
-    server.listen(options, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-function listenOptions(address: Address): ListenOptions {
-  if (address.kind === 'unix') return { path: address.path, backlog };
-  const { host, port } = address;
-  return host === '' ? { port, backlog } : { host, port, backlog };
-}
-
-/** Undefined: a unix socket without a path. */
-function boundAddress(server: Server, path: string | undefined): Address | undefined {
-  const bound = server.address();
-  if (bound !== null && typeof bound === 'object') {
-    return { kind: 'tcp', host: bound.address, port: bound.port };
-  }
-  return path === undefined ? undefined : { kind: 'unix', path };
-}
-
-function refuseUnknown(server: Server, what: string): never {
-  server.close();
-  throw new GatewayError(`cannot listen on ${what}: it has neither a port nor a path`, {
-    ...{ code: 'EADDRNOTAVAIL', side: 'system' },
+function adoptError(what: string, error: unknown): GatewayError {
+  const code = errorCode(error);
+  if (code !== 'EADDRNOTAVAIL') return bindError(what, code, error);
+  return new GatewayError(`cannot listen on ${what}: it has neither a port nor a path`, {
+    code,
+    side: 'system',
   });
 }
 

@@ -55,7 +55,7 @@ export class LiveGateways implements Applier {
     try {
       for (const [key, { address, gateway }] of wanted) {
         if (this.#isKnown(key, address)) continue;
-        const listener = new Listener(address, gateway.settings.listenMode, this.#deps);
+        const listener = new Listener(address, gateway.settings, this.#deps);
         await listener.bind();
         bound.push(listener);
       }

@@ -3,6 +3,10 @@ import type { Side } from '../model/side.js';
 /** How much is kept of what a client sends before its upstream is connected. */
 const earlyLimit = 64 * 1024;
 
+/** Chunks of this size, so many of them running, are bulk: the kernel moves what follows by itself. */
+const bulkBytes = 16 * 1024;
+const bulkChunks = 2;
+
 /**
  * Copies one direction of a session, from its source to a sink that may become known later. A full
  * sink pauses the source until it is writable again. The end of the source ends the sink, and
@@ -16,6 +20,8 @@ export class Relay {
   #source: Side | undefined;
   #sink: Side | undefined;
   #early: Buffer[] | undefined;
+  /** How many chunks running were large. */
+  #large = 0;
 
   readFrom(source: Side): void {
     this.#source = source;
@@ -38,6 +44,8 @@ export class Relay {
     this.bytes += chunk.length;
     const isFree = this.#sink ? this.#sink.write(chunk) : this.#keep(chunk);
     if (!isFree) this.#source?.pause();
+    else if (chunk.length >= bulkBytes) this.#tookLarge();
+    else this.#large = 0;
   }
 
   /** The sink is writable again. */
@@ -49,6 +57,13 @@ export class Relay {
   end(): void {
     this.hasEnded = true;
     this.#sink?.end();
+  }
+
+  #tookLarge(): void {
+    this.#large += 1;
+    if (this.#large < bulkChunks || !this.#sink) return;
+    this.#large = 0;
+    this.#source?.moveTo(this.#sink);
   }
 
   #keep(chunk: Buffer): boolean {

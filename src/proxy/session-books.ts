@@ -2,8 +2,6 @@ import type { Observer, SessionEnd } from '../model/events.js';
 import type { Clock } from '../model/ports.js';
 import type { FirstByteWatch, WaitingSession } from '../pool/first-byte-watch.js';
 import type { Pool } from '../pool/pool.js';
-import type { HalfClosed, HalfClosedWatch } from './half-closed-watch.js';
-import type { Keepalive, LongLived } from './keepalive.js';
 import type { LoopGuard } from './loop-guard.js';
 import type { LoopWatch } from './loop-watch.js';
 
@@ -16,12 +14,12 @@ export interface SessionBooks {
   readonly firstBytes: FirstByteWatch;
   readonly loops: LoopGuard;
   readonly loopWatch: LoopWatch;
-  readonly halfClosed: HalfClosedWatch;
-  readonly keepalive: Keepalive;
 }
 
 /** A session that has its upstream, as the books see it. */
-export interface BookedSession extends WaitingSession, LongLived, HalfClosed {
+export interface BookedSession extends WaitingSession {
+  /** Monotonic. */
+  readonly startedMs: number;
   /** Empty where nobody wants to know. */
   readonly clientName: string;
   readonly bytesSent: number;
@@ -29,12 +27,11 @@ export interface BookedSession extends WaitingSession, LongLived, HalfClosed {
 }
 
 /** It has its upstream; what the client has sent by now is on its way there. */
-export function entered({ keepalive }: SessionBooks, session: BookedSession): void {
+export function entered(session: BookedSession): void {
   const { upstream } = session;
   upstream.sessions.add(session);
   upstream.counters.sessionsOpened += 1;
   upstream.counters.bytesSent += session.bytesSent;
-  keepalive.started(session);
 }
 
 /** It has ended; called once. */
@@ -42,8 +39,6 @@ export function left(books: SessionBooks, session: BookedSession, end: SessionEn
   const { upstream } = session;
   books.firstBytes.left(session);
   if (session.bytesReceived === 0) books.loopWatch.ended();
-  books.keepalive.ended(session);
-  books.halfClosed.delete(session);
   upstream.sessions.delete(session);
   upstream.counters.closed(end);
   books.pool.left(upstream);

@@ -40,3 +40,10 @@ export function parseFdLimit(limits: string): number | undefined {
   const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
   return soft === undefined ? undefined : Number(soft);
 }
+
+const mostPipes = 64;
+
+/** How many directions may carry bulk through a pipe, each by two descriptors: a sixteenth of all at most. */
+export function pipeShare(fdLimit: number | undefined): number {
+  return fdLimit === undefined ? mostPipes : Math.min(mostPipes, Math.floor(fdLimit / 32));
+}

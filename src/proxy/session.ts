@@ -6,8 +6,6 @@ import { itself } from '../pool/dial-failure.js';
 import { Dialing, type DialDeps, type Dialer } from '../pool/dialing.js';
 import type { WaitingSession } from '../pool/first-byte-watch.js';
 import type { Upstream } from '../pool/upstream.js';
-import type { HalfClosed } from './half-closed-watch.js';
-import type { LongLived } from './keepalive.js';
 import { Relay } from './relay.js';
 import { entered, left, type SessionBooks } from './session-books.js';
 import { peerName } from './sides.js';
@@ -39,7 +37,7 @@ interface Link {
  * One client, from accept to close. It waits for an upstream, then two relays copy until both
  * sides have ended, one has failed, or somebody closes it.
  */
-export class Session implements Dialer, HalfClosed, LongLived, SideOwner, WaitingSession {
+export class Session implements Dialer, SideOwner, WaitingSession {
   readonly startedMs: number;
   readonly clientName: string;
   sentAtMs = 0;
@@ -100,14 +98,13 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
     this.#link = { upstream, server };
     this.quietSinceMs = this.#home.clock.nowMs();
     server.owner = this;
-    entered(this.#home, this);
+    entered(this);
     if (upstream.address && this.#home.loops.mayBeOwn(upstream.address)) {
       this.#forgetDial = this.#home.loops.dialed(server, () => this.#onLoop());
     }
     this.#toClient.writeTo(this.#client);
     this.#toClient.readFrom(server);
     this.#toUpstream.writeTo(server);
-    if (this.#toUpstream.hasEnded) this.#home.halfClosed.add(this);
     if (this.bytesSent > 0) this.#awaitAnswer();
     this.#home.loopWatch.opened(upstream);
   }
@@ -122,6 +119,17 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
   sideRead(side: Side, chunk: Buffer): void {
     if (side === this.#client) this.#sent(chunk);
     else this.#received(chunk);
+  }
+
+  sideMoved(side: Side, bytes: number): void {
+    const { counters } = this.upstream;
+    if (side === this.#client) {
+      this.#toUpstream.bytes += bytes;
+      counters.bytesSent += bytes;
+    } else {
+      this.#toClient.bytes += bytes;
+      counters.bytesReceived += bytes;
+    }
   }
 
   /** From a side of this session: its peer has sent its end. */
@@ -178,16 +186,6 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
     return this.#link !== undefined && this.bytesReceived === 0;
   }
 
-  probeEnded(): void {
-    if (this.#toUpstream.hasEnded) this.#client.probe();
-    if (this.#toClient.hasEnded) this.#link?.server.probe();
-  }
-
-  keepAlive(idleMs: number): void {
-    this.#client.keepAlive(idleMs);
-    this.#link?.server.keepAlive(idleMs);
-  }
-
   #sent(chunk: Buffer): void {
     const isFirst = this.bytesSent === 0;
     this.#toUpstream.take(chunk);
@@ -237,7 +235,6 @@ export class Session implements Dialer, HalfClosed, LongLived, SideOwner, Waitin
   #pass(relay: Relay, sink: Side, opposite: Relay): void {
     if (!opposite.hasEnded || sink.pendingBytes > 0) {
       relay.end();
-      if (!opposite.hasEnded) this.#home.halfClosed.add(this);
       return;
     }
     relay.hasEnded = true;

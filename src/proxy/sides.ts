@@ -1,14 +1,12 @@
-import type { Server } from 'node:net';
+import { kernelSides } from '../kernel/sides.js';
+import { openLibc } from '../kernel/libc.js';
+import { streamSides } from '../kernel/portable/stream-sides.js';
+import type { Side, Sides, SocketName } from '../model/side.js';
 
-import type { Connect, Side, SocketName } from '../model/side.js';
-
-/** Where sides come from: accepted by a server, or dialed. */
-export interface Sides {
-  /** `handles` need less memory and CPU than `streams`: docs/decisions/data-path.md. */
-  readonly kind: 'handles' | 'streams';
-  readonly connect: Connect;
-  /** Hands all that a listening server accepts to `accept`, with nothing read yet. */
-  serve(server: Server, accept: (client: Side) => void, failed: (error: Error) => void): void;
+/** The fastest that this system has. `mostPipes`: how many directions may carry bulk inside the kernel. */
+export async function systemSides(mostPipes: number): Promise<Sides> {
+  const libc = await openLibc();
+  return libc ? kernelSides(libc, mostPipes) : streamSides;
 }
 
 /** `host:port` of the other side; `unix` where it has no name. */

@@ -3,9 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { errorMessage } from '../../src/model/errors.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
 import { needsThat } from '../support/needs.js';
 import { scoped, type Scope } from '../support/scope.js';
+import { systemSides } from '../support/system-sides.js';
 import { openCrowd } from './areas/crowd.js';
 import { openRelay } from './areas/relay.js';
 import { crowdDefects } from './relay/crowd-defects.js';
@@ -34,13 +34,13 @@ async function firstFinding(
   return undefined;
 }
 
-const onHandles = needsThat(
+const onSystemCalls = needsThat(
   test,
-  systemSides().kind === 'handles' ? undefined : 'this Node keeps its handles to itself',
+  systemSides.kind === 'kernel' ? undefined : 'the sides of this system are portable',
 );
 
-for (const { relay, defect, finding, onlyOnHandles } of defects) {
-  const register = onlyOnHandles === true ? onHandles : test;
+for (const { relay, defect, finding, onlyOnSystemCalls } of defects) {
+  const register = onlyOnSystemCalls === true ? onSystemCalls : test;
   register(
     `rejects a relay that ${relay}`,
     scoped(async (scope) => {

@@ -6,12 +6,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { SideDialer } from '../../src/model/side.js';
-import type { Sides } from '../../src/proxy/sides.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
+import type { Sides } from '../../src/model/side.js';
 import { withBlackHole } from '../support/black-hole.js';
 import { whoAnswers } from '../support/client.js';
 import { withLive, type Live } from '../support/live.js';
 import { scoped, type Scope } from '../support/scope.js';
+import { systemSides } from '../support/system-sides.js';
 import { until } from '../support/until.js';
 
 const test = suite('dials to an endpoint that is ejected');
@@ -30,15 +30,15 @@ class CountedDials {
   readonly #open = new Set<object>();
 
   constructor() {
-    const sides = systemSides();
+    const sides = systemSides;
     this.sides = {
       ...sides,
-      connect: (address, dialer) => {
+      connect: (address, dialer, options) => {
         const dial = {};
         this.#open.add(dial);
         this.most = Math.max(this.most, this.#open.size);
         const end = (): boolean => this.#open.delete(dial);
-        const side = sides.connect(address, told(dialer, end));
+        const side = sides.connect(address, told(dialer, end), options);
         const destroy = side.destroy.bind(side);
         side.destroy = () => {
           end();

@@ -8,18 +8,19 @@ import * as assert from 'uvu/assert';
 
 import { renderUpstreams } from '../../src/observe/metrics/upstreams.js';
 import { Listener } from '../../src/proxy/listener.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
 import { readExactly } from '../support/bytes.js';
 import { whoAnswers, withClient } from '../support/client.js';
-import { addressOf, endpointAt } from '../support/desired.js';
+import { addressOf, endpointAt, settingsWith } from '../support/desired.js';
 import { withLive } from '../support/live.js';
 import { freePort } from '../support/ports.js';
 import { scoped } from '../support/scope.js';
+import { systemSides } from '../support/system-sides.js';
 import { until } from '../support/until.js';
 import { identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('listeners');
-const deps = { sides: systemSides(), observer: () => undefined };
+const settings = settingsWith({});
+const deps = { sides: systemSides, observer: () => undefined };
 
 test(
   'an address that moves to another gateway is never closed, and its sessions stay',
@@ -188,7 +189,8 @@ test(
   'a unix socket that cannot be made says why, and harms no file in its place',
   scoped(async (scope) => {
     const folder = await scope.tempDir();
-    const bind = (path: string) => new Listener(addressOf(`unix:${path}`), 0o600, deps).bind();
+    const bind = (path: string) =>
+      new Listener(addressOf(`unix:${path}`), { ...settings, listenMode: 0o600 }, deps).bind();
     await fails(bind(join(folder, 'no', 'main.sock')), /the socket's folder does not exist/);
     const file = join(folder, 'file');
     await writeFile(file, 'kept');
@@ -203,7 +205,11 @@ test(
   scoped(async (scope) => {
     const path = join(await scope.tempDir(), 'main.sock');
     const upstream = await withUpstream(scope, { path, behaviour: identity('in use') });
-    const listener = new Listener(addressOf(`unix:${path}`), 0o600, deps);
+    const listener = new Listener(
+      addressOf(`unix:${path}`),
+      { ...settings, listenMode: 0o600 },
+      deps,
+    );
     await fails(listener.bind(), /another process/);
     const client = await withClient(scope, { path });
     assert.is((await readExactly(client, 7)).toString(), 'in use\n');
@@ -221,7 +227,11 @@ test(
   scoped(async (scope) => {
     const path = join(await scope.tempDir(), 'notes.txt');
     await writeFile(path, 'precious');
-    const listener = new Listener(addressOf(`unix:${path}`), 0o600, deps);
+    const listener = new Listener(
+      addressOf(`unix:${path}`),
+      { ...settings, listenMode: 0o600 },
+      deps,
+    );
     await fails(listener.bind(), /cannot listen on unix:/);
     assert.is(await readFile(path, 'utf8'), 'precious');
   }),

@@ -9,13 +9,13 @@ import type { GatewayEvent } from '../../src/model/events.js';
 import type { Side } from '../../src/model/side.js';
 import { Listener } from '../../src/proxy/listener.js';
 import { LostListeners } from '../../src/proxy/lost-listeners.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
 import { whoAnswers } from '../support/client.js';
 import { addressOf } from '../support/desired.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { withLive, type Live } from '../support/live.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
+import { systemSides } from '../support/system-sides.js';
 import { until } from '../support/until.js';
 import { identity, withUpstream } from '../support/upstream.js';
 
@@ -37,7 +37,7 @@ function bench(scope: Scope, port: number): Bench {
   const observer = (event: GatewayEvent): unknown => events.push(event);
   const back: Listener[] = [];
   const address = addressOf(`127.0.0.1:${port}`);
-  const listener = new Listener(address, undefined, { sides: systemSides(), observer });
+  const listener = new Listener(address, undefined, { sides: systemSides, observer });
   listener.serve(acceptor);
   scope.defer(() => listener.close());
   const lost = new LostListeners({ clock, observer, back: (one) => back.push(one) });

@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { Sides } from '../../src/proxy/sides.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
+import type { Sides } from '../../src/model/side.js';
 import { whoAnswers, withClient } from '../support/client.js';
 import { withLive, type Live } from '../support/live.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
+import { systemSides } from '../support/system-sides.js';
 import { until } from '../support/until.js';
 import { hang, identity, withUpstream, type Behaviour } from '../support/upstream.js';
 
@@ -16,21 +16,23 @@ const onePort = { host: '127.0.0.1', port: 40_000 };
 
 /** Every dial and every client come from one port, as the kernel allows where they go elsewhere. */
 function sidesOfOnePort(): Sides {
-  const real = systemSides();
+  const real = systemSides;
   return {
     kind: real.kind,
-    connect: (address, dialer) => {
-      const side = real.connect(address, dialer);
+    connect: (address, dialer, options) => {
+      const side = real.connect(address, dialer, options);
       side.local = () => onePort;
       return side;
     },
-    serve: (server, accept, failed) => {
-      const accepted: typeof accept = (client) => {
-        client.peer = () => onePort;
-        accept(client);
-      };
-      real.serve(server, accepted, failed);
-    },
+    listen: (address, options, acceptor) =>
+      real.listen(address, options, {
+        accepted: (client) => {
+          client.peer = () => onePort;
+          acceptor.accepted(client);
+        },
+        failed: (error) => acceptor.failed(error),
+      }),
+    adopt: (fd, acceptor) => real.adopt(fd, acceptor),
   };
 }
 

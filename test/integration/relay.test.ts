@@ -6,13 +6,13 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { Sides } from '../../src/proxy/sides.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
-import { streamSides } from '../../src/proxy/stream-sides.js';
+import type { Sides } from '../../src/model/side.js';
+import { streamSides } from '../../src/kernel/portable/stream-sides.js';
 import { checksum, collect, patterned, readExactly, writeAll } from '../support/bytes.js';
 import { withClient } from '../support/client.js';
 import { withLive } from '../support/live.js';
 import { scoped, type Scope } from '../support/scope.js';
+import { systemSides } from '../support/system-sides.js';
 import { until } from '../support/until.js';
 import {
   answerAfterEnd,
@@ -30,8 +30,8 @@ const MiB = 1024 * 1024;
 type Front = (scope: Scope, upstream: Upstream) => Promise<number>;
 
 const fronts: Readonly<Record<string, Front>> = {
-  'on handles': gatewayOn(systemSides()),
-  'on streams': gatewayOn(streamSides),
+  'on system calls': gatewayOn(systemSides),
+  portable: gatewayOn(streamSides),
 };
 
 function gatewayOn(sides: Sides): Front {

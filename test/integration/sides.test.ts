@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { suite } from 'uvu';
@@ -9,26 +9,36 @@ import * as assert from 'uvu/assert';
 
 import type { Address } from '../../src/model/address.js';
 import type { Side, SideOwner } from '../../src/model/side.js';
-import type { Sides } from '../../src/proxy/sides.js';
-import { streamSides } from '../../src/proxy/stream-sides.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
+import { streamSides } from '../../src/kernel/portable/stream-sides.js';
+import type { Sides } from '../../src/model/side.js';
 import { checksum, collect, patterned } from '../support/bytes.js';
 import { withClient } from '../support/client.js';
+import { needsThat } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
+import { systemSides } from '../support/system-sides.js';
 import { until } from '../support/until.js';
 
 const test = suite('sides');
+const onSystemCalls = needsThat(
+  test,
+  systemSides.kind === 'kernel' ? undefined : 'the sides of this system are portable',
+);
 const MiB = 1024 * 1024;
 
 /** Notes what a side tells, in order. */
 class Witness implements SideOwner {
   readonly heard: string[] = [];
   readonly chunks: Buffer[] = [];
+  movedBytes = 0;
 
   sideRead(_side: Side, chunk: Buffer): void {
     this.chunks.push(Buffer.from(chunk));
     if (this.heard.at(-1) !== 'read') this.heard.push('read');
+  }
+
+  sideMoved(_side: Side, bytes: number): void {
+    this.movedBytes += bytes;
   }
 
   sideEnded(): void {
@@ -59,25 +69,23 @@ interface Met {
   readonly witness: Witness;
 }
 
-/** A server that is reached by a client of Node's own; resolves with what it has accepted. */
+const options = { keepaliveMs: 15_000, userTimeoutMs: 30_000, freebind: false };
+
+/** A socket that listens for clients of Node's own; resolves with what it has accepted. */
 async function withServer(scope: Scope, sides: Sides): Promise<[port: number, Met[]]> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
   const all: Met[] = [];
-  await listening(scope, server);
-  const accept = (side: Side): void => {
+  const accepted = (side: Side): void => {
     const witness = new Witness();
     side.owner = witness;
     all.push({ side, witness });
     scope.defer(() => side.destroy());
   };
-  sides.serve(server, accept, (error) => assert.unreachable(error.message));
-  return [(server.address() as AddressInfo).port, all];
-}
-
-async function listening(scope: Scope, server: Server): Promise<void> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  scope.defer(() => server.close());
+  const acceptor = { accepted, failed: (error: Error) => assert.unreachable(error.message) };
+  const address = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
+  const bound = await sides.listen(address, options, acceptor);
+  scope.defer(() => bound.close());
+  if (bound.address.kind !== 'tcp') throw new Error('no port');
+  return [bound.address.port, all];
 }
 
 async function accepted(all: readonly Met[]): Promise<Met> {
@@ -94,18 +102,19 @@ async function meet(scope: Scope, sides: Sides): Promise<Met & { client: Socket 
 function dial(sides: Sides, address: Address): Promise<Side | string> {
   return new Promise((resolve) => {
     let isInside = true;
-    sides.connect(address, {
+    const dialer = {
       connected: resolve,
-      failed: (_side, error: NodeJS.ErrnoException) => {
+      failed: (_side: Side, error: NodeJS.ErrnoException) => {
         assert.not.ok(isInside, 'told before connect has returned');
         resolve(error.code ?? error.message);
       },
-    });
+    };
+    sides.connect(address, dialer, options);
     isInside = false;
   });
 }
 
-for (const sides of [systemSides(), streamSides]) {
+for (const sides of new Set([systemSides, streamSides])) {
   const { kind } = sides;
 
   test(
@@ -322,7 +331,6 @@ for (const sides of [systemSides(), streamSides]) {
       const { side, client } = await meet(scope, sides);
       assert.equal(side.peer(), { host: '127.0.0.1', port: client.localPort });
       assert.equal(side.local(), { host: '127.0.0.1', port: client.remotePort });
-      side.keepAlive(60_000);
     }),
   );
 
@@ -371,9 +379,9 @@ for (const sides of [systemSides(), streamSides]) {
       const [port, all] = await withServer(scope, sides);
       const told: string[] = [];
       const dialer = { connected: () => told.push('connected'), failed: () => told.push('failed') };
-      sides.connect({ kind: 'tcp', host: '127.0.0.1', port }, dialer).destroy();
+      sides.connect({ kind: 'tcp', host: '127.0.0.1', port }, dialer, options).destroy();
       const refused = { kind: 'tcp', host: '127.0.0.1', port: await freePort() } as const;
-      sides.connect(refused, dialer).destroy();
+      sides.connect(refused, dialer, options).destroy();
       await withClient(scope, port);
       await until(() => all.length > 0, { what: 'a later client' });
       assert.equal(told, []);
@@ -381,9 +389,101 @@ for (const sides of [systemSides(), streamSides]) {
   );
 }
 
+/** A session that is moved inside the kernel: from what `from` sends to what `to` gets. */
+async function withMoving(
+  scope: Scope,
+): Promise<{ from: Socket; to: Socket; source: Met; sink: Met }> {
+  const first = await meet(scope, systemSides);
+  const second = await meet(scope, systemSides);
+  const { witness } = first;
+  witness.sideEnded = () => {
+    witness.heard.push('ended');
+    second.side.end();
+  };
+  first.side.read();
+  second.side.read();
+  assert.ok(first.side.moveTo(second.side));
+  return { from: first.client, to: second.client, source: first, sink: second };
+}
+
+onSystemCalls(
+  'bulk is moved inside the kernel, byte for byte, and its end after it',
+  scoped(async (scope) => {
+    const { from, to, source } = await withMoving(scope);
+    const bytes = patterned(24 * MiB);
+    from.end(bytes);
+    assert.is(checksum(await collect(to)), checksum(bytes));
+    assert.equal(source.witness.heard, ['ended']);
+    assert.is(source.witness.movedBytes, bytes.length);
+  }),
+);
+
+onSystemCalls(
+  'a reader that takes nothing stops a direction that is moved; what is held is bounded',
+  scoped(async (scope) => {
+    const { from, to, source, sink } = await withMoving(scope);
+    to.pause();
+    const bytes = patterned(64 * MiB);
+    from.end(bytes);
+    await until(() => sink.side.pendingBytes > 0, { what: 'a full pipe' });
+    const before = source.witness.movedBytes;
+    assert.ok(sink.side.pendingBytes <= 256 * 1024, `${sink.side.pendingBytes} bytes are held`);
+    assert.ok(before < bytes.length);
+    const gets = collect(to);
+    to.resume();
+    assert.is(checksum(await gets), checksum(bytes));
+    assert.is(sink.side.pendingBytes, 0);
+  }),
+);
+
+onSystemCalls(
+  'what comes in small portions is read again, and nothing is lost on the way',
+  scoped(async (scope) => {
+    const { from, to, source, sink } = await withMoving(scope);
+    const gets = collect(to);
+    const said: Buffer[] = [];
+    source.witness.sideRead = (_side, chunk) => {
+      source.witness.heard.push('read');
+      sink.side.write(chunk);
+    };
+    for (let n = 0; n < 200; n += 1) {
+      said.push(patterned(100, n));
+      from.write(patterned(100, n));
+      await new Promise((done) => setImmediate(done));
+    }
+    await until(() => source.witness.heard.includes('read'), { what: 'bytes that are read' });
+    from.end();
+    assert.is(checksum(await gets), checksum(Buffer.concat(said)));
+  }),
+);
+
+for (const who of ['source', 'sink'] as const) {
+  onSystemCalls(
+    `a reset of the ${who} while bytes are moved is told, and its pipe is given back`,
+    scoped(async (scope) => {
+      const { from, to, source, sink } = await withMoving(scope);
+      to.pause();
+      from.on('error', () => undefined);
+      to.on('error', () => undefined);
+      from.write(patterned(64 * MiB));
+      await until(() => sink.side.pendingBytes > 0, { what: 'a full pipe' });
+      if (who === 'sink') {
+        to.resetAndDestroy();
+        await sink.witness.hears('failed ECONNRESET');
+      } else {
+        from.resetAndDestroy();
+        to.resume();
+        await source.witness.hears('failed ECONNRESET');
+      }
+      source.side.destroy();
+      sink.side.destroy();
+    }),
+  );
+}
+
 test('no bytes of a client are lost that has reset before it was accepted', async () => {
   const scope = scoped(async (inner) => {
-    const [port, all] = await withServer(inner, systemSides());
+    const [port, all] = await withServer(inner, systemSides);
     const script = `const s = require('node:net').connect(${port}, '127.0.0.1', () => {
       s.write('x', () => s.resetAndDestroy());
     });`;

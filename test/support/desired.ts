@@ -15,6 +15,8 @@ export const defaultSettings: GatewaySettings = {
   dialStaggerMs: 250,
   firstByteTimeoutMs: 10_000,
   keepaliveMs: 15_000,
+  userTimeoutMs: 30_000,
+  freebind: false,
   idleTimeoutMs: 0,
   maxSessionAgeMs: 0,
   maxSessions: 0,

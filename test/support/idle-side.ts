@@ -1,9 +1,9 @@
 import type { Side, SideOwner, SocketName } from '../../src/model/side.js';
-import { nobody } from '../../src/proxy/nobody.js';
+import { noOwner } from '../../src/kernel/no-owner.js';
 
 /** A side without a connection; knows whether it has been closed. */
 export class IdleSide implements Side {
-  owner: SideOwner = nobody;
+  owner: SideOwner = noOwner;
   readonly isTcp = true;
   readonly pendingBytes = 0;
   isDestroyed = false;
@@ -34,7 +34,7 @@ export class IdleSide implements Side {
     this.destroy();
   }
 
-  probe(): void {}
-
-  keepAlive(): void {}
+  moveTo(): boolean {
+    return false;
+  }
 }

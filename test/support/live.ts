@@ -11,13 +11,13 @@ import type { Gateway } from '../../src/proxy/gateway.js';
 import { LiveGateways } from '../../src/proxy/live-gateways.js';
 import { LoopGuard } from '../../src/proxy/loop-guard.js';
 import { SessionBudget } from '../../src/proxy/session-budget.js';
-import type { Sides } from '../../src/proxy/sides.js';
-import { systemSides } from '../../src/proxy/system-sides.js';
+import type { Sides } from '../../src/model/side.js';
 import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
 import { TestHosts } from './pool-bench.js';
 import { freePort } from './ports.js';
 import { diffOf } from './reconciling.js';
 import type { Scope } from './scope.js';
+import { systemSides } from './system-sides.js';
 import { until } from './until.js';
 
 export interface MainOptions {
@@ -46,7 +46,7 @@ export class Live {
   readonly port: number;
   #current: DesiredState | undefined;
 
-  constructor(port: number, { sides = systemSides(), random = Math.random }: LiveParts = {}) {
+  constructor(port: number, { sides = systemSides, random = Math.random }: LiveParts = {}) {
     this.port = port;
     const clock = systemClock;
     const contexts = new TlsContexts(clock);

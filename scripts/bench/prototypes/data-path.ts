@@ -20,7 +20,7 @@ import { readFdUse } from '../../../src/proxy/fd-limit.js';
 import { LiveGateways } from '../../../src/proxy/live-gateways.js';
 import { LoopGuard } from '../../../src/proxy/loop-guard.js';
 import { sessionBudget } from '../../../src/proxy/session-budget.js';
-import { systemSides } from '../../../src/proxy/system-sides.js';
+import { systemSides } from '../../../src/proxy/sides.js';
 import { merge } from '../../../src/reconcile/merge.js';
 
 /** How often counters cross. */
@@ -64,7 +64,7 @@ async function openLive(): Promise<LiveGateways> {
     obstacle: createObstacle(contexts),
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     budget: sessionBudget(limit, inUse),
-    sides: systemSides(),
+    sides: await systemSides(0),
     namesClients: () => false,
   });
 }

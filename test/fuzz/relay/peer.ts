@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { resetSocket } from '../../../src/proxy/stream-side.js';
+import { resetSocket } from '../../../src/kernel/portable/stream-side.js';
 import { patterned } from '../../support/bytes.js';
 import { howEnded } from '../../support/client.js';
 import { otherSide } from './model.js';

@@ -1,24 +1,25 @@
-import type { Side } from '../../../src/model/side.js';
-import type { Sides } from '../../../src/proxy/sides.js';
-import { systemSides } from '../../../src/proxy/system-sides.js';
+import type { Side, SocketAcceptor, Sides } from '../../../src/model/side.js';
+import { systemSides } from '../../support/system-sides.js';
 
 /** The system's sides, each of which `touch` gets into its hands before anything happens on it. */
 export function touchedSides(touch: (side: Side) => void): Sides {
-  const sides = systemSides();
+  const sides = systemSides;
+  const touched = (acceptor: SocketAcceptor): SocketAcceptor => ({
+    accepted: (client) => {
+      touch(client);
+      acceptor.accepted(client);
+    },
+    failed: (error) => acceptor.failed(error),
+  });
   return {
     kind: sides.kind,
-    connect: (address, dialer) => {
-      const side = sides.connect(address, dialer);
+    connect: (address, dialer, options) => {
+      const side = sides.connect(address, dialer, options);
       touch(side);
       return side;
     },
-    serve: (server, accept, failed) => {
-      const accepted = (client: Side): void => {
-        touch(client);
-        accept(client);
-      };
-      sides.serve(server, accepted, failed);
-    },
+    listen: (address, options, acceptor) => sides.listen(address, options, touched(acceptor)),
+    adopt: (fd, acceptor) => sides.adopt(fd, touched(acceptor)),
   };
 }
 

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 
-import type { Side, SideOwner, SocketName } from '../model/side.js';
-import { nobody } from './nobody.js';
+import type { Side, SideOwner, SocketName } from '../../model/side.js';
+import { noOwner } from '../no-owner.js';
+import { forgetHalfClosed, watchHalfClosed, type HalfClosed } from './half-closed.js';
 
 /** One whole read may be pending without holding its source back, a second one not. */
 export const sinkHighWaterMark = 64 * 1024 + 1;
 
-/** A side on top of a `net.Socket` that nobody has listened to: slower than on a handle, and public. */
-export class StreamSide implements Side {
-  owner: SideOwner = nobody;
+/** A side on top of a `net.Socket` that has no listeners yet: slower than on a handle, and public. */
+export class StreamSide implements HalfClosed, Side {
+  owner: SideOwner = noOwner;
   isDestroyed = false;
   readonly #socket: Socket;
 
@@ -72,12 +73,14 @@ export class StreamSide implements Side {
     resetSocket(this.#socket);
   }
 
-  probe(): void {
-    if (this.#socket.writable) this.#socket.write(nothing);
+  /** Node has no way to do that. */
+  moveTo(): boolean {
+    return false;
   }
 
-  keepAlive(idleMs: number): void {
-    this.#socket.setKeepAlive(true, idleMs);
+  /** An empty write sends nothing, and fails after a reset. */
+  lookForReset(): void {
+    if (this.#socket.writable) this.#socket.write(nothing);
   }
 
   /**
@@ -88,19 +91,25 @@ export class StreamSide implements Side {
   #confirmEnd(): void {
     const socket = this.#socket;
     if (!socket.writable || socket.writableLength > 0 || !this.isTcp) {
-      this.owner.sideEnded(this);
+      this.#tellEnd();
       return;
     }
     socket.write(nothing, (error) => {
-      if (!error) this.owner.sideEnded(this);
+      if (!error) this.#tellEnd();
     });
   }
 
-  /** Returns whoever owned it. */
+  #tellEnd(): void {
+    if (this.isTcp && !this.isDestroyed) watchHalfClosed(this);
+    this.owner.sideEnded(this);
+  }
+
+  /** Returns its last owner. */
   #forget(): SideOwner {
     const { owner } = this;
-    this.owner = nobody;
+    this.owner = noOwner;
     this.isDestroyed = true;
+    forgetHalfClosed(this);
     return owner;
   }
 }

@@ -1,8 +1,9 @@
 import type { SideOwner } from '../model/side.js';
 
-/** Owns the sides that nobody wants to hear of: not yet, or no more. */
-export const nobody: SideOwner = {
+/** Owns sockets that have no owner yet, or none any more. */
+export const noOwner: SideOwner = {
   sideRead: ignore,
+  sideMoved: ignore,
   sideEnded: ignore,
   sideWritable: ignore,
   sideFailed: ignore,
