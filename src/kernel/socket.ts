@@ -226,10 +226,6 @@ export class KernelSocket implements BatchWriter, Side, Task, Watcher {
     else this.#failLater(status, 'connect');
   }
 
-  get #isBroken(): boolean {
-    return this.#failure !== undefined;
-  }
-
   #watch(): void {
     this.#isWatched = true;
     const status = this.#kernel.poller.watch(this.#descriptor, this, watchedEvents);
@@ -303,15 +299,17 @@ export class KernelSocket implements BatchWriter, Side, Task, Watcher {
 
   #writable(): void {
     if (this.#inbound?.isBlocked) this.#inbound.writable();
-    if (this.#pendingBytes === 0 || this.isDestroyed || this.#isBroken) return;
+    if (this.#pendingBytes === 0 || this.isDestroyed || this.#failure) return;
     for (let [chunk] = this.#pending; chunk; [chunk] = this.#pending) {
-      const written = this.#taken(this.#kernel.write(this.#descriptor, chunk), chunk.length);
-      if (this.#isBroken) return;
-      this.#pendingBytes -= written;
-      if (written < chunk.length) {
-        this.#pending[0] = chunk.subarray(written);
-        if (written === 0) return;
-      } else this.#pending.shift();
+      const status = this.#kernel.write(this.#descriptor, chunk);
+      if (status === EINTR) continue;
+      if (status < 0) {
+        if (status !== EAGAIN) this.#failLater(status, 'write');
+        return;
+      }
+      this.#pendingBytes -= status;
+      if (status < chunk.length) this.#pending[0] = chunk.subarray(status);
+      else this.#pending.shift();
     }
     if (this.#end === 'wanted') this.#sendEnd();
     else this.owner.sideWritable(this);
