@@ -101,6 +101,9 @@ export interface Fence {
   readonly otherwise: string;
 }
 
+const noOtherCalls =
+  'a wrong call ends the process; only kernel/libc makes any, and checks what it is given';
+
 /** Third-party packages; one that is not listed may be imported nowhere in `src`. */
 export const fences: Readonly<Record<string, Fence>> = {
   winston: {
@@ -128,8 +131,12 @@ export const fences: Readonly<Record<string, Fence>> = {
     only: /^src\/sources\/file/,
     otherwise: 'watching a file is one source; its pitfalls stay in one place',
   },
-  koffi: {
-    only: /^src\/kernel\//,
+  '@koromix/koffi-linux-x64': {
+    only: /^src\/kernel\/libc\//,
+    otherwise: noOtherCalls,
+  },
+  '@koromix/koffi-linux-arm64': {
+    only: /^src\/kernel\/libc\//,
     otherwise:
       'a wrong call ends the process; only kernel/libc makes any, and checks its arguments',
   },

@@ -13,7 +13,7 @@ export interface Bundle {
 const shared = {
   absWorkingDir: root,
   bundle: true,
-  external: ['koffi'], // native: npm brings it, and the executable has it as an asset
+  external: ['@koromix/*'], // native: npm brings it, and the executable has it as an asset
   format: 'esm',
   legalComments: 'none', // the licences are shipped beside it, whole
   metafile: true,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundleAsFile } from './bundle.js';
 import { licences } from './licences.js';
 import { cacheDir, folder, run } from './paths.js';
-import { koffiAsset } from '../../src/kernel/libc.js';
+import { koffiAsset } from '../../src/kernel/libc/libc.js';
 import { koffiBinary, koffiPackages } from './koffi.js';
 import { fetchRuntime } from './runtime.js';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { root } from './paths.js';
 
-/** The packages that koffi consists of on the platform that is packed for. */
-export const koffiPackages = ['node_modules/koffi', 'node_modules/@koromix/koffi-linux-x64'];
+/** The package of koffi for the platform that is packed for. */
+export const koffiPackages = ['node_modules/@koromix/koffi-linux-x64'];
 
 /** The binary of koffi for the runtime that is shipped: Linux, x86-64, glibc. */
 export async function koffiBinary(): Promise<string> {

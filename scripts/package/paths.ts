@@ -19,7 +19,6 @@ export const binDir = join(root, 'dist/bin');
 export const cacheDir = join(root, '.cache');
 
 export interface PackageJson {
-  readonly dependencies: Readonly<Record<string, string>>;
   readonly name: string;
   readonly version: string;
   readonly description: string;

@@ -538,6 +538,7 @@ export const schema: SchemaNode = {
             'Bind listeners also to addresses that this machine does not have yet, such as floating addresses (IP_FREEBIND).',
           type: 'boolean',
           default: false,
+          examples: [true],
         },
         endpoints: {
           description:

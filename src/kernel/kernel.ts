@@ -1,10 +1,10 @@
 import type { TcpOptions } from '../model/side.js';
-import type { Descriptor } from './descriptor.js';
-import type { Libc } from './libc.js';
-import type { Memory } from './memory.js';
+import type { Descriptor } from './libc/descriptor.js';
+import type { Libc } from './libc/libc.js';
+import type { Memory } from './libc/memory.js';
 import { Pipes } from './pipes.js';
 import { Poller, type Task } from './poller.js';
-import { SocketAddress } from './socket-address.js';
+import { SocketAddress } from './libc/socket-address.js';
 import {
   IPPROTO_TCP,
   SO_KEEPALIVE,
@@ -14,7 +14,7 @@ import {
   TCP_KEEPINTVL,
   TCP_NODELAY,
   TCP_USER_TIMEOUT,
-} from './socket-options.js';
+} from './libc/socket-options.js';
 import type { WriteBatch } from './write-batch.js';
 
 /** As much as one read takes. */

@@ -1,11 +1,11 @@
 import { formatAddress, type Address } from '../model/address.js';
 import type { BoundSocket, ListenOptions, SocketAcceptor, TcpOptions } from '../model/side.js';
-import type { Descriptor } from './descriptor.js';
-import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, EPROTO, systemError } from './errors.js';
+import type { Descriptor } from './libc/descriptor.js';
+import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, EPROTO, systemError } from './libc/errors.js';
 import type { Kernel } from './kernel.js';
 import { EPOLLIN, type Watcher } from './poller.js';
 import { KernelSocket } from './socket.js';
-import { AF_UNIX, familyOf } from './socket-address.js';
+import { AF_UNIX, familyOf } from './libc/socket-address.js';
 import {
   IP_FREEBIND,
   IPPROTO_IP,
@@ -14,7 +14,7 @@ import {
   SO_ACCEPTCONN,
   SO_REUSEADDR,
   SOL_SOCKET,
-} from './socket-options.js';
+} from './libc/socket-options.js';
 
 /** Connections the kernel keeps until they are accepted; it caps this at net.core.somaxconn. */
 const backlog = 4096;

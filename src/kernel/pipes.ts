@@ -1,5 +1,5 @@
-import type { Descriptor } from './descriptor.js';
-import type { Libc } from './libc.js';
+import type { Descriptor } from './libc/descriptor.js';
+import type { Libc } from './libc/libc.js';
 
 /** A pipe that splice(2) moves bytes through. */
 export interface Pipe {
@@ -45,10 +45,15 @@ export class Pipes {
     return { readEnd, writeEnd, size: size > 0 ? size : this.#libc.pipeSize(writeEnd) };
   }
 
-  /** Takes back an empty one. */
+  /** Takes back an empty one. It is kept for the next that needs one, as long as others are in use. */
   putBack(pipe: Pipe): void {
-    if (this.#spare.length < mostSpare) this.#spare.push(pipe);
-    else this.close(pipe);
+    if (this.#spare.length === mostSpare) {
+      this.close(pipe);
+      return;
+    }
+    this.#spare.push(pipe);
+    if (this.#spare.length < this.#open) return;
+    for (const spare of this.#spare.splice(0)) this.close(spare);
   }
 
   close({ readEnd, writeEnd }: Pipe): void {

@@ -1,7 +1,7 @@
-import type { Descriptor } from './descriptor.js';
-import { EINTR, systemError } from './errors.js';
-import type { Libc } from './libc.js';
-import type { Memory } from './memory.js';
+import type { Descriptor } from './libc/descriptor.js';
+import { EINTR, systemError } from './libc/errors.js';
+import type { Libc } from './libc/libc.js';
+import type { Memory } from './libc/memory.js';
 import { WriteBatch } from './write-batch.js';
 
 /** epoll_ctl(2): what is watched for, and what is told. */

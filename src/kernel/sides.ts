@@ -1,7 +1,7 @@
 import type { Sides } from '../model/side.js';
-import { Descriptor } from './descriptor.js';
+import { Descriptor } from './libc/descriptor.js';
 import { Kernel } from './kernel.js';
-import type { Libc } from './libc.js';
+import type { Libc } from './libc/libc.js';
 import { ListeningSocket } from './listening-socket.js';
 import { runByNode } from './run-by-node.js';
 import { KernelSocket } from './socket.js';

@@ -1,9 +1,9 @@
 import { formatAddress, type Address } from '../model/address.js';
 import type { Side, SideDialer, SideOwner, SocketName, TcpOptions } from '../model/side.js';
-import { Descriptor } from './descriptor.js';
-import { EAGAIN, EINPROGRESS, EINVAL, EINTR, systemError } from './errors.js';
+import { Descriptor } from './libc/descriptor.js';
+import { EAGAIN, EINPROGRESS, EINVAL, EINTR, systemError } from './libc/errors.js';
 import type { Kernel } from './kernel.js';
-import type { Memory } from './memory.js';
+import type { Memory } from './libc/memory.js';
 import { noOwner } from './no-owner.js';
 import {
   EPOLLERR,
@@ -15,8 +15,8 @@ import {
   type Task,
   type Watcher,
 } from './poller.js';
-import { familyOf } from './socket-address.js';
-import { SO_ERROR, SOL_SOCKET } from './socket-options.js';
+import { familyOf } from './libc/socket-address.js';
+import { SO_ERROR, SOL_SOCKET } from './libc/socket-options.js';
 import { Transfer } from './transfer.js';
 import { batchedBytes, type BatchWriter } from './write-batch.js';
 
@@ -166,6 +166,7 @@ export class KernelSocket implements BatchWriter, Side, Task, Watcher {
     });
     this.#outbound = transfer;
     sink.#inbound = transfer;
+    if (this.#mayHaveMore) this.#kernel.soon(this); // no event will tell of what is there by now
     return true;
   }
 

@@ -1,5 +1,5 @@
-import type { Descriptor } from './descriptor.js';
-import { EAGAIN, EINTR } from './errors.js';
+import type { Descriptor } from './libc/descriptor.js';
+import { EAGAIN, EINTR } from './libc/errors.js';
 import type { Kernel } from './kernel.js';
 import type { Pipe } from './pipes.js';
 

@@ -1,5 +1,5 @@
-import type { Libc } from './libc.js';
-import type { Memory } from './memory.js';
+import type { Libc } from './libc/libc.js';
+import type { Memory } from './libc/memory.js';
 
 /** Larger chunks are written at once: to copy them costs more than waiting gains. */
 export const batchedBytes = 4 * 1024;

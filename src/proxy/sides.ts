@@ -1,5 +1,5 @@
 import { kernelSides } from '../kernel/sides.js';
-import { openLibc } from '../kernel/libc.js';
+import { openLibc } from '../kernel/libc/libc.js';
 import { streamSides } from '../kernel/portable/stream-sides.js';
 import type { Side, Sides, SocketName } from '../model/side.js';
 

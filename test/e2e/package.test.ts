@@ -82,7 +82,7 @@ packaging(
     for (const name of ['winston', 'yaml', 'uplot']) assert.match(licences, `\n${name} `);
     const fetched = await readdir(join(installed, 'node_modules'));
     const shown = fetched.filter((name) => !name.startsWith('.'));
-    assert.equal(shown, ['@koromix', 'koffi'], 'all else is inside');
+    assert.equal(shown, ['@koromix'], 'all else is inside');
     await servesLongFile(scope, program);
   }),
 );

@@ -84,7 +84,7 @@ test(
 );
 
 test(
-  'runs sessions right on the handles of this Node',
+  'makes system calls itself for its sessions',
   scoped(async (scope) => {
     const gateway = await withGateway(scope, {
       config: mainGateway(await freePort(), ['x:1']),

@@ -457,6 +457,28 @@ onSystemCalls(
   }),
 );
 
+onSystemCalls(
+  'bulk is moved from the middle of a read on, with no event to come',
+  scoped(async (scope) => {
+    const first = await meet(scope, systemSides);
+    const second = await meet(scope, systemSides);
+    const bytes = patterned(MiB);
+    first.client.end(bytes);
+    await until(() => first.client.bytesWritten === MiB, { what: 'the client to have sent all' });
+    let reads = 0;
+    first.witness.sideRead = (side, chunk) => {
+      second.side.write(chunk);
+      reads += 1;
+      assert.ok(side.moveTo(second.side));
+    };
+    first.witness.sideEnded = () => second.side.end();
+    const gets = collect(second.client);
+    first.side.read();
+    assert.is(checksum(await gets), checksum(bytes));
+    assert.is(reads, 1);
+  }),
+);
+
 for (const who of ['source', 'sink'] as const) {
   onSystemCalls(
     `a reset of the ${who} while bytes are moved is told, and its pipe is given back`,

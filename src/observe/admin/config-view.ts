@@ -53,6 +53,8 @@ function viewKey(key: string): string {
 const renamed = new Map([
   ['listen', 'listenAddr'],
   ['address', 'addr'],
+  ['userTimeoutMs', 'tcpUserTimeout'],
+  ['freebind', 'listenFreebind'],
 ]);
 
 function viewValue(key: string, value: unknown): Json {

@@ -72,7 +72,7 @@ const cases: readonly Case[] = [
   {
     key: 'quiet',
     sentence: 'a quiet session is reset by keepalive when its link stays down',
-    settings: { keepalive: '1s' },
+    settings: { keepalive: '1s', 'tcp-user-timeout': '0s' },
     end: 'endpoint-reset',
     ejectedBy: 'dial',
     run: async (scene) => {
@@ -87,8 +87,8 @@ const cases: readonly Case[] = [
   },
   {
     key: 'under-way',
-    sentence: 'a session with bytes under way is reset when its link stays down',
-    settings: {},
+    sentence: 'a session whose bytes stay unacknowledged is reset when its link stays down',
+    settings: { 'tcp-user-timeout': '2s' },
     end: 'endpoint-reset',
     ejectedBy: 'dial',
     run: async (scene) => {

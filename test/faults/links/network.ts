@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 
 import { withProcess } from '../../support/process.js';
 import type { Scope } from '../../support/scope.js';
+import { systemSides } from '../../support/system-sides.js';
 import { until } from '../../support/until.js';
 
 const run = promisify(execFile);
@@ -23,7 +24,8 @@ export interface Link {
 
 /**
  * Another network beside this process's, which `unshare` must have just made: nothing is undone in
- * either. Data that nobody acknowledges is given up after some 6 s instead of 15 min.
+ * either. Without `tcp-user-timeout`, which the portable sides do not have, the kernel gives unacknowledged
+ * data up after some 6 s here instead of 15 min.
  */
 export class FarNetwork {
   readonly #pid: number;
@@ -35,7 +37,7 @@ export class FarNetwork {
 
   static async open(scope: Scope): Promise<FarNetwork> {
     await run('ip', ['link', 'set', 'lo', 'up']);
-    await writeFile('/proc/sys/net/ipv4/tcp_retries2', '4');
+    if (systemSides.kind === 'portable') await writeFile('/proc/sys/net/ipv4/tcp_retries2', '4');
     const child = withProcess(scope, 'unshare', [
       ...['--net', process.execPath, farProgram, String(farPort)],
     ]);

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { openLibc } from '../../../src/kernel/libc.js';
-import type { Memory } from '../../../src/kernel/memory.js';
+import { openLibc } from '../../../src/kernel/libc/libc.js';
+import type { Memory } from '../../../src/kernel/libc/memory.js';
 import { batchedBytes, WriteBatch, type BatchWriter } from '../../../src/kernel/write-batch.js';
 import { needsThat } from '../../support/needs.js';
 

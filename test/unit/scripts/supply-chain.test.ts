@@ -16,6 +16,7 @@ interface Locked {
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
 const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
@@ -40,13 +41,15 @@ test('each package is pinned by its hash', () => {
   );
 });
 
-test('each dependency is written with its exact version, and production has six', async () => {
+test('each dependency is written with its exact version, and production has six and two optional ones', async () => {
   const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
-  const written = { ...manifest.dependencies, ...manifest.devDependencies };
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  const written = { ...dependencies, ...devDependencies, ...optionalDependencies };
   for (const [name, version] of Object.entries(written)) {
     assert.match(version, /^\d+\.\d+\.\d+$/, name);
   }
-  assert.is(Object.keys(manifest.dependencies).length, 6);
+  assert.is(Object.keys(dependencies).length, 6);
+  assert.is(Object.keys(optionalDependencies).length, 2);
 });
 
 test.run();

@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { Descriptor } from '../../../src/kernel/descriptor.js';
-import { systemError } from '../../../src/kernel/errors.js';
-import { openLibc, type Libc } from '../../../src/kernel/libc.js';
-import { Memory } from '../../../src/kernel/memory.js';
-import { SocketAddress } from '../../../src/kernel/socket-address.js';
-import { needsThat } from '../../support/needs.js';
+import { Descriptor } from '../../../../src/kernel/libc/descriptor.js';
+import { systemError } from '../../../../src/kernel/libc/errors.js';
+import { openLibc, type Libc } from '../../../../src/kernel/libc/libc.js';
+import { Memory } from '../../../../src/kernel/libc/memory.js';
+import { SocketAddress } from '../../../../src/kernel/libc/socket-address.js';
+import { needsThat } from '../../../support/needs.js';
 
 const found = await openLibc();
 const plain = suite('system calls');

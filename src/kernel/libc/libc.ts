@@ -4,8 +4,6 @@ import { arch, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dlopen } from 'node:process';
 
-import type * as Koffi from 'koffi';
-
 import { Descriptor } from './descriptor.js';
 import { Memory } from './memory.js';
 
@@ -32,12 +30,14 @@ async function load(): Promise<Libc | undefined> {
   }
 }
 
-async function loadKoffi(): Promise<typeof Koffi> {
-  return isSea() ? loadAsset() : (await import('./koffi.js')).koffi;
+async function loadKoffi(): Promise<Koffi> {
+  if (isSea()) return loadAsset();
+  const module = arch() === 'x64' ? import('./koffi-x64.js') : import('./koffi-arm64.js');
+  return (await module).koffi;
 }
 
 /** In a read-only container there may be no folder for temporary files. */
-function loadAsset(): typeof Koffi {
+function loadAsset(): Koffi {
   try {
     return loadFrom(tmpdir());
   } catch {
@@ -46,7 +46,7 @@ function loadAsset(): typeof Koffi {
 }
 
 /** `dlopen` wants a file: it gets one in a folder that only this user may enter, and only while it loads. */
-function loadFrom(parent: string): typeof Koffi {
+function loadFrom(parent: string): Koffi {
   const folder = mkdtempSync(join(parent, 'etcd-gateway-'));
   try {
     const file = join(folder, koffiAsset);
@@ -55,7 +55,7 @@ function loadFrom(parent: string): typeof Koffi {
     closeSync(fd);
     const native = { exports: {} };
     dlopen(native, file);
-    return native.exports as typeof Koffi;
+    return native.exports as Koffi;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -80,7 +80,7 @@ const epollWords: Readonly<Record<string, { readonly size: number; readonly data
 export class Libc {
   /** Words of an `epoll_event`, and where its `data` begins. */
   readonly epollEvent: { readonly size: number; readonly data: number };
-  readonly #koffi: typeof Koffi;
+  readonly #koffi: Koffi;
   readonly #errno: Int32Array;
   readonly #calls: Readonly<Record<keyof typeof signatures, Native>>;
   readonly #int: Memory;
@@ -88,7 +88,7 @@ export class Libc {
   /** INET6_ADDRSTRLEN is 46, IF_NAMESIZE 16. */
   readonly #text: Memory;
 
-  constructor(koffi: typeof Koffi) {
+  constructor(koffi: Koffi) {
     this.#koffi = koffi;
     this.epollEvent = epollWords[arch()] ?? { size: 0, data: 0 };
     const library = koffi.load(null); // the program itself, which has its libc in it, glibc or musl
@@ -113,7 +113,7 @@ export class Libc {
    * Has libuv watch a descriptor: calls back from the event loop of Node whenever there is something to
    * read. The result must stay referenced until it is closed, and be closed before the descriptor is.
    */
-  watchByNode(descriptor: Descriptor, readable: () => void): Koffi.node.PollHandle {
+  watchByNode(descriptor: Descriptor, readable: () => void): KoffiPoll {
     return this.#koffi.node.poll(open(descriptor), { readable: true }, readable);
   }
 

@@ -1,5 +1,5 @@
-import type { Address } from '../model/address.js';
-import type { SocketName } from '../model/side.js';
+import type { Address } from '../../model/address.js';
+import type { SocketName } from '../../model/side.js';
 import type { Libc } from './libc.js';
 import type { Memory } from './memory.js';
 

@@ -1,0 +1,4 @@
+/** Loaded on demand, by `openLibc`. */
+import koffi = require('@koromix/koffi-linux-arm64');
+
+export { koffi };
