@@ -47,16 +47,24 @@ export class Pipes {
 
   /** Takes back an empty one. It is kept for the next that needs one, as long as others are in use. */
   putBack(pipe: Pipe): void {
-    if (this.#spare.length === mostSpare) {
-      this.close(pipe);
-      return;
-    }
-    this.#spare.push(pipe);
-    if (this.#spare.length < this.#open) return;
-    for (const spare of this.#spare.splice(0)) this.close(spare);
+    if (this.#spare.length < mostSpare) this.#spare.push(pipe);
+    else this.#end(pipe);
+    this.#endUnused();
   }
 
-  close({ readEnd, writeEnd }: Pipe): void {
+  /** Closes one that has something in it. */
+  close(pipe: Pipe): void {
+    this.#end(pipe);
+    this.#endUnused();
+  }
+
+  /** Once none is in use, none is kept. */
+  #endUnused(): void {
+    if (this.#spare.length < this.#open) return;
+    for (const spare of this.#spare.splice(0)) this.#end(spare);
+  }
+
+  #end({ readEnd, writeEnd }: Pipe): void {
     this.#open -= 1;
     this.#libc.close(readEnd);
     this.#libc.close(writeEnd);

@@ -95,7 +95,7 @@ export class Libc {
     const location = library.func('__errno_location', 'void *', []);
     this.#errno = new Int32Array(koffi.view(location(), 4));
     const calls = Object.entries(signatures).map(([name, parameters]) => {
-      return [name, library.func(name, 'int', [...parameters]) as Native];
+      return [name, library.func(name, 'int', [...parameters])];
     });
     this.#calls = Object.fromEntries(calls) as Record<keyof typeof signatures, Native>;
     this.#int = this.allocate(8);
