@@ -2830,7 +2830,7 @@ function validate1(
 validate1.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
 
 const formats60 = formatChecks['dns-server'];
-const formats72 = formatChecks['admin-address'];
+const formats74 = formatChecks['admin-address'];
 
 function validate0(
   data,
@@ -3025,7 +3025,8 @@ function validate0(
             key3 === 'servers' ||
             key3 === 'timeout' ||
             key3 === 'min-ttl' ||
-            key3 === 'max-ttl'
+            key3 === 'max-ttl' ||
+            key3 === 'hold'
           )) {
             const err8 = {
               instancePath: instancePath + '/dns',
@@ -3337,8 +3338,80 @@ function validate0(
             errors++;
           }
         }
+        if (data2.hold !== undefined && func0.call(data2, 'hold')) {
+          let data8 = data2.hold;
+          if (typeof data8 === 'string') {
+            if (!formats16(data8)) {
+              const err25 = {
+                instancePath: instancePath + '/dns/hold',
+                schemaPath: '#/properties/dns/properties/hold/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.dns.properties.hold,
+                data: data8,
+              };
+              if (vErrors === null) {
+                vErrors = [err25];
+              } else {
+                vErrors.push(err25);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data8, 0)) {
+              const err26 = {
+                instancePath: instancePath + '/dns/hold',
+                schemaPath: '#/properties/dns/properties/hold/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '0s',
+                parentSchema: schema0.properties.dns.properties.hold,
+                data: data8,
+              };
+              if (vErrors === null) {
+                vErrors = [err26];
+              } else {
+                vErrors.push(err26);
+              }
+              errors++;
+            }
+            if (!durationBounds.maxDuration(data8, 604800000)) {
+              const err27 = {
+                instancePath: instancePath + '/dns/hold',
+                schemaPath: '#/properties/dns/properties/hold/maxDuration',
+                keyword: 'maxDuration',
+                params: {},
+                schema: '168h',
+                parentSchema: schema0.properties.dns.properties.hold,
+                data: data8,
+              };
+              if (vErrors === null) {
+                vErrors = [err27];
+              } else {
+                vErrors.push(err27);
+              }
+              errors++;
+            }
+          } else {
+            const err28 = {
+              instancePath: instancePath + '/dns/hold',
+              schemaPath: '#/properties/dns/properties/hold/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.dns.properties.hold.type,
+              parentSchema: schema0.properties.dns.properties.hold,
+              data: data8,
+            };
+            if (vErrors === null) {
+              vErrors = [err28];
+            } else {
+              vErrors.push(err28);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err25 = {
+        const err29 = {
           instancePath: instancePath + '/dns',
           schemaPath: '#/properties/dns/type',
           keyword: 'type',
@@ -3348,117 +3421,45 @@ function validate0(
           data: data2,
         };
         if (vErrors === null) {
-          vErrors = [err25];
+          vErrors = [err29];
         } else {
-          vErrors.push(err25);
+          vErrors.push(err29);
         }
         errors++;
       }
     }
     if (data.reload !== undefined && func0.call(data, 'reload')) {
-      let data8 = data.reload;
-      if (data8 && typeof data8 == 'object' && !Array.isArray(data8)) {
-        for (const key4 of Object.keys(data8)) {
+      let data9 = data.reload;
+      if (data9 && typeof data9 == 'object' && !Array.isArray(data9)) {
+        for (const key4 of Object.keys(data9)) {
           if (!(key4 === 'watch' || key4 === 'quiet-period')) {
-            const err26 = {
+            const err30 = {
               instancePath: instancePath + '/reload',
               schemaPath: '#/properties/reload/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key4 },
               schema: false,
               parentSchema: schema0.properties.reload,
-              data: data8,
+              data: data9,
             };
             if (vErrors === null) {
-              vErrors = [err26];
+              vErrors = [err30];
             } else {
-              vErrors.push(err26);
+              vErrors.push(err30);
             }
             errors++;
           }
         }
-        if (data8.watch !== undefined && func0.call(data8, 'watch')) {
-          let data9 = data8.watch;
-          if (typeof data9 !== 'boolean') {
-            const err27 = {
+        if (data9.watch !== undefined && func0.call(data9, 'watch')) {
+          let data10 = data9.watch;
+          if (typeof data10 !== 'boolean') {
+            const err31 = {
               instancePath: instancePath + '/reload/watch',
               schemaPath: '#/properties/reload/properties/watch/type',
               keyword: 'type',
               params: { type: 'boolean' },
               schema: schema0.properties.reload.properties.watch.type,
               parentSchema: schema0.properties.reload.properties.watch,
-              data: data9,
-            };
-            if (vErrors === null) {
-              vErrors = [err27];
-            } else {
-              vErrors.push(err27);
-            }
-            errors++;
-          }
-        }
-        if (data8['quiet-period'] !== undefined && func0.call(data8, 'quiet-period')) {
-          let data10 = data8['quiet-period'];
-          if (typeof data10 === 'string') {
-            if (!formats16(data10)) {
-              const err28 = {
-                instancePath: instancePath + '/reload/quiet-period',
-                schemaPath: '#/properties/reload/properties/quiet-period/format',
-                keyword: 'format',
-                params: { format: 'go-duration' },
-                schema: 'go-duration',
-                parentSchema: schema0.properties.reload.properties['quiet-period'],
-                data: data10,
-              };
-              if (vErrors === null) {
-                vErrors = [err28];
-              } else {
-                vErrors.push(err28);
-              }
-              errors++;
-            }
-            if (!durationBounds.minDuration(data10, 10)) {
-              const err29 = {
-                instancePath: instancePath + '/reload/quiet-period',
-                schemaPath: '#/properties/reload/properties/quiet-period/minDuration',
-                keyword: 'minDuration',
-                params: {},
-                schema: '10ms',
-                parentSchema: schema0.properties.reload.properties['quiet-period'],
-                data: data10,
-              };
-              if (vErrors === null) {
-                vErrors = [err29];
-              } else {
-                vErrors.push(err29);
-              }
-              errors++;
-            }
-            if (!durationBounds.maxDuration(data10, 60000)) {
-              const err30 = {
-                instancePath: instancePath + '/reload/quiet-period',
-                schemaPath: '#/properties/reload/properties/quiet-period/maxDuration',
-                keyword: 'maxDuration',
-                params: {},
-                schema: '1m',
-                parentSchema: schema0.properties.reload.properties['quiet-period'],
-                data: data10,
-              };
-              if (vErrors === null) {
-                vErrors = [err30];
-              } else {
-                vErrors.push(err30);
-              }
-              errors++;
-            }
-          } else {
-            const err31 = {
-              instancePath: instancePath + '/reload/quiet-period',
-              schemaPath: '#/properties/reload/properties/quiet-period/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.reload.properties['quiet-period'].type,
-              parentSchema: schema0.properties.reload.properties['quiet-period'],
               data: data10,
             };
             if (vErrors === null) {
@@ -3469,58 +3470,52 @@ function validate0(
             errors++;
           }
         }
-      } else {
-        const err32 = {
-          instancePath: instancePath + '/reload',
-          schemaPath: '#/properties/reload/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          schema: schema0.properties.reload.type,
-          parentSchema: schema0.properties.reload,
-          data: data8,
-        };
-        if (vErrors === null) {
-          vErrors = [err32];
-        } else {
-          vErrors.push(err32);
-        }
-        errors++;
-      }
-    }
-    if (data.shutdown !== undefined && func0.call(data, 'shutdown')) {
-      let data11 = data.shutdown;
-      if (data11 && typeof data11 == 'object' && !Array.isArray(data11)) {
-        for (const key5 of Object.keys(data11)) {
-          if (!(key5 === 'drain-timeout')) {
-            const err33 = {
-              instancePath: instancePath + '/shutdown',
-              schemaPath: '#/properties/shutdown/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key5 },
-              schema: false,
-              parentSchema: schema0.properties.shutdown,
-              data: data11,
-            };
-            if (vErrors === null) {
-              vErrors = [err33];
-            } else {
-              vErrors.push(err33);
-            }
-            errors++;
-          }
-        }
-        if (data11['drain-timeout'] !== undefined && func0.call(data11, 'drain-timeout')) {
-          let data12 = data11['drain-timeout'];
-          if (typeof data12 === 'string') {
-            if (!formats16(data12)) {
-              const err34 = {
-                instancePath: instancePath + '/shutdown/drain-timeout',
-                schemaPath: '#/properties/shutdown/properties/drain-timeout/format',
+        if (data9['quiet-period'] !== undefined && func0.call(data9, 'quiet-period')) {
+          let data11 = data9['quiet-period'];
+          if (typeof data11 === 'string') {
+            if (!formats16(data11)) {
+              const err32 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/format',
                 keyword: 'format',
                 params: { format: 'go-duration' },
                 schema: 'go-duration',
-                parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
-                data: data12,
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data11,
+              };
+              if (vErrors === null) {
+                vErrors = [err32];
+              } else {
+                vErrors.push(err32);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data11, 10)) {
+              const err33 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/minDuration',
+                keyword: 'minDuration',
+                params: {},
+                schema: '10ms',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data11,
+              };
+              if (vErrors === null) {
+                vErrors = [err33];
+              } else {
+                vErrors.push(err33);
+              }
+              errors++;
+            }
+            if (!durationBounds.maxDuration(data11, 60000)) {
+              const err34 = {
+                instancePath: instancePath + '/reload/quiet-period',
+                schemaPath: '#/properties/reload/properties/quiet-period/maxDuration',
+                keyword: 'maxDuration',
+                params: {},
+                schema: '1m',
+                parentSchema: schema0.properties.reload.properties['quiet-period'],
+                data: data11,
               };
               if (vErrors === null) {
                 vErrors = [err34];
@@ -3529,114 +3524,110 @@ function validate0(
               }
               errors++;
             }
-            if (!durationBounds.minDuration(data12, 0)) {
-              const err35 = {
+          } else {
+            const err35 = {
+              instancePath: instancePath + '/reload/quiet-period',
+              schemaPath: '#/properties/reload/properties/quiet-period/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.reload.properties['quiet-period'].type,
+              parentSchema: schema0.properties.reload.properties['quiet-period'],
+              data: data11,
+            };
+            if (vErrors === null) {
+              vErrors = [err35];
+            } else {
+              vErrors.push(err35);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err36 = {
+          instancePath: instancePath + '/reload',
+          schemaPath: '#/properties/reload/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.reload.type,
+          parentSchema: schema0.properties.reload,
+          data: data9,
+        };
+        if (vErrors === null) {
+          vErrors = [err36];
+        } else {
+          vErrors.push(err36);
+        }
+        errors++;
+      }
+    }
+    if (data.shutdown !== undefined && func0.call(data, 'shutdown')) {
+      let data12 = data.shutdown;
+      if (data12 && typeof data12 == 'object' && !Array.isArray(data12)) {
+        for (const key5 of Object.keys(data12)) {
+          if (!(key5 === 'drain-timeout')) {
+            const err37 = {
+              instancePath: instancePath + '/shutdown',
+              schemaPath: '#/properties/shutdown/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key5 },
+              schema: false,
+              parentSchema: schema0.properties.shutdown,
+              data: data12,
+            };
+            if (vErrors === null) {
+              vErrors = [err37];
+            } else {
+              vErrors.push(err37);
+            }
+            errors++;
+          }
+        }
+        if (data12['drain-timeout'] !== undefined && func0.call(data12, 'drain-timeout')) {
+          let data13 = data12['drain-timeout'];
+          if (typeof data13 === 'string') {
+            if (!formats16(data13)) {
+              const err38 = {
+                instancePath: instancePath + '/shutdown/drain-timeout',
+                schemaPath: '#/properties/shutdown/properties/drain-timeout/format',
+                keyword: 'format',
+                params: { format: 'go-duration' },
+                schema: 'go-duration',
+                parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
+                data: data13,
+              };
+              if (vErrors === null) {
+                vErrors = [err38];
+              } else {
+                vErrors.push(err38);
+              }
+              errors++;
+            }
+            if (!durationBounds.minDuration(data13, 0)) {
+              const err39 = {
                 instancePath: instancePath + '/shutdown/drain-timeout',
                 schemaPath: '#/properties/shutdown/properties/drain-timeout/minDuration',
                 keyword: 'minDuration',
                 params: {},
                 schema: '0s',
                 parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
-                data: data12,
+                data: data13,
               };
               if (vErrors === null) {
-                vErrors = [err35];
+                vErrors = [err39];
               } else {
-                vErrors.push(err35);
+                vErrors.push(err39);
               }
               errors++;
             }
           } else {
-            const err36 = {
+            const err40 = {
               instancePath: instancePath + '/shutdown/drain-timeout',
               schemaPath: '#/properties/shutdown/properties/drain-timeout/type',
               keyword: 'type',
               params: { type: 'string' },
               schema: schema0.properties.shutdown.properties['drain-timeout'].type,
               parentSchema: schema0.properties.shutdown.properties['drain-timeout'],
-              data: data12,
-            };
-            if (vErrors === null) {
-              vErrors = [err36];
-            } else {
-              vErrors.push(err36);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err37 = {
-          instancePath: instancePath + '/shutdown',
-          schemaPath: '#/properties/shutdown/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          schema: schema0.properties.shutdown.type,
-          parentSchema: schema0.properties.shutdown,
-          data: data11,
-        };
-        if (vErrors === null) {
-          vErrors = [err37];
-        } else {
-          vErrors.push(err37);
-        }
-        errors++;
-      }
-    }
-    if (data.log !== undefined && func0.call(data, 'log')) {
-      let data13 = data.log;
-      if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
-        for (const key6 of Object.keys(data13)) {
-          if (!(key6 === 'level' || key6 === 'format')) {
-            const err38 = {
-              instancePath: instancePath + '/log',
-              schemaPath: '#/properties/log/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key6 },
-              schema: false,
-              parentSchema: schema0.properties.log,
               data: data13,
-            };
-            if (vErrors === null) {
-              vErrors = [err38];
-            } else {
-              vErrors.push(err38);
-            }
-            errors++;
-          }
-        }
-        if (data13.level !== undefined && func0.call(data13, 'level')) {
-          let data14 = data13.level;
-          if (typeof data14 !== 'string') {
-            const err39 = {
-              instancePath: instancePath + '/log/level',
-              schemaPath: '#/properties/log/properties/level/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.log.properties.level.type,
-              parentSchema: schema0.properties.log.properties.level,
-              data: data14,
-            };
-            if (vErrors === null) {
-              vErrors = [err39];
-            } else {
-              vErrors.push(err39);
-            }
-            errors++;
-          }
-          if (!(
-            data14 === 'error' ||
-            data14 === 'warn' ||
-            data14 === 'info' ||
-            data14 === 'debug'
-          )) {
-            const err40 = {
-              instancePath: instancePath + '/log/level',
-              schemaPath: '#/properties/log/properties/level/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema0.properties.log.properties.level.enum },
-              schema: schema0.properties.log.properties.level.enum,
-              parentSchema: schema0.properties.log.properties.level,
-              data: data14,
             };
             if (vErrors === null) {
               vErrors = [err40];
@@ -3646,34 +3637,37 @@ function validate0(
             errors++;
           }
         }
-        if (data13.format !== undefined && func0.call(data13, 'format')) {
-          let data15 = data13.format;
-          if (typeof data15 !== 'string') {
-            const err41 = {
-              instancePath: instancePath + '/log/format',
-              schemaPath: '#/properties/log/properties/format/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.log.properties.format.type,
-              parentSchema: schema0.properties.log.properties.format,
-              data: data15,
-            };
-            if (vErrors === null) {
-              vErrors = [err41];
-            } else {
-              vErrors.push(err41);
-            }
-            errors++;
-          }
-          if (!(data15 === 'auto' || data15 === 'text' || data15 === 'json')) {
+      } else {
+        const err41 = {
+          instancePath: instancePath + '/shutdown',
+          schemaPath: '#/properties/shutdown/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.shutdown.type,
+          parentSchema: schema0.properties.shutdown,
+          data: data12,
+        };
+        if (vErrors === null) {
+          vErrors = [err41];
+        } else {
+          vErrors.push(err41);
+        }
+        errors++;
+      }
+    }
+    if (data.log !== undefined && func0.call(data, 'log')) {
+      let data14 = data.log;
+      if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+        for (const key6 of Object.keys(data14)) {
+          if (!(key6 === 'level' || key6 === 'format')) {
             const err42 = {
-              instancePath: instancePath + '/log/format',
-              schemaPath: '#/properties/log/properties/format/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema0.properties.log.properties.format.enum },
-              schema: schema0.properties.log.properties.format.enum,
-              parentSchema: schema0.properties.log.properties.format,
-              data: data15,
+              instancePath: instancePath + '/log',
+              schemaPath: '#/properties/log/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key6 },
+              schema: false,
+              parentSchema: schema0.properties.log,
+              data: data14,
             };
             if (vErrors === null) {
               vErrors = [err42];
@@ -3683,37 +3677,39 @@ function validate0(
             errors++;
           }
         }
-      } else {
-        const err43 = {
-          instancePath: instancePath + '/log',
-          schemaPath: '#/properties/log/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          schema: schema0.properties.log.type,
-          parentSchema: schema0.properties.log,
-          data: data13,
-        };
-        if (vErrors === null) {
-          vErrors = [err43];
-        } else {
-          vErrors.push(err43);
-        }
-        errors++;
-      }
-    }
-    if (data.admin !== undefined && func0.call(data, 'admin')) {
-      let data16 = data.admin;
-      if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
-        for (const key7 of Object.keys(data16)) {
-          if (!(key7 === 'listen-addr' || key7 === 'token-file')) {
+        if (data14.level !== undefined && func0.call(data14, 'level')) {
+          let data15 = data14.level;
+          if (typeof data15 !== 'string') {
+            const err43 = {
+              instancePath: instancePath + '/log/level',
+              schemaPath: '#/properties/log/properties/level/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.log.properties.level.type,
+              parentSchema: schema0.properties.log.properties.level,
+              data: data15,
+            };
+            if (vErrors === null) {
+              vErrors = [err43];
+            } else {
+              vErrors.push(err43);
+            }
+            errors++;
+          }
+          if (!(
+            data15 === 'error' ||
+            data15 === 'warn' ||
+            data15 === 'info' ||
+            data15 === 'debug'
+          )) {
             const err44 = {
-              instancePath: instancePath + '/admin',
-              schemaPath: '#/properties/admin/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key7 },
-              schema: false,
-              parentSchema: schema0.properties.admin,
-              data: data16,
+              instancePath: instancePath + '/log/level',
+              schemaPath: '#/properties/log/properties/level/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema0.properties.log.properties.level.enum },
+              schema: schema0.properties.log.properties.level.enum,
+              parentSchema: schema0.properties.log.properties.level,
+              data: data15,
             };
             if (vErrors === null) {
               vErrors = [err44];
@@ -3723,35 +3719,34 @@ function validate0(
             errors++;
           }
         }
-        if (data16['listen-addr'] !== undefined && func0.call(data16, 'listen-addr')) {
-          let data17 = data16['listen-addr'];
-          if (typeof data17 === 'string') {
-            if (!formats72(data17)) {
-              const err45 = {
-                instancePath: instancePath + '/admin/listen-addr',
-                schemaPath: '#/properties/admin/properties/listen-addr/format',
-                keyword: 'format',
-                params: { format: 'admin-address' },
-                schema: 'admin-address',
-                parentSchema: schema0.properties.admin.properties['listen-addr'],
-                data: data17,
-              };
-              if (vErrors === null) {
-                vErrors = [err45];
-              } else {
-                vErrors.push(err45);
-              }
-              errors++;
-            }
-          } else {
-            const err46 = {
-              instancePath: instancePath + '/admin/listen-addr',
-              schemaPath: '#/properties/admin/properties/listen-addr/type',
+        if (data14.format !== undefined && func0.call(data14, 'format')) {
+          let data16 = data14.format;
+          if (typeof data16 !== 'string') {
+            const err45 = {
+              instancePath: instancePath + '/log/format',
+              schemaPath: '#/properties/log/properties/format/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema0.properties.admin.properties['listen-addr'].type,
-              parentSchema: schema0.properties.admin.properties['listen-addr'],
-              data: data17,
+              schema: schema0.properties.log.properties.format.type,
+              parentSchema: schema0.properties.log.properties.format,
+              data: data16,
+            };
+            if (vErrors === null) {
+              vErrors = [err45];
+            } else {
+              vErrors.push(err45);
+            }
+            errors++;
+          }
+          if (!(data16 === 'auto' || data16 === 'text' || data16 === 'json')) {
+            const err46 = {
+              instancePath: instancePath + '/log/format',
+              schemaPath: '#/properties/log/properties/format/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema0.properties.log.properties.format.enum },
+              schema: schema0.properties.log.properties.format.enum,
+              parentSchema: schema0.properties.log.properties.format,
+              data: data16,
             };
             if (vErrors === null) {
               vErrors = [err46];
@@ -3761,35 +3756,37 @@ function validate0(
             errors++;
           }
         }
-        if (data16['token-file'] !== undefined && func0.call(data16, 'token-file')) {
-          let data18 = data16['token-file'];
-          if (typeof data18 === 'string') {
-            if (!formats18(data18)) {
-              const err47 = {
-                instancePath: instancePath + '/admin/token-file',
-                schemaPath: '#/properties/admin/properties/token-file/format',
-                keyword: 'format',
-                params: { format: 'file-path' },
-                schema: 'file-path',
-                parentSchema: schema0.properties.admin.properties['token-file'],
-                data: data18,
-              };
-              if (vErrors === null) {
-                vErrors = [err47];
-              } else {
-                vErrors.push(err47);
-              }
-              errors++;
-            }
-          } else {
+      } else {
+        const err47 = {
+          instancePath: instancePath + '/log',
+          schemaPath: '#/properties/log/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema0.properties.log.type,
+          parentSchema: schema0.properties.log,
+          data: data14,
+        };
+        if (vErrors === null) {
+          vErrors = [err47];
+        } else {
+          vErrors.push(err47);
+        }
+        errors++;
+      }
+    }
+    if (data.admin !== undefined && func0.call(data, 'admin')) {
+      let data17 = data.admin;
+      if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+        for (const key7 of Object.keys(data17)) {
+          if (!(key7 === 'listen-addr' || key7 === 'token-file')) {
             const err48 = {
-              instancePath: instancePath + '/admin/token-file',
-              schemaPath: '#/properties/admin/properties/token-file/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.admin.properties['token-file'].type,
-              parentSchema: schema0.properties.admin.properties['token-file'],
-              data: data18,
+              instancePath: instancePath + '/admin',
+              schemaPath: '#/properties/admin/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key7 },
+              schema: false,
+              parentSchema: schema0.properties.admin,
+              data: data17,
             };
             if (vErrors === null) {
               vErrors = [err48];
@@ -3799,26 +3796,102 @@ function validate0(
             errors++;
           }
         }
+        if (data17['listen-addr'] !== undefined && func0.call(data17, 'listen-addr')) {
+          let data18 = data17['listen-addr'];
+          if (typeof data18 === 'string') {
+            if (!formats74(data18)) {
+              const err49 = {
+                instancePath: instancePath + '/admin/listen-addr',
+                schemaPath: '#/properties/admin/properties/listen-addr/format',
+                keyword: 'format',
+                params: { format: 'admin-address' },
+                schema: 'admin-address',
+                parentSchema: schema0.properties.admin.properties['listen-addr'],
+                data: data18,
+              };
+              if (vErrors === null) {
+                vErrors = [err49];
+              } else {
+                vErrors.push(err49);
+              }
+              errors++;
+            }
+          } else {
+            const err50 = {
+              instancePath: instancePath + '/admin/listen-addr',
+              schemaPath: '#/properties/admin/properties/listen-addr/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.admin.properties['listen-addr'].type,
+              parentSchema: schema0.properties.admin.properties['listen-addr'],
+              data: data18,
+            };
+            if (vErrors === null) {
+              vErrors = [err50];
+            } else {
+              vErrors.push(err50);
+            }
+            errors++;
+          }
+        }
+        if (data17['token-file'] !== undefined && func0.call(data17, 'token-file')) {
+          let data19 = data17['token-file'];
+          if (typeof data19 === 'string') {
+            if (!formats18(data19)) {
+              const err51 = {
+                instancePath: instancePath + '/admin/token-file',
+                schemaPath: '#/properties/admin/properties/token-file/format',
+                keyword: 'format',
+                params: { format: 'file-path' },
+                schema: 'file-path',
+                parentSchema: schema0.properties.admin.properties['token-file'],
+                data: data19,
+              };
+              if (vErrors === null) {
+                vErrors = [err51];
+              } else {
+                vErrors.push(err51);
+              }
+              errors++;
+            }
+          } else {
+            const err52 = {
+              instancePath: instancePath + '/admin/token-file',
+              schemaPath: '#/properties/admin/properties/token-file/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema0.properties.admin.properties['token-file'].type,
+              parentSchema: schema0.properties.admin.properties['token-file'],
+              data: data19,
+            };
+            if (vErrors === null) {
+              vErrors = [err52];
+            } else {
+              vErrors.push(err52);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err49 = {
+        const err53 = {
           instancePath: instancePath + '/admin',
           schemaPath: '#/properties/admin/type',
           keyword: 'type',
           params: { type: 'object' },
           schema: schema0.properties.admin.type,
           parentSchema: schema0.properties.admin,
-          data: data16,
+          data: data17,
         };
         if (vErrors === null) {
-          vErrors = [err49];
+          vErrors = [err53];
         } else {
-          vErrors.push(err49);
+          vErrors.push(err53);
         }
         errors++;
       }
     }
   } else {
-    const err50 = {
+    const err54 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3828,9 +3901,9 @@ function validate0(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err50];
+      vErrors = [err54];
     } else {
-      vErrors.push(err50);
+      vErrors.push(err54);
     }
     errors++;
   }
