@@ -6,6 +6,7 @@ import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { formatAddress } from '../model/address.js';
 import { readAnswer, type Answer, type RecordData } from './answer.js';
+import { EdnsMemory } from './edns-memory.js';
 import { DnsError, type DnsFailure } from './errors.js';
 import { askOverTcp, askOverUdp, type Exchange } from './exchange.js';
 import { ServerOrder, type Try } from './server-order.js';
@@ -33,12 +34,14 @@ export class DnsClient {
   readonly #observer: Observer;
   readonly #timeouts: Turns;
   readonly #order: ServerOrder;
+  readonly #edns: EdnsMemory;
 
   constructor({ clock, observer }: DnsClientDeps) {
     this.#clock = clock;
     this.#observer = observer;
     this.#timeouts = new Turns(clock);
     this.#order = new ServerOrder(clock);
+    this.#edns = new EdnsMemory(clock);
   }
 
   /** @throws DnsError if no server gave an answer, positive or negative; the message has each one's reason. */
@@ -89,7 +92,7 @@ export class DnsClient {
       timeouts: this.#timeouts,
     };
     try {
-      const reply = await exchangeWith(exchange);
+      const reply = await exchangeWith(exchange, this.#edns);
       this.#order.answered(server);
       this.#report(question, outcomeOf(reply), startedMs);
       return reply;
@@ -111,22 +114,50 @@ export class DnsClient {
   }
 }
 
-async function exchangeWith(exchange: Exchange): Promise<DecodedPacket> {
-  let edns = true;
-  let heard = await askOverUdp(exchange, edns);
-  if (heard.kind === 'reply' && isEdnsRefusal(heard.reply)) {
-    edns = false;
-    heard = await askOverUdp(exchange, edns);
+/** Asks a server that may not know EDNS0 in the way that has worked, and in both where none has. */
+async function exchangeWith(exchange: Exchange, memory: EdnsMemory): Promise<DecodedPacket> {
+  const { server } = exchange;
+  const known = memory.of(server);
+  const edns = known ?? true;
+  const reply = await askHearing(exchange, edns, memory);
+  if (failureOf(reply) === undefined) memory.answered(server, edns);
+  else if (known !== undefined) memory.forget(server);
+  if (!edns || !mayBeEdnsRefusal(reply, known)) return judged(reply);
+  const plain = await askHearing(exchange, false, memory);
+  if (failureOf(plain) === undefined) memory.answered(server, false);
+  return judged(plain);
+}
+
+async function askHearing(
+  exchange: Exchange,
+  edns: boolean,
+  memory: EdnsMemory,
+): Promise<DecodedPacket> {
+  try {
+    const heard = await askOverUdp(exchange, edns);
+    return heard.kind === 'reply' ? heard.reply : await askOverTcp(exchange, edns);
+  } catch (error) {
+    if (error instanceof DnsError && error.failure === 'timeout') {
+      memory.silent(exchange.server, edns);
+    }
+    throw error;
   }
-  const reply = heard.kind === 'reply' ? heard.reply : await askOverTcp(exchange, edns);
+}
+
+/** @throws DnsError where the reply is no answer, positive or negative */
+function judged(reply: DecodedPacket): DecodedPacket {
   const failure = failureOf(reply);
   if (failure) throw new DnsError(failure, reply.rcode === 'NOERROR' ? failure : reply.rcode);
   return reply;
 }
 
-/** RFC 6891, section 7: what a server says that does not know EDNS0. */
-function isEdnsRefusal({ rcode }: DecodedPacket): boolean {
-  return rcode === 'FORMERR' || rcode === 'NOTIMP';
+/**
+ * RFC 6891, section 7: what a server says that does not know EDNS0. Others say SERVFAIL or REFUSED,
+ * which counts only until the server has answered with EDNS0.
+ */
+function mayBeEdnsRefusal({ rcode }: DecodedPacket, known: boolean | undefined): boolean {
+  if (rcode === 'SERVFAIL' || rcode === 'REFUSED') return known === undefined;
+  return rcode === 'FORMERR' || rcode === 'NOTIMP' || rcode === 'BADVERS';
 }
 
 const failuresByRcode: Readonly<Record<string, DnsFailure>> = {

@@ -234,7 +234,41 @@ test('refuses more records than any cluster has', async (world) => {
   assert.is((await failureOf(ask(world))).failure, 'malformed');
 });
 
-for (const rcode of ['formerr', 'notimp'] as const) {
+test('asks a server that drops EDNS0 queries again without, and remembers it', async (world) => {
+  const server = await world.serve((query) =>
+    query.additionals.length > 0 ? silence() : [good(query)],
+  );
+  assert.equal(await ask(world, { timeoutMs: 50 }), goodAnswer);
+  assert.equal(await ask(world, { timeoutMs: 50 }), goodAnswer);
+  assert.equal(
+    server.asked.map(({ edns }) => edns),
+    [true, false, false],
+  );
+});
+
+test('asks again without EDNS0 after BADVERS', async (world) => {
+  const opt = { name: '.', type: 'OPT', udpPayloadSize: 1232, extendedRcode: 1 };
+  const server = await world.serve((query) => [
+    query.additionals.length > 0 ? reply(query, { additionals: [opt] }) : good(query),
+  ]);
+  assert.equal(await ask(world), goodAnswer);
+  assert.equal(await ask(world), goodAnswer);
+  assert.equal(
+    server.asked.map(({ edns }) => edns),
+    [true, false, false],
+  );
+});
+
+test('does not take an error about one name for a missing EDNS0', async (world) => {
+  const server = await world.serve((query) => [
+    query.questions[0]?.name === host ? good(query) : reply(query, { rcode: rcodes.servfail }),
+  ]);
+  assert.equal(await ask(world), goodAnswer);
+  await failureOf(ask(world, { name: 'broken.test' }));
+  assert.ok(server.asked.every(({ edns }, index) => edns || index > 1));
+});
+
+for (const rcode of ['formerr', 'notimp', 'servfail', 'refused'] as const) {
   test(`asks again without EDNS0 after ${rcode.toUpperCase()}`, async (world) => {
     const server = await world.serve((query) =>
       query.additionals.length > 0
