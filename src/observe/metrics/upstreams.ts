@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { GatewayView, UpstreamStateName, UpstreamView } from '../../model/views.js';
 import { escapeLabel } from './escape-label.js';
+import { upstreamRows } from './upstream-rows.js';
 
 /** Writes one line: the labels go on after the upstream's own, as `,state="ejected"`. */
 type Write = (value: number, labels?: string) => void;
@@ -87,7 +88,8 @@ export async function renderUpstreams(gateways: readonly GatewayView[]): Promise
     `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`,
   ]);
   for (const gateway of gateways) {
-    const { name, upstreams } = gateway;
+    const { name } = gateway;
+    const upstreams = upstreamRows(gateway.upstreams);
     for (let first = 0; first < upstreams.length; first += upstreamsAtOnce) {
       renderPortion(name, upstreams.slice(first, first + upstreamsAtOnce), blocks);
       await setImmediate();

@@ -85,6 +85,8 @@ function cut(outcome: Outcome): Expectation {
 const idle: Expectation = { ...cut('idle'), wellSideSees: 'end' };
 const drained = cut('drain-timeout');
 const hung: Expectation = { ...cut('first-byte-timeout'), isEjected: true };
+/** The connection alone is gone: the endpoint answers the gateway, which asks it before it ejects. */
+const goneAlone: Expectation = cut('first-byte-timeout');
 const unreachable: Expectation = { ...cut('refused'), dialFails: 'timeout' };
 
 /** The session goes on; whoever comes new finds the endpoint closed, or another one. */
@@ -155,7 +157,7 @@ export const matrix: Readonly<Record<Kind, Readonly<Record<Side, Row>>>> = {
       'half-close': { ...cut('client-reset'), toEndpoint: 'whole' },
     }),
     endpoint: row(cut('endpoint-reset'), {
-      ...{ 'before-connect': neverThere, 'first-bytes': hung, drain: drained },
+      ...{ 'before-connect': neverThere, 'first-bytes': goneAlone, drain: drained },
       'half-close': { ...cut('endpoint-reset'), toEndpoint: 'whole' },
     }),
   },
