@@ -179,10 +179,14 @@ function bindError(what: string, code: string, error?: unknown): GatewayError {
   });
 }
 
+const noStreamSocket = 'it is not a stream socket (in a socket unit write ListenStream=)';
+
 const bindReasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another process (or another listener) has this address',
   EADDRNOTAVAIL: 'this machine has no such address',
-  EINVAL: 'it is not a stream socket (in a socket unit write ListenStream=)',
+  EINVAL: noStreamSocket,
+  ENOTSOCK: noStreamSocket,
+  EOPNOTSUPP: noStreamSocket,
   EACCES: 'permission denied (ports below 1024 and foreign folders need more rights)',
   ENOENT: "the socket's folder does not exist",
   EEXIST: 'a file that is no socket has this path',
