@@ -19,7 +19,8 @@ export function runByNode(poller: Poller): void {
     isWoken = true;
     setImmediate(run);
   };
-  const handle = poller.libc.watchByNode(poller.descriptor, run);
+  // koffi calls back outside of what Node makes of a callback: promises would wait for the next one
+  const handle = poller.libc.watchByNode(poller.descriptor, wake);
   handle.unref();
   poller.wake = wake;
   poller.watchedChanged = (count) => (count > 0 ? handle.ref() : handle.unref());
