@@ -19,9 +19,16 @@ export function runByNode(poller: Poller): void {
     isWoken = true;
     setImmediate(run);
   };
-  // koffi calls back outside of what Node makes of a callback: promises would wait for the next one
-  const handle = poller.libc.watchByNode(poller.descriptor, wake);
+  const handle = poller.libc.watchByNode(poller.descriptor, () => {
+    run();
+    setImmediate(goOn);
+  });
   handle.unref();
   poller.wake = wake;
   poller.watchedChanged = (count) => (count > 0 ? handle.ref() : handle.unref());
+}
+
+/** koffi calls back outside of what Node makes of a callback: without one of its own, promises would wait. */
+function goOn(): void {
+  // deliberately empty
 }

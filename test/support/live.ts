@@ -6,7 +6,7 @@ import type { Endpoint } from '../../src/model/endpoint.js';
 import type { GatewayEvent, SessionClosedEvent } from '../../src/model/events.js';
 import type { Prepared, Random } from '../../src/model/ports.js';
 import { createObstacle, createProbe } from '../../src/pool/probe.js';
-import { createRetry } from '../../src/pool/retry.js';
+import { createRetry, type Retry } from '../../src/pool/retry.js';
 import type { Gateway } from '../../src/proxy/gateway.js';
 import { LiveGateways } from '../../src/proxy/live-gateways.js';
 import { LoopGuard } from '../../src/proxy/loop-guard.js';
@@ -33,6 +33,8 @@ export interface LiveParts {
   readonly sides?: Sides;
   /** `firstFirst` where a test needs to know who gets the first session. */
   readonly random?: Random;
+  /** Asks an upstream whether it is alive. */
+  readonly retry?: Retry;
 }
 
 /** Begins every rotation at the first endpoint. */
@@ -46,7 +48,7 @@ export class Live {
   readonly port: number;
   #current: DesiredState | undefined;
 
-  constructor(port: number, { sides = systemSides, random = Math.random }: LiveParts = {}) {
+  constructor(port: number, { sides = systemSides, random = Math.random, retry }: LiveParts = {}) {
     this.port = port;
     const clock = systemClock;
     const contexts = new TlsContexts(clock);
@@ -56,7 +58,7 @@ export class Live {
       ...{ clock, probe, loops, sides, random, hosts: new TestHosts() },
       ...{ budget: this.budget, namesClients: () => true, obstacle: createObstacle(contexts) },
       observer: (event) => this.events.push(event),
-      retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
+      retry: retry ?? createRetry(clock, probe, (address) => loops.isSelf(address)),
     });
   }
 

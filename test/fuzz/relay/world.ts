@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 import type { SessionClosedEvent } from '../../../src/model/events.js';
 import type { Side } from '../../../src/model/side.js';
+import type { Retry } from '../../../src/pool/retry.js';
 import { withLive, type Live } from '../../support/live.js';
 import type { Scope } from '../../support/scope.js';
 import { until } from '../../support/until.js';
@@ -33,6 +34,9 @@ export interface WorldOptions {
   /** What the endpoint says first; default: nothing. To many silent sessions a gateway adds its own. */
   readonly greetingBytes?: number;
 }
+
+/** The endpoint would take a question of the gateway's own for a session: it is answered here. */
+const healthy: Retry = () => Promise.resolve({ ok: true, reason: '', conclusive: true });
 
 /** A gateway with one endpoint. */
 export class RelayWorld {
@@ -75,7 +79,7 @@ export class RelayWorld {
       touch(side);
       pending.watch(side);
     });
-    const live = await withLive(scope, { endpoints: [endpoint] }, { sides });
+    const live = await withLive(scope, { endpoints: [endpoint] }, { sides, retry: healthy });
     return new RelayWorld(live, accepted, endpoint, pending, patienceMs, greetingBytes);
   }
 
