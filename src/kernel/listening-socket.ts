@@ -19,9 +19,6 @@ import {
 /** Connections the kernel keeps until they are accepted; it caps this at net.core.somaxconn. */
 const backlog = 4096;
 
-/** Clients accepted in a turn before others come first. */
-const acceptsATurn = 64;
-
 /** A bound socket that accepts clients: of its own, or passed on by a service manager. */
 export class ListeningSocket implements BoundSocket, Watcher {
   readonly address: Address;
@@ -86,22 +83,17 @@ export class ListeningSocket implements BoundSocket, Watcher {
     return new ListeningSocket(kernel, descriptor, acceptor, address);
   }
 
-  /** Watched by level: those who are not accepted in this turn are told of again. */
+  /**
+   * Watched by level: whoever is not accepted in this turn is told of again. One client a turn, because the
+   * watch for loops tells clients from a loop by when they come.
+   */
   ready(): void {
-    for (let n = 0; n < acceptsATurn && this.#descriptor.isOpen; n += 1) {
-      const client = this.#kernel.libc.accept(this.#descriptor);
-      if (typeof client !== 'number') {
-        this.#isOutOfDescriptors = false;
-        this.#acceptor.accepted(
-          new KernelSocket(this.#kernel, client, this.address.kind === 'tcp'),
-        );
-      } else if (client === EAGAIN) return;
-      else if (client === EMFILE || client === ENFILE) this.#refuseOne(client);
-      else if (client !== EINTR && client !== ECONNABORTED && client !== EPROTO) {
-        this.#acceptor.failed(systemError(client, 'accept'));
-        return;
-      }
-    }
+    const client = this.#kernel.libc.accept(this.#descriptor);
+    if (typeof client !== 'number') {
+      this.#isOutOfDescriptors = false;
+      this.#acceptor.accepted(new KernelSocket(this.#kernel, client, this.address.kind === 'tcp'));
+    } else if (client === EMFILE || client === ENFILE) this.#refuseOne(client);
+    else if (!passing.has(client)) this.#acceptor.failed(systemError(client, 'accept'));
   }
 
   configure(options: TcpOptions): void {
@@ -127,6 +119,9 @@ export class ListeningSocket implements BoundSocket, Watcher {
     this.#spare = openSpare(this.#kernel);
   }
 }
+
+/** Somebody was faster, or the client has left: nothing to be told. */
+const passing: ReadonlySet<number> = new Set([EAGAIN, EINTR, ECONNABORTED, EPROTO]);
 
 const EADDRNOTAVAIL = -99;
 

@@ -1,17 +1,14 @@
 import type { Poller } from './poller.js';
 
-/** Turns in a row before the rest of the event loop comes first. */
-const turnsAtOnce = 16;
-
 /**
- * Has the event loop of Node run a poller: libuv watches its descriptor. It keeps the process alive for as
+ * Has the event loop of Node run a poller, one turn at a time: libuv watches its descriptor. It keeps the process alive for as
  * long as the poller watches anything.
  */
 export function runByNode(poller: Poller): void {
   let isWoken = false;
   const run = (): void => {
     isWoken = false;
-    for (let n = 0; n < turnsAtOnce && poller.turn(0) > 0; n += 1);
+    poller.turn(0);
     if (poller.hasWork) wake();
   };
   const wake = (): void => {
