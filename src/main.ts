@@ -48,6 +48,7 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
     monotonicUsec: () => process.hrtime.bigint() / 1_000n,
     err: (text) => terminal.err(text),
     onSignal: (signal, handler) => earlySignals.on(signal, handler),
+    dieBy: (signal) => earlySignals.dieBy(signal),
   });
   return process.exit(code); // whatever is still open must not keep it up
 }

@@ -100,7 +100,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
       },
     ],
     notes: [
-      'signals: HUP reads the file again; TERM and INT let sessions finish, then exit; a second one exits at once',
+      'signals: HUP reads the file again; TERM, INT and QUIT let sessions finish, then exit; a second one exits at once',
     ],
   },
   check: {

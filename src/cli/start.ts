@@ -8,6 +8,7 @@ import type { About } from '../observe/backend.js';
 import { createLog, type Log } from '../observe/log/log.js';
 import { openLogSink } from '../observe/log/sink.js';
 import type { StartOptions } from './arguments.js';
+import { endingSignals, idleSignals, type EndingSignal, type KeptSignal } from './early-signals.js';
 import { exitCodes } from './exit-codes.js';
 import { plain } from './terminal.js';
 
@@ -20,7 +21,8 @@ export interface Host {
   /** Where a person reads what is wrong with the configuration. */
   err(text: string): void;
   /** Also for one that has come already. */
-  onSignal(signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT', handler: () => void): void;
+  onSignal(signal: KeptSignal, handler: () => void): void;
+  dieBy(signal: KeptSignal): void;
 }
 
 /**
@@ -30,6 +32,7 @@ export interface Host {
 export async function run(start: StartOptions, host: Host): Promise<number> {
   const clock = systemClock;
   const log = createLog({ level: 'info', format: 'auto' }, openLogSink(clock), clock);
+  nameOtherSignals(host, log);
   const gateway = await openGateway({
     ...{ origin: start, log, clock, about: host.about },
     ...{ env: host.env, monotonicUsec: host.monotonicUsec },
@@ -64,25 +67,37 @@ function refusal({ source, reason, problems }: RejectedVerdict): readonly string
   return problems.map((problem) => formatProblem(source, problem));
 }
 
-type ShutdownSignal = 'SIGTERM' | 'SIGINT';
-
 interface Shutdown {
-  readonly asked: Promise<ShutdownSignal>;
-  readonly askedTwice: Promise<ShutdownSignal>;
+  readonly asked: Promise<EndingSignal>;
+  readonly askedTwice: Promise<EndingSignal>;
+}
+
+/** None of them ends the process, or passes, without a line. */
+function nameOtherSignals(host: Host, log: Log): void {
+  for (const signal of idleSignals) {
+    let isTold = false;
+    host.onSignal(signal, () => {
+      if (!isTold) log.warn('this signal does nothing', { signal });
+      isTold = true;
+    });
+  }
+  host.onSignal('SIGABRT', () => {
+    log.error('ended by a signal', { signal: 'SIGABRT' });
+    void log.close().then(() => host.dieBy('SIGABRT'));
+  });
 }
 
 function shutdownSignal(host: Host, gateway: GatewayProcess): Shutdown {
-  let first: (signal: ShutdownSignal) => void = () => undefined;
-  let second: (signal: ShutdownSignal) => void = () => undefined;
-  const asked = new Promise<ShutdownSignal>((resolve) => (first = resolve));
-  const askedTwice = new Promise<ShutdownSignal>((resolve) => (second = resolve));
-  const terminate = (signal: ShutdownSignal) => {
+  let first: (signal: EndingSignal) => void = () => undefined;
+  let second: (signal: EndingSignal) => void = () => undefined;
+  const asked = new Promise<EndingSignal>((resolve) => (first = resolve));
+  const askedTwice = new Promise<EndingSignal>((resolve) => (second = resolve));
+  const terminate = (signal: EndingSignal) => {
     const next = first;
     first = second;
     next(signal);
   };
-  host.onSignal('SIGTERM', () => terminate('SIGTERM'));
-  host.onSignal('SIGINT', () => terminate('SIGINT'));
+  for (const signal of endingSignals) host.onSignal(signal, () => terminate(signal));
   host.onSignal('SIGHUP', () => void gateway.reload('SIGHUP'));
   return { asked, askedTwice };
 }

@@ -281,7 +281,7 @@ export interface Reload {
   'quiet-period': string;
 }
 /**
- * What happens on SIGTERM and SIGINT. A second signal ends the process at once.
+ * What happens on SIGTERM, SIGINT and SIGQUIT. A second signal ends the process at once.
  */
 export interface Shutdown {
   /**
@@ -437,7 +437,8 @@ export const schema: SchemaNode = {
     },
     shutdown: {
       title: 'Shutdown',
-      description: 'What happens on SIGTERM and SIGINT. A second signal ends the process at once.',
+      description:
+        'What happens on SIGTERM, SIGINT and SIGQUIT. A second signal ends the process at once.',
       type: 'object',
       additionalProperties: false,
       default: {},

@@ -1,4 +1,5 @@
 import { formatAddress, isSameListener, type Address } from '../model/address.js';
+import { GatewayError } from '../model/errors.js';
 import { Listener, type ListenerDeps } from './listener.js';
 
 /** First file descriptor that a service manager passes on (sd_listen_fds(3)). */
@@ -15,15 +16,31 @@ export interface PassedSocket {
   readonly name: string;
 }
 
-/** The sockets that were passed to this process; none if they were meant for another one. */
+/** More than a unit file ever names, and few enough to be tried. */
+const mostSockets = 1024;
+
+/**
+ * The sockets that were passed to this process; none if they were meant for another one.
+ * @throws GatewayError when there is no such number of them.
+ */
 export function passedSockets({ env, pid }: ActivationEnv): readonly PassedSocket[] {
-  const count = Number(env.LISTEN_FDS ?? 0);
-  if (!Number.isInteger(count) || count < 1 || env.LISTEN_PID !== String(pid)) return [];
+  const text = env.LISTEN_FDS ?? '';
+  if (text === '' || env.LISTEN_PID !== String(pid)) return [];
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : Infinity;
+  if (count > mostSockets) throw wrongCount(text);
   const names = (env.LISTEN_FDNAMES ?? '').split(':');
   return Array.from({ length: count }, (_, index) => ({
     fd: firstFd + index,
     name: names[index] ?? '',
   }));
+}
+
+function wrongCount(text: string): GatewayError {
+  const shown = text.length > 20 ? `${text.slice(0, 20)}…` : text;
+  return new GatewayError(
+    `LISTEN_FDS=${JSON.stringify(shown)} is no number of passed sockets from 0 to ${mostSockets}`,
+    { code: 'EINVAL', side: 'system' },
+  );
 }
 
 /**

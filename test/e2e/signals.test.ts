@@ -20,7 +20,7 @@ function draining(config: ConfigObject, timeout: string): ConfigObject {
   return { ...config, shutdown: { 'drain-timeout': timeout } };
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGXCPU', 'SIGPWR'] as const) {
   test(
     `${signal} refuses new clients, lets sessions finish, and ends with 0`,
     scoped(async (scope) => {
@@ -162,23 +162,66 @@ linuxTest(
     const config = mainGateway(port, [upstream.address]);
     const started = async () => {
       const gateway = await withGateway(scope, { config, ready: false });
-      await until(async () => ((await caught(gateway.pid)) & bitOf.SIGHUP) !== 0, {
+      await until(async () => ((await caught(gateway.pid)) & bitOf.SIGABRT) !== 0, {
         ...{ what: 'the first line of the program', everyMs: 1 },
       });
       assert.not.match(gateway.stderr, readyMessage);
       return gateway;
     };
-    const ended = await started();
-    ended.signal('SIGTERM');
-    assert.equal(await ended.exited, { code: 0, signal: null });
+    for (const signal of ['SIGTERM', 'SIGQUIT'] as const) {
+      const ended = await started();
+      ended.signal(signal);
+      assert.equal(await ended.exited, { code: 0, signal: null });
+      assert.match(ended.stderr, signal);
+    }
     const reloaded = await started();
+    reloaded.signal('SIGUSR1');
     reloaded.signal('SIGHUP');
+    await reloaded.logged('this signal does nothing');
     await reloaded.logged(readyMessage);
     assert.is(await whoAnswers(port), 'it');
   }),
 );
 
-const bitOf = { SIGHUP: 1 << 0, SIGTERM: 1 << 14 } as const;
+linuxTest(
+  'other signals do nothing, and each says so once',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('it') });
+    const port = await freePort();
+    const gateway = await withGateway(scope, { config: mainGateway(port, [upstream.address]) });
+    const signals = [
+      ...(['SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGPROF', 'SIGIO'] as const),
+      ...(['SIGSTKFLT', 'SIGXFSZ'] as const),
+    ];
+    const told = () => gateway.logs.filter(({ message }) => message === 'this signal does nothing');
+    for (const signal of signals) {
+      gateway.signal(signal);
+      await until(() => told().at(-1)?.signal === signal, { what: `${signal} to be told` });
+      gateway.signal(signal);
+    }
+    gateway.signal('SIGHUP');
+    await gateway.logged('configuration unchanged');
+    assert.equal(
+      told().map(({ signal }) => signal),
+      signals,
+    );
+    assert.is(await whoAnswers(port), 'it');
+  }),
+);
+
+linuxTest(
+  'SIGABRT ends it as it ends any program, for a core dump, but not without a line',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const config = mainGateway(await freePort(), [upstream.address]);
+    const gateway = await withGateway(scope, { config, exitCode: null });
+    gateway.signal('SIGABRT');
+    assert.equal(await gateway.exited, { code: null, signal: 'SIGABRT' });
+    assert.match(gateway.stderr, 'ended by a signal');
+  }),
+);
+
+const bitOf = { SIGABRT: 1 << 5, SIGTERM: 1 << 14 } as const;
 
 /** Which signals a process handles, the low 32 of them. */
 async function caught(pid: number): Promise<number> {

@@ -314,6 +314,12 @@ test(
   }),
 );
 
+test('the unit is started again for as long as it takes, but not after mistakes', async () => {
+  const lines = (await readFile(unit, 'utf8')).split('\n');
+  for (const line of ['Restart=always', 'StartLimitIntervalSec=0']) assert.ok(lines.includes(line));
+  assert.ok(lines.indexOf('StartLimitIntervalSec=0') < lines.indexOf('[Service]'));
+});
+
 analysing('the unit keeps exposure at 2.0 or below', async () => {
   const flags = ['security', '--offline=true', '--no-pager', '--threshold=20', unit];
   const { stdout } = await run('systemd-analyze', flags);

@@ -127,6 +127,18 @@ test('refuses what a page of another site may send', async () => {
   });
 });
 
+test('answers no page of another site, whatever it asks for', async () => {
+  const listen = loopback(await freePort());
+  await withAdmin({ listen }, async () => {
+    for (const path of ['/', '/livez', '/readyz', '/metrics', '/api/v1/state', '/api/v1/events']) {
+      const headers = { 'sec-fetch-site': 'cross-site' };
+      assert.is((await ask(listen, path, { headers })).status, 403, path);
+    }
+    const { status } = await ask(listen, '/metrics', { headers: { 'sec-fetch-site': 'none' } });
+    assert.is(status, 200);
+  });
+});
+
 test('answers to its own names only', async () => {
   const listen = loopback(await freePort());
   await withAdmin({ listen }, async () => {

@@ -24,7 +24,7 @@ export interface GatewayOptions {
   /** Largest number of open files. */
   readonly openFiles?: number;
   /** Exit code at the end of the test; default 0. */
-  readonly exitCode?: number;
+  readonly exitCode?: number | null;
   /** `false`: returns as soon as the process runs. */
   readonly ready?: boolean;
 }
@@ -96,12 +96,14 @@ export async function withGateway(scope: Scope, options: GatewayOptions): Promis
   const configFile = join(await scope.tempDir(), 'gateway.yaml');
   if (options.config !== undefined) await writeFile(configFile, toYaml(options.config));
   const gateway = new GatewayProcess(configFile, options);
-  scope.defer(async () => endCleanly(gateway, options.exitCode ?? 0));
+  scope.defer(async () =>
+    endCleanly(gateway, options.exitCode === undefined ? 0 : options.exitCode),
+  );
   if (options.ready !== false) await gateway.logged(readyMessage);
   return gateway;
 }
 
-async function endCleanly(gateway: GatewayProcess, expected: number): Promise<void> {
+async function endCleanly(gateway: GatewayProcess, expected: number | null): Promise<void> {
   const exit: Exit = await gateway.stop('SIGTERM').catch(async () => gateway.stop('SIGKILL'));
   if (exit.code === expected) return;
   throw new Error(`the gateway ended with ${JSON.stringify(exit)}; its log:\n${gateway.stderr}`);

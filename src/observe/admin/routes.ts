@@ -138,6 +138,9 @@ export class AdminRoutes {
 
   /** What keeps a request from any route. */
   #refusal({ method, path, message, front, token }: Request): Reply | undefined {
+    if (message.headers['sec-fetch-site'] === 'cross-site') {
+      return text(403, 'Pages of another site are not answered: open this address by itself.');
+    }
     const tellsMore = path !== '/livez' && path !== '/readyz';
     if (tellsMore && token !== 'right' && !isOwnHost(message.headers.host, front.address)) {
       return text(421, 'Ask by IP address, as localhost or by the name in admin.listen-addr.');
