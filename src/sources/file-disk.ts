@@ -1,6 +1,6 @@
-import { watchPoints } from './file-points.js';
+import { findFile, watchPoints } from './file-points.js';
 import { fileState, readExactly, type FileState, type ReadAttempt } from './file-read.js';
-import { FolderWatches, type FolderWatchesOptions } from './file-watch.js';
+import { PathWatches, type PathWatchesOptions } from './file-watch.js';
 
 /** What a file source asks of the file system. */
 export interface Disk {
@@ -9,7 +9,7 @@ export interface Disk {
   /** The bytes of the file that had this signature. Never rejects. */
   read(path: string, signature: string): Promise<ReadAttempt>;
   /** Nothing is watched before `follow`. */
-  watch(path: string, options: FolderWatchesOptions): PathWatch;
+  watch(path: string, options: PathWatchesOptions): PathWatch;
 }
 
 /** Tells when what a path leads to may have changed. */
@@ -28,9 +28,9 @@ export const systemDisk: Disk = {
   state: fileState,
   read: readExactly,
   watch: (path, options) => {
-    const watches = new FolderWatches(options);
+    const watches = new PathWatches(options);
     return {
-      follow: async () => watches.follow(await watchPoints(path)),
+      follow: async () => watches.follow(await watchPoints(path), await findFile(path)),
       close: () => watches.close(),
     };
   },

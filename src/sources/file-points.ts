@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, readlink, stat } from 'node:fs/promises';
+import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 
 /** A folder with those of its entries that decide what a path leads to. */
@@ -30,6 +30,25 @@ export async function watchPoints(path: string): Promise<readonly WatchPoint[]> 
       entries: names,
     })),
   );
+}
+
+/** The file that a path leads to. */
+export interface FoundFile {
+  /** Without symbolic links. */
+  readonly path: string;
+  /** Differs for a file that took the place of another. */
+  readonly identity: string;
+}
+
+/** Undefined: the path leads to no regular file at present. Never rejects. */
+export async function findFile(path: string): Promise<FoundFile | undefined> {
+  try {
+    const real = await realpath(path);
+    const stats = await stat(real, { bigint: true });
+    return stats.isFile() ? { path: real, identity: inodeOf(stats) } : undefined;
+  } catch {
+    return undefined; // who reads the path says why
+  }
 }
 
 interface Step {
@@ -73,6 +92,10 @@ async function identityOf(folder: string): Promise<string> {
   const stats: BigIntStats | undefined = await stat(folder, { bigint: true }).catch(
     () => undefined,
   );
-  // Inode numbers are given again at once: the time of birth tells a folder from its successor.
-  return stats ? `${stats.dev}:${stats.ino}:${stats.birthtimeNs}` : 'gone';
+  return stats ? inodeOf(stats) : 'gone';
+}
+
+/** Inode numbers are given again at once: the time of birth tells an inode from its successor. */
+function inodeOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${birthtimeNs}`;
 }

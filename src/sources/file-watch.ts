@@ -1,42 +1,46 @@
+import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-import { watch, type FSWatcher } from 'chokidar';
+import { watch as watchFile } from 'chokidar';
 
 import type { Clock } from '../model/ports.js';
 
-import type { WatchPoint } from './file-points.js';
+import type { FoundFile, WatchPoint } from './file-points.js';
 import { sleep } from './file-sleep.js';
 
-export interface FolderWatchesOptions {
+export interface PathWatchesOptions {
   readonly clock: Clock;
   /** Something may have changed; says neither what nor whether. */
   readonly lookAgain: () => void;
-  /** The system does not let a folder be watched. */
+  /** The system does not let this folder, or the file in it, be watched. */
   readonly failed: (folder: string, error: unknown) => void;
 }
 
 /**
- * Watches the folders that decide what a path leads to. chokidar on the file itself misses a
- * ConfigMap swap, and a parent that is missing or replaced; on the folders it tells of all of them,
- * if raw renames are listened to as well and the watch moves when the folders do.
+ * Watches the folders that decide what a path leads to, and the file itself. The folders tell of
+ * renames and removals; each of their events is held against a few names and costs no more than
+ * that, because other files of a folder may change all the time. The file, watched by chokidar,
+ * tells of writes that come by another name: through a hard link, or to the source of a bind mount.
  */
-export class FolderWatches {
-  readonly #options: FolderWatchesOptions;
-  readonly #watches = new Map<string, FSWatcher>();
+export class PathWatches {
+  readonly #options: PathWatchesOptions;
+  readonly #watches = new Map<string, Watch>();
 
-  constructor(options: FolderWatchesOptions) {
+  constructor(options: PathWatchesOptions) {
     this.#options = options;
   }
 
   /**
-   * Watches these folders and no others. Resolves when the watches are in force, to whether any of
-   * them is new: what happened before that has not been told.
+   * Watches these and no others. Resolves when the watches are in force, to whether any of them is
+   * new: what happened before that has not been told.
    */
-  async follow(points: readonly WatchPoint[]): Promise<boolean> {
-    const wanted = new Map(points.map((point) => [keyOf(point), point]));
+  async follow(folders: readonly WatchPoint[], file: FoundFile | undefined): Promise<boolean> {
+    const wanted = new Map<string, (key: string) => Promise<void> | void>();
+    for (const point of folders) wanted.set(keyOf(point), (key) => this.#watchFolder(key, point));
+    if (file) wanted.set(`${file.identity} ${file.path}`, (key) => this.#watchFile(key, file.path));
     await this.#closeAllBut(wanted);
     const added = [...wanted].filter(([key]) => !this.#watches.has(key));
-    await Promise.all(added.map(([key, point]) => this.#watch(key, point)));
+    await Promise.all(added.map(([key, begin]) => begin(key)));
     return added.length > 0;
   }
 
@@ -45,33 +49,31 @@ export class FolderWatches {
     await this.#closeAllBut(new Map());
   }
 
-  async #closeAllBut(wanted: ReadonlyMap<string, WatchPoint>): Promise<void> {
+  async #closeAllBut(wanted: ReadonlyMap<string, unknown>): Promise<void> {
     const left = [...this.#watches].filter(([key]) => !wanted.has(key));
     for (const [key] of left) this.#watches.delete(key);
     await Promise.all(left.map(([, watcher]) => watcher.close()));
   }
 
-  async #watch(key: string, point: WatchPoint): Promise<void> {
-    const watcher = watchFolder(point);
-    this.#watches.set(key, watcher);
-    watcher.on('all', () => this.#options.lookAgain());
-    watcher.on('raw', (_event, name) => this.#heard(name, key, point));
-    const inForce = new Promise<void>((resolve) => {
-      watcher.on('ready', resolve);
-      watcher.on('error', (error) => {
-        this.#options.failed(point.folder, error);
-        resolve();
-      });
-    });
-    await this.#bounded(inForce);
+  #watchFolder(key: string, point: WatchPoint): void {
+    const failed = (error: unknown): void => this.#options.failed(point.folder, error);
+    try {
+      const watcher = watch(point.folder, (_event, name) => this.#heard(name, key, point));
+      watcher.on('error', failed);
+      this.#watches.set(key, watcher);
+    } catch (error) {
+      failed(error);
+      // It is tried again once the folder is another one; until then the poll has to do.
+      this.#watches.set(key, { close: () => undefined });
+    }
   }
 
   /** `name` is an entry's, the folder's own, or missing where the system does not know. */
-  #heard(name: unknown, key: string, { folder, entries }: WatchPoint): void {
+  #heard(name: string | null, key: string, { folder, entries }: WatchPoint): void {
     const isFolder = name === basename(folder);
     // A folder tells its removal or move under its own name; the watch is dead after that.
     if (isFolder) this.#drop(key);
-    if (isFolder || typeof name !== 'string' || entries.has(name)) this.#options.lookAgain();
+    if (isFolder || name === null || entries.has(name)) this.#options.lookAgain();
   }
 
   #drop(key: string): void {
@@ -80,26 +82,33 @@ export class FolderWatches {
     void watcher?.close();
   }
 
-  /** A folder that cannot be listed may keep chokidar from ever being ready. */
-  async #bounded(work: Promise<void>): Promise<void> {
+  /** Resolves when the watch is in force; chokidar may never say so of a file that goes away. */
+  async #watchFile(key: string, path: string): Promise<void> {
+    const watcher = watchFile(path, {
+      followSymlinks: false,
+      ignoreInitial: true,
+      ignored: (other) => other !== path, // it would list the folder once the file is gone
+    });
+    this.#watches.set(key, watcher);
+    watcher.on('raw', () => this.#options.lookAgain());
+    const inForce = new Promise<void>((resolve) => {
+      watcher.on('ready', resolve);
+      watcher.on('error', (error) => {
+        this.#options.failed(dirname(path), error);
+        resolve();
+      });
+    });
     const done = new AbortController();
-    const limit = sleep(this.#options.clock, longestArmingMs, done.signal);
-    await Promise.race([work, limit]);
+    await Promise.race([inForce, sleep(this.#options.clock, longestArmingMs, done.signal)]);
     done.abort();
   }
 }
 
-const longestArmingMs = 1_000;
-
-function watchFolder({ folder, entries }: WatchPoint): FSWatcher {
-  return watch(folder, {
-    depth: 0,
-    followSymlinks: false,
-    ignoreInitial: true,
-    ignored: (path) =>
-      path !== folder && !(dirname(path) === folder && entries.has(basename(path))),
-  });
+interface Watch {
+  close(): Promise<void> | void;
 }
+
+const longestArmingMs = 1_000;
 
 function keyOf({ folder, identity, entries }: WatchPoint): string {
   return JSON.stringify([folder, identity, ...[...entries].sort()]);

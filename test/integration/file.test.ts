@@ -108,6 +108,15 @@ const scenarios: readonly Scenario[] = [
     expect: ['one', 'two'],
   },
   {
+    name: 'an edit by another name of the same file, in another folder',
+    change: async (file, dir) => {
+      await mkdir(join(dir, 'elsewhere'));
+      await link(file, join(dir, 'elsewhere/other.yaml'));
+      await writeFile(join(dir, 'elsewhere/other.yaml'), two);
+    },
+    expect: ['one', 'two'],
+  },
+  {
     name: 'a hundred quick edits',
     change: async (file) => {
       for (let i = 0; i < 100; i += 1) await writeFile(file, whole(`edit ${i}`));
