@@ -1,4 +1,5 @@
 import { findFile, watchPoints } from './file-points.js';
+import { BindMount, type MountedFile } from './file-mount.js';
 import { fileState, readExactly, type FileState, type ReadAttempt } from './file-read.js';
 import { PathWatches, type PathWatchesOptions } from './file-watch.js';
 
@@ -8,6 +9,8 @@ export interface Disk {
   state(path: string): Promise<FileState>;
   /** The bytes of the file that had this signature. Never rejects. */
   read(path: string, signature: string): Promise<ReadAttempt>;
+  /** What the path leads to, as a mount of its own. */
+  mounted(path: string): MountedFile;
   /** Nothing is watched before `follow`. */
   watch(path: string, options: PathWatchesOptions): PathWatch;
 }
@@ -27,6 +30,7 @@ export interface PathWatch {
 export const systemDisk: Disk = {
   state: fileState,
   read: readExactly,
+  mounted: (path) => new BindMount(path),
   watch: (path, options) => {
     const watches = new PathWatches(options);
     return {

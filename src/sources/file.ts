@@ -7,6 +7,7 @@ import type { Observer } from '../model/events.js';
 import type { Clock, ConfigReading, ConfigSource, Timer, Trigger } from '../model/ports.js';
 
 import type { Disk, PathWatch } from './file-disk.js';
+import type { MountedFile } from './file-mount.js';
 import { settle, type Settled } from './file-settle.js';
 
 /** What the bytes of a configuration file say. */
@@ -52,6 +53,7 @@ export class FileSource implements ConfigSource {
   readonly #options: FileSourceOptions;
   readonly #path: string;
   readonly #watch: PathWatch;
+  readonly #mounted: MountedFile;
   #closed = false;
   readonly #waiting = new Map<Look, Promise<void>>();
   #settings: ReloadSettings = { watch: false, quietPeriodMs: 100 };
@@ -82,6 +84,7 @@ export class FileSource implements ConfigSource {
     this.name = options.file;
     this.#options = options;
     this.#path = resolve(options.file);
+    this.#mounted = options.disk.mounted(this.#path);
     this.#watch = options.disk.watch(this.#path, {
       clock: options.clock,
       lookAgain: () => this.#lookAgain(),
@@ -195,9 +198,17 @@ export class FileSource implements ConfigSource {
       this.#goAway(settled.reason, look);
       return;
     }
+    const stale = settled.kind === 'read' ? await this.#mounted.problem() : undefined;
+    // At the start old content is better than none; the next look tells that it is old.
+    if (stale !== undefined && look !== 'first') {
+      this.#signature = undefined;
+      this.#goAway(stale, look);
+      return;
+    }
     let isNew: boolean;
     try {
       isNew = settled.kind === 'read' && (await this.#takeBytes(settled));
+      if (stale !== undefined) this.#signature = undefined;
     } catch (error) {
       this.#goAway(`it cannot be parsed: ${errorMessage(error)}`, look);
       return;

@@ -46,6 +46,8 @@ export class FileWorld implements Disk {
     return Promise.resolve(this.#read(signature));
   }
 
+  mounted: Disk['mounted'] = () => ({ problem: () => Promise.resolve(undefined) });
+
   watch: Disk['watch'] = (_path, { lookAgain }) => ({
     follow: () => {
       const isNew = !this.#watching.has(lookAgain);

@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Largest number of open files. */
   readonly openFiles?: number;
+  /** Words that come before the command: another command, which starts it. */
+  readonly before?: readonly string[];
   /** Exit code at the end of the test; default 0. */
   readonly exitCode?: number | null;
   /** `false`: returns as soon as the process runs. */
@@ -38,9 +40,9 @@ export const readyMessage = 'ready to proxy client requests';
 export class GatewayProcess extends TestProcess {
   readonly configFile: string;
 
-  constructor(configFile: string, { flags, env, openFiles }: GatewayOptions) {
+  constructor(configFile: string, { flags, env, openFiles, before = [] }: GatewayOptions) {
     const wanted = flags ?? ['--config', configFile];
-    const command = [process.execPath, program, 'start', ...wanted];
+    const command = [...before, process.execPath, program, 'start', ...wanted];
     const [name = '', ...rest] = openFiles === undefined ? command : limited(command, openFiles);
     super(name, rest, { env: { ...process.env, ...env } });
     this.configFile = configFile;
