@@ -40,7 +40,7 @@ export class PathWatches {
     if (file) wanted.set(`${file.identity} ${file.path}`, (key) => this.#watchFile(key, file.path));
     await this.#closeAllBut(wanted);
     const added = [...wanted].filter(([key]) => !this.#watches.has(key));
-    await Promise.all(added.map(([key, begin]) => begin(key)));
+    await Promise.all(added.map(async ([key, begin]) => begin(key)));
     return added.length > 0;
   }
 
@@ -52,7 +52,7 @@ export class PathWatches {
   async #closeAllBut(wanted: ReadonlyMap<string, unknown>): Promise<void> {
     const left = [...this.#watches].filter(([key]) => !wanted.has(key));
     for (const [key] of left) this.#watches.delete(key);
-    await Promise.all(left.map(([, watcher]) => watcher.close()));
+    await Promise.all(left.map(async ([, watcher]) => watcher.close()));
   }
 
   #watchFolder(key: string, point: WatchPoint): void {

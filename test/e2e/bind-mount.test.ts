@@ -94,7 +94,7 @@ async function mounted(scope: Scope): Promise<Mounted> {
     ].join('\n'),
   );
   const gateway = new GatewayProcess(place, { before: [...withMount, source, place] });
-  scope.defer(async () => void (await gateway.stop('SIGTERM')));
+  scope.defer(() => gateway.stop('SIGTERM'));
   await gateway.logged(readyMessage);
   return { gateway, source, admin };
 }
