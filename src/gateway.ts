@@ -8,6 +8,7 @@ import { SystemLookup, systemLookupAll } from './dns/system-lookup.js';
 import { TlsContexts } from './etcd/tls-files.js';
 import type { DnsSettings } from './model/config.js';
 import type { DesiredState } from './model/desired-state.js';
+import type { Endpoint } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
 import type { Applier, Trigger } from './model/ports.js';
 import type { LoadAssets } from './observe/admin/routes.js';
@@ -31,6 +32,8 @@ import { FileSource } from './sources/file.js';
 import { systemDisk } from './sources/file-disk.js';
 import { FlagsSource } from './sources/flags.js';
 import { MemberClient } from './sources/members-client.js';
+import { ProvenHosts } from './sources/proven-hosts.js';
+import { createDialOnce } from './sources/reach.js';
 
 /** What DNS is asked by before a configuration says otherwise. */
 const firstDns: DnsSettings = {
@@ -66,21 +69,25 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   });
   const control = { clock, random, observer };
   const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
+  const loops = new LoopGuard(clock);
+  const dialOnce = createDialOnce(clock, (address) => loops.isSelf(address));
+  const provenHosts = new ProvenHosts({ ...control, hosts, dialOnce });
   const discoveries = new DiscoverySet({
-    ...{ ...control, client, lookup, hosts, trigger },
+    ...{ ...control, client, lookup, hosts, trigger, dialOnce },
+    running: (gateway): readonly Endpoint[] =>
+      reconciler.current?.gateways.get(gateway)?.endpoints ?? [],
     memberClient: (settings) => new MemberClient(settings, clock),
     dns: firstDns,
   });
   const contexts = new TlsContexts(clock);
   const probe = createProbe(clock, contexts);
   const { limit, inUse } = await readFdUse();
-  const loops = new LoopGuard(clock);
   const activation = { env: options.env, pid: about.pid };
   const mostPipes = pipeShare(limit);
   const sides = await systemSides(mostPipes);
   const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
   const gatewayDeps = {
-    ...{ clock, random, observer, hosts, probe, loops, sides },
+    ...{ clock, random, observer, hosts: provenHosts, probe, loops, sides },
     obstacle: createObstacle(contexts),
     retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
     budget: sessionBudget(limit, inUse + 2 * mostPipes),
@@ -97,7 +104,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   observers.push(logObserver.observe, metrics.observe, admin.observe, manager.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });
   const appliers = [settings, live, admin]; // look-ups of new endpoints ask by the new settings
-  const reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
+  const reconciler: Reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
   const gateway = new GatewayProcess({
     ...{ options, observer, logObserver, config, hosts, discoveries },
     ...{ live, metrics, admin, reconciler, manager, sides, loadAssets },

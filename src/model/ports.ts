@@ -96,8 +96,11 @@ export type Trigger = (reason: string) => void;
 
 /** Addresses of host names, refreshed in the background. */
 export interface HostAddresses {
-  /** `changed` is called after each change of `addresses` or `settled`, never from inside `track`. */
-  track(host: string, changed: () => void): TrackedHost;
+  /**
+   * `changed` is called after each change of `addresses` or `settled`, never from inside `track`.
+   * `port`: what is dialed there; addresses that take no connection then replace none that do.
+   */
+  track(host: string, changed: () => void, port?: number): TrackedHost;
 }
 
 export interface TrackedHost {

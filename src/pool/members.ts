@@ -181,10 +181,13 @@ export class Members {
   #follow({ group: { key, name } }: Upstream): void {
     const group = this.#groups.get(key);
     if (name === undefined || !group || group.isFollowed) return;
-    const host = this.#options.hosts.track(name, () => {
+    const { address } = group.endpoint;
+    const port = address.kind === 'tcp' ? address.port : undefined;
+    const changed = (): void => {
       this.#resolved(group);
       this.#revisitAll([]);
-    });
+    };
+    const host = this.#options.hosts.track(name, changed, port);
     group.follow(host);
     if (host.settled) this.#resolved(group);
   }

@@ -1,11 +1,10 @@
 import type { DnsSettings, GatewayConfig } from '../model/config.js';
-import type {
-  Discoveries,
-  EndpointSnapshot,
-  EndpointSource,
-  SourceStatus,
-} from '../model/ports.js';
+import type { Discoveries, EndpointSnapshot, SourceStatus } from '../model/ports.js';
 import { GatewayDiscovery, type DiscoveryDeps } from './gateway-discovery.js';
+
+interface Closable {
+  close(): Promise<void>;
+}
 
 /** The discoveries of all gateways, kept for as long as their settings stand. */
 export class DiscoverySet implements Discoveries {
@@ -42,15 +41,15 @@ export class DiscoverySet implements Discoveries {
   }
 
   statuses(): readonly SourceStatus[] {
-    return this.#sources().map((source) => source.status());
+    return [...this.#gateways.values()].flatMap((discovery) => discovery.statuses());
   }
 
   refresh(): void {
-    for (const source of this.#sources()) source.refresh();
+    for (const discovery of this.#gateways.values()) discovery.refresh();
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.#sources().map((source) => source.settled()));
+    await Promise.all([...this.#gateways.values()].map((discovery) => discovery.settled()));
   }
 
   async close(): Promise<void> {
@@ -59,19 +58,15 @@ export class DiscoverySet implements Discoveries {
     await Promise.all(this.#closing);
   }
 
-  #sources(): readonly EndpointSource[] {
-    return [...this.#gateways.values()].flatMap((discovery) => discovery.sources());
-  }
-
   #syncOne(gateway: GatewayConfig): void {
-    const known = this.#gateways.get(gateway.name);
-    const discovery =
-      known ?? new GatewayDiscovery({ ...this.#deps, closeLater: (old) => this.#closeLater(old) });
-    this.#gateways.set(gateway.name, discovery);
+    const { name } = gateway;
+    const deps = { ...this.#deps, closeLater: (old: Closable) => this.#closeLater(old) };
+    const discovery = this.#gateways.get(name) ?? new GatewayDiscovery(name, deps);
+    this.#gateways.set(name, discovery);
     discovery.sync(gateway, this.#dns);
   }
 
-  #closeLater(source: { close(): Promise<void> }): void {
+  #closeLater(source: Closable): void {
     const closing = source.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }

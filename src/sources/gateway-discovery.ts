@@ -2,18 +2,21 @@ import type { DnsClient } from '../dns/client.js';
 import type { HostLookup } from '../dns/host-lookup.js';
 import type { DnsSettings, GatewayConfig, MemberDiscoverySettings } from '../model/config.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
-import type { Observer } from '../model/events.js';
+import type { Observer, SourceKind } from '../model/events.js';
 import type {
   Clock,
   EndpointSnapshot,
   EndpointSource,
   HostAddresses,
   Random,
+  SourceStatus,
   Trigger,
 } from '../model/ports.js';
 import { MemberSource } from './members.js';
 import type { MemberClient } from './members-client.js';
+import { whyUnreachable, type DialOnce } from './reach.js';
 import { SrvSource } from './srv.js';
+import { Takeover, takeoverNotice } from './takeover.js';
 
 export interface DiscoveryDeps {
   readonly dns: DnsSettings;
@@ -21,8 +24,11 @@ export interface DiscoveryDeps {
   /** For SRV targets, which are looked up once at each validation. */
   readonly lookup: Pick<HostLookup, 'lookup'>;
   readonly memberClient: (settings: MemberDiscoverySettings) => Pick<MemberClient, 'list'>;
-  /** For members and seeds, which are asked again and again. */
+  /** For members and seeds, which are asked again and again, and for answers that are tried. */
   readonly hosts: HostAddresses;
+  /** What a gateway's new sessions go to now. */
+  readonly running: (gateway: string) => readonly Endpoint[];
+  readonly dialOnce: DialOnce;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;
@@ -42,22 +48,53 @@ interface Running<S> {
   readonly inherited: EndpointSnapshot | undefined;
 }
 
-/** The discoveries of one gateway. The member list counts before the SRV records, once it is known. */
+/**
+ * The discoveries of one gateway. The member list counts before the SRV records, once it is known;
+ * an answer takes over once it leads somewhere.
+ */
 export class GatewayDiscovery {
   readonly #deps: GatewayDiscoveryDeps;
+  readonly #takeover: Takeover;
+  /** What the next change of the answer in use is told with. */
+  #reason = 'discovery';
+  readonly #gateway: string;
   #srv: Running<SrvSource> | undefined;
   #members: Running<MemberSource> | undefined;
 
-  constructor(deps: GatewayDiscoveryDeps) {
+  constructor(gateway: string, deps: GatewayDiscoveryDeps) {
+    const { clock, random, running, trigger } = deps;
+    this.#gateway = gateway;
     this.#deps = deps;
-  }
-
-  sources(): readonly EndpointSource[] {
-    return [this.#srv, this.#members].flatMap((running) => (running ? [running.source] : []));
+    this.#takeover = new Takeover({
+      ...{ clock, random },
+      running: () => running(gateway),
+      whyUnreachable: (endpoints, signal) => whyUnreachable(endpoints, deps, signal),
+      changed: () => trigger(this.#reason),
+      told: (problem) => this.#tell(problem),
+    });
   }
 
   snapshot(): EndpointSnapshot | undefined {
-    return answerOf(this.#members) ?? answerOf(this.#srv);
+    return this.#takeover.snapshot;
+  }
+
+  statuses(): readonly SourceStatus[] {
+    const counts = this.#counts;
+    return this.#sources().map((source) => {
+      const status = source.status();
+      const isMeant = status.kind === counts && status.error === undefined;
+      return isMeant ? { ...status, error: this.#takeover.problem } : status;
+    });
+  }
+
+  refresh(): void {
+    for (const source of this.#sources()) source.refresh();
+    this.#takeover.refresh();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#sources().map((source) => source.settled()));
+    await this.#takeover.settled();
   }
 
   configure(dns: DnsSettings): void {
@@ -69,14 +106,32 @@ export class GatewayDiscovery {
    * counts from now on: the run that brought these settings has used the one from before.
    */
   sync(config: GatewayConfig, dns: DnsSettings): void {
-    const before = this.snapshot();
     this.#syncSrv(config, dns);
     this.#syncMembers(config);
-    if (this.snapshot() !== before) this.#deps.trigger('discovery');
+    this.#offer('discovery');
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.sources().map((source) => source.close()));
+    await Promise.all([...this.#sources(), this.#takeover].map((each) => each.close()));
+  }
+
+  #sources(): readonly EndpointSource[] {
+    return [this.#srv, this.#members].flatMap((running) => (running ? [running.source] : []));
+  }
+
+  /** Whose answer it is. */
+  get #counts(): SourceKind {
+    return answerOf(this.#members) ? 'members' : 'srv';
+  }
+
+  #offer(reason: string): void {
+    this.#reason = reason;
+    this.#takeover.offer(answerOf(this.#members) ?? answerOf(this.#srv));
+  }
+
+  #tell(problem: string | undefined): void {
+    const where = { gateway: this.#gateway, source: this.#counts };
+    this.#deps.observer(takeoverNotice(where, problem));
   }
 
   #syncSrv(config: GatewayConfig, dns: DnsSettings): void {
@@ -112,14 +167,15 @@ export class GatewayDiscovery {
     ];
     const { memberClient, ...deps } = this.#deps;
     const client = memberClient(settings);
-    const source = new MemberSource({ ...deps, client, gateway, settings, seeds });
+    const trigger: Trigger = (reason) => this.#offer(reason);
+    const source = new MemberSource({ ...deps, client, gateway, settings, seeds, trigger });
     return { source, config, inherited };
   }
 
   /** Its targets are seeds of the member list, which need not wait for its next turn. */
   readonly #srvChanged: Trigger = (reason) => {
     this.#members?.source.refresh();
-    this.#deps.trigger(reason);
+    this.#offer(reason);
   };
 }
 

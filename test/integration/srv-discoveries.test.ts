@@ -51,6 +51,7 @@ async function start(scope: Scope, ...records: readonly ResourceRecord[]): Promi
     client: new DnsClient(control),
     memberClient: (asked) => new MemberClient(asked, systemClock),
     trigger: (reason) => triggers.push(reason),
+    ...{ running: () => [], dialOnce: () => Promise.resolve() },
   });
   scope.defer(() => set.close());
   return { zone, dns, settings, events, triggers, set };

@@ -1,8 +1,9 @@
 import { parseConfig } from '../../src/config/parse.js';
 import { HostResolver } from '../../src/dns/host-addresses.js';
 import { HostLookup } from '../../src/dns/host-lookup.js';
-import type { DnsSettings } from '../../src/model/config.js';
+import type { DnsSettings, HealthCheckSettings } from '../../src/model/config.js';
 import type { DesiredState } from '../../src/model/desired-state.js';
+import type { Endpoint } from '../../src/model/endpoint.js';
 import { errorMessage } from '../../src/model/errors.js';
 import type { Observer } from '../../src/model/events.js';
 import type { Verdict } from '../../src/model/plan.js';
@@ -11,6 +12,8 @@ import { createRetry, type Retry } from '../../src/pool/retry.js';
 import { Reconciler } from '../../src/reconcile/reconciler.js';
 import { DiscoverySet } from '../../src/sources/discoveries.js';
 import { FileSource } from '../../src/sources/file.js';
+import { ProvenHosts } from '../../src/sources/proven-hosts.js';
+import type { DialOnce } from '../../src/sources/reach.js';
 import type { Disk } from '../../src/sources/file-disk.js';
 import type { DnsWorld } from './dns-world.js';
 import { LivePools } from './live-pools.js';
@@ -42,6 +45,11 @@ const firstDns: DnsSettings = {
     maxTtlMs: 3_600_000,
     holdMs: 0,
   },
+};
+
+/** As an answer's endpoints are tried. */
+const connectOnly: HealthCheckSettings = {
+  ...{ type: 'tcp', intervalMs: 0, timeoutMs: 3_000, rise: 1, fall: 1, tls: undefined },
 };
 
 /** The control plane of one process as `gateway.ts` puts it together, in a simulated world. */
@@ -82,13 +90,20 @@ export class ControlPlane {
       system: { addressesOf: () => Promise.reject(new Error('no system to ask')) },
     });
     const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
-    const discoveries = new DiscoverySet({
-      ...{ ...control, client, lookup, hosts, trigger, dns: firstDns },
+    const dialOnce: DialOnce = async (address, signal) => {
+      const { ok, reason } = await members.look({ address, host: '' }, connectOnly, signal);
+      if (!ok) throw new Error(reason);
+    };
+    const provenHosts = new ProvenHosts({ ...control, hosts, dialOnce });
+    const discoveries: DiscoverySet = new DiscoverySet({
+      ...{ ...control, client, lookup, hosts, trigger, dns: firstDns, dialOnce },
+      running: (gateway): readonly Endpoint[] =>
+        this.reconciler.current?.gateways.get(gateway)?.endpoints ?? [],
       memberClient: () => members.client,
     });
     const retry = withoutSockets(createRetry(clock, members.probe, () => false));
     const live = new LivePools({
-      ...{ ...control, hosts, probe: members.probe },
+      ...{ ...control, hosts: provenHosts, probe: members.probe },
       obstacle: () => Promise.resolve(undefined),
       retry: sabotage.retry?.(retry) ?? retry,
     });

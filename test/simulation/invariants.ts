@@ -187,7 +187,8 @@ export class Invariants implements ClientWatch {
       const known = [before, written?.endpoints ?? []].map((each) => setOf(each.map(endpointKey)));
       const set = setOf(keys);
       const { dns, members } = this.#deps;
-      const isTrue = known.includes(set) || dns.history.has(set) || members.history.has(set);
+      const said = [...known, ...dns.history, ...members.history];
+      const isTrue = said.some((each) => isThatBeside(each, set, setOf(before.map(endpointKey))));
       if (!isTrue) this.#violated(`${gateway.name} uses ${set}, which no source has ever said`);
     }
     this.#desired = current;
@@ -206,7 +207,8 @@ export class Invariants implements ClientWatch {
       return;
     }
     const members = upstreams.filter((one) => one.takesSessions);
-    const keys = setOf(members.map(({ name: { endpoint } }) => endpoint));
+    // an address that is not proven yet stands beside the one before it
+    const keys = setOf([...new Set(members.map(({ name: { endpoint } }) => endpoint))]);
     this.#same(`members of ${name}`, keys, setOf(desired.endpoints.map(endpointKey)));
     const generation = this.#generation;
     for (const old of before && generation - before.generation < 2 ? before.members : []) {
@@ -293,4 +295,11 @@ export class Invariants implements ClientWatch {
 
 function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+/** Whether `set` is what a source has said, be it beside what ran before: see `Takeover`. */
+function isThatBeside(said: string, set: string, before: string): boolean {
+  if (said === set) return true;
+  const both = new Set(`${said} ${before}`.trim().split(/\s+/));
+  return setOf([...both]) === set;
 }

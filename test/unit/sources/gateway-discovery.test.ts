@@ -56,9 +56,10 @@ class Bench {
     });
     const control = { clock, random: dice.random, observer: () => undefined };
     this.#hosts = new HostResolver({ ...control, lookup, settings: dns });
-    this.discovery = new GatewayDiscovery({
+    this.discovery = new GatewayDiscovery('main', {
       ...{ ...control, client, lookup, hosts: this.#hosts },
       memberClient: () => cluster.client,
+      ...{ running: () => [], dialOnce: () => Promise.resolve() },
       trigger: (reason) => this.triggers.push(reason),
       closeLater: (source) => void source.close(),
     });
