@@ -35,7 +35,14 @@ export function errorMessage(error: unknown): string {
 
 /** Why a connection could not be had, in words for a person; the message where there are none. */
 export function plainReason(error: unknown): string {
-  return reasons[errorCode(error)] ?? errorMessage(error);
+  const code = errorCode(error);
+  const limit = ownLimits[code];
+  return limit === undefined ? (reasons[code] ?? errorMessage(error)) : `${code}: ${limit}`;
+}
+
+/** Whether a connection failed because this machine or process is at a limit: the peer is not to blame. */
+export function isOwnLimit(code: string): boolean {
+  return Object.hasOwn(ownLimits, code);
 }
 
 /** Why a file cannot be read, in words for a person; the message where there are none. */
@@ -60,7 +67,17 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such socket',
   EACCES: 'permission denied',
   EAGAIN: 'its accept queue is full',
-  EADDRNOTAVAIL: 'this machine has no address or port left to connect from',
-  EMFILE: 'this process is out of file descriptors',
-  ENFILE: 'this machine is out of file descriptors',
+};
+
+const noPort =
+  'this machine has no local port left to connect from (widen net.ipv4.ip_local_port_range), or no address of that family';
+
+/** See connect(2) and socket(2); each with what to do. */
+const ownLimits: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: noPort,
+  EADDRINUSE: noPort,
+  EMFILE: 'this process is out of file descriptors (raise LimitNOFILE or ulimit -n)',
+  ENFILE: 'this machine is out of file descriptors (raise fs.file-max)',
+  ENOBUFS: 'the kernel has no memory left for sockets',
+  ENOMEM: 'the kernel has no memory left for sockets',
 };

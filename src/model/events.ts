@@ -22,7 +22,14 @@ export type GatewayEvent =
     }
   | { readonly type: 'pool-up'; readonly gateway: string; readonly downForMs: number }
   | ({ readonly type: 'dial-connected'; readonly durationMs: number } & At)
-  | ({ readonly type: 'dial-failed'; readonly reason: string; readonly durationMs: number } & At)
+  | ({
+      readonly type: 'dial-failed';
+      /** The code. */
+      readonly reason: string;
+      /** What this machine is short of, in words; undefined: that is not why. */
+      readonly limit?: string | undefined;
+      readonly durationMs: number;
+    } & At)
   | SessionClosedEvent
   | {
       readonly type: 'client-refused';

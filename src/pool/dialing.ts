@@ -107,7 +107,9 @@ export class Dialing implements AttemptOwner {
     const { upstream } = attempt;
     this.#attempts.delete(attempt);
     const cause = failure === itself ? 'loop' : 'dial';
-    if (!failure.isLocal) this.pool.eject(upstream, { cause, reason: failure.reason });
+    const { blame, reason } = failure;
+    if (blame === 'endpoint') this.pool.eject(upstream, { cause, reason });
+    else if (blame === 'machine') upstream.fail(reason);
     if (this.#ended) return;
     if (this.#starting < mostInATurn) this.#dialNext();
     else this.#nextTurn = this.clock.setTimer(0, () => this.#dialNext());
@@ -122,7 +124,9 @@ export class Dialing implements AttemptOwner {
       return;
     }
     upstream.counters.dialFailures += 1;
-    observer({ type: 'dial-failed', gateway, ...name, durationMs, reason: failure.code });
+    const { code, reason, blame } = failure;
+    const limit = blame === 'machine' ? reason : undefined;
+    observer({ type: 'dial-failed', gateway, ...name, durationMs, reason: code, limit });
   }
 
   #dial(upstream: Upstream): void {

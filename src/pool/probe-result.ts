@@ -1,6 +1,6 @@
 import type { Peer } from '../etcd/connect.js';
 import { explainFailure } from '../etcd/explain.js';
-import { errorCode, GatewayError } from '../model/errors.js';
+import { errorCode, GatewayError, isOwnLimit } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 
 /** The address to probe and the name that it was resolved from. */
@@ -38,10 +38,8 @@ export async function timed(
   }
 }
 
-/** No more descriptors, memory or ports here; see connect(2) and socket(2). */
-const ourLimits = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES']);
-
 function isOurs(error: unknown): boolean {
   if (error instanceof GatewayError) return error.side === 'config' || error.side === 'system';
-  return ourLimits.has(errorCode(error));
+  const code = errorCode(error);
+  return isOwnLimit(code) || code === 'EACCES';
 }

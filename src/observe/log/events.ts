@@ -37,7 +37,10 @@ const lines: { readonly [T in GatewayEvent['type']]: LineOf<T> } = {
   'checks-possible': (event) => info('health checks can be made again', fieldsOf(event)),
 
   'dial-connected': (event) => debug('endpoint dialed', fieldsOf(event)),
-  'dial-failed': (event) => debug('endpoint could not be dialed', fieldsOf(event)),
+  'dial-failed': (event) =>
+    event.limit === undefined
+      ? debug('endpoint could not be dialed', fieldsOf(event))
+      : warn('endpoint could not be dialed, this machine is at a limit', fieldsOf(event)),
   'session-closed': (event) => debug('session closed', fieldsOf(event)),
   'client-refused': (event) => warn(refusals[event.reason], fieldsOf(event)),
 

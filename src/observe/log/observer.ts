@@ -23,11 +23,11 @@ export class LogObserver {
   }
 
   readonly observe: Observer = (event) => {
-    if (debugOnly.has(event.type) && !this.#log.isDebug) return;
-    if (event.type === 'client-refused') {
-      this.#refusals.refused(event);
+    if (event.type === 'client-refused' || (event.type === 'dial-failed' && event.limit)) {
+      this.#refusals.add(event);
       return;
     }
+    if (debugOnly.has(event.type) && !this.#log.isDebug) return;
     const { level, message, fields } = this.#inContext(event, lineOf(event));
     this.#log.write(level, message, fields);
   };

@@ -6,15 +6,18 @@ import type { Log } from './log.js';
 
 export type ClientRefused = Extract<GatewayEvent, { readonly type: 'client-refused' }>;
 
+/** A dial that failed because this machine is at a limit. */
+export type DialFailed = Extract<GatewayEvent, { readonly type: 'dial-failed' }>;
+
 /** At most one line per gateway and reason in this time, however many clients knock. */
 const summaryEveryMs = 10_000;
 
-/** Logs the first refusal of its kind at once, and those that follow as a number now and then. */
+/** Logs the first refusal of its kind at once, and those that follow as a number now and then; failed dials too. */
 export class RefusalLog {
   readonly #log: Log;
   readonly #clock: Clock;
   /** By gateway and reason: the latest, and how many have not been told. */
-  readonly #untold = new Map<string, { latest: ClientRefused; count: number }>();
+  readonly #untold = new Map<string, { latest: ClientRefused | DialFailed; count: number }>();
   #timer: Timer | undefined;
 
   constructor(log: Log, clock: Clock) {
@@ -22,8 +25,8 @@ export class RefusalLog {
     this.#clock = clock;
   }
 
-  refused(event: ClientRefused): void {
-    const key = `${event.gateway} ${event.reason}`;
+  add(event: ClientRefused | DialFailed): void {
+    const key = `${event.gateway} ${event.type} ${event.reason}`;
     const known = this.#untold.get(key);
     if (known) {
       known.latest = event;
@@ -54,13 +57,20 @@ export class RefusalLog {
   #tellUntold(): void {
     for (const [key, kind] of this.#untold) {
       if (kind.count === 0) this.#untold.delete(key);
-      else this.#write(kind.latest, { refused: kind.count, withinMs: summaryEveryMs });
+      else this.#write(kind.latest, counted(kind.latest, kind.count));
       kind.count = 0;
     }
   }
 
-  #write(event: ClientRefused, counted: Readonly<Record<string, number>>): void {
+  #write(event: ClientRefused | DialFailed, counted: Readonly<Record<string, number>>): void {
     const { level, message, fields } = lineOf(event);
     this.#log.write(level, message, { ...fields, ...counted });
   }
+}
+
+function counted({ type }: GatewayEvent, count: number): Readonly<Record<string, number>> {
+  return {
+    [type === 'client-refused' ? 'refused' : 'failed']: count,
+    withinMs: summaryEveryMs,
+  };
 }

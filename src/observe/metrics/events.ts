@@ -12,7 +12,7 @@ const refusalReasons: readonly RefusalReason[] = [
   'denied',
   'loop',
 ];
-const dialReasons = ['refused', 'timeout', 'unreachable', 'reset', 'other'] as const;
+const dialReasons = ['refused', 'timeout', 'unreachable', 'reset', 'limit', 'other'] as const;
 const checkResults = ['ok', 'failed', 'impossible'] as const;
 const recordTypes = ['SRV', 'A', 'AAAA'];
 const queryOutcomes = ['answer', 'nodata', 'nxdomain', 'servfail', 'refused', 'timeout'];
@@ -83,7 +83,7 @@ export class EventMetrics {
       case 'dial-failed':
         this.#dialFailures.inc({
           gateway: event.gateway,
-          reason: dialReasonOf[event.reason] ?? 'other',
+          reason: event.limit === undefined ? (dialReasonOf[event.reason] ?? 'other') : 'limit',
         });
         break;
       case 'client-refused':
@@ -134,5 +134,5 @@ function known(values: readonly string[], value: string): string {
 /** The label of a code, the system's or our own; others are `other`. */
 const dialReasonOf: Readonly<Record<string, (typeof dialReasons)[number]>> = {
   ...{ ECONNREFUSED: 'refused', ECONNRESET: 'reset', ETIMEDOUT: 'timeout' },
-  ...{ EHOSTUNREACH: 'unreachable', ENETUNREACH: 'unreachable', EADDRNOTAVAIL: 'unreachable' },
+  ...{ EHOSTUNREACH: 'unreachable', ENETUNREACH: 'unreachable' },
 };

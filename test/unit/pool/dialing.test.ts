@@ -327,12 +327,13 @@ test('lets the end of the pool end a watched loser', async () => {
   await bench.close();
 });
 
-for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL']) {
+for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EADDRINUSE']) {
   test(`blames no upstream for ${code}`, async () => {
     const bench = new Bench();
     const client = bench.dial();
     await bench.to(a).fail(code);
     assert.is(bench.state(a), 'healthy');
+    assert.match(bench.upstream(a).lastError?.message ?? '', code);
     bench.to(b).connect();
     assert.is(client.upstream?.key, b);
     await bench.close();
