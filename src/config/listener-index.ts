@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-import { isLoopbackHost, type Address } from '../model/address.js';
+import { boundHosts, isLoopbackHost, type Address, type TcpAddress } from '../model/address.js';
 
 /** Listeners of one port. `Owner` names who listens. */
 interface Bucket<Owner> {
@@ -19,29 +19,22 @@ export class ListenerIndex<Owner> {
     const other = this.holder(address);
     if (other !== undefined) return other;
     if (address.kind === 'unix') this.#paths.set(address.path, owner);
-    else this.#addPort(canonical(address.host), address.port, owner);
+    else for (const host of hostsOf(address)) this.#addPort(host, address.port, owner);
     return undefined;
   }
 
   /** Whoever cannot listen beside `address`. */
   holder(address: Address): Owner | undefined {
     if (address.kind === 'unix') return this.#paths.get(address.path);
-    const host = canonical(address.host);
     const bucket = this.#ports.get(address.port);
-    if (bucket === undefined) return undefined;
-    if (host === '' || host === '::') return bucket.any;
-    if (host === '0.0.0.0') return bucket.anyIPv4;
-    return bucket.hosts.get(host) ?? wildcard(bucket, host);
+    return bucket && firstOf(hostsOf(address), (host) => holderIn(bucket, host));
   }
 
   /** Whoever a connection to `address` from this machine would surely reach. */
   reachedBy(address: Address): Owner | undefined {
     if (address.kind === 'unix') return this.#paths.get(address.path);
     const bucket = this.#ports.get(address.port);
-    if (bucket === undefined) return undefined;
-    const host = canonical(address.host);
-    const exact = bucket.hosts.get(host);
-    return exact !== undefined || !isLoopbackHost(host) ? exact : wildcard(bucket, host);
+    return bucket && firstOf(hostsOf(address), (host) => takerIn(bucket, host));
   }
 
   #addPort(host: string, port: number, owner: Owner): void {
@@ -54,9 +47,29 @@ export class ListenerIndex<Owner> {
 }
 
 /** One name for what leads to one place; an IPv4-mapped address is IPv4 on the wire. */
-function canonical(host: string): string {
-  if (/^localhost\.?$/i.test(host)) return '127.0.0.1';
-  return host.replace(/^::ffff:(?=\d+\.)/i, '');
+function hostsOf({ host }: TcpAddress): readonly string[] {
+  return boundHosts(host).map((one) => one.replace(/^::ffff:(?=\d+\.)/i, ''));
+}
+
+function firstOf<Owner>(
+  hosts: readonly string[],
+  ownerOf: (host: string) => Owner | undefined,
+): Owner | undefined {
+  for (const host of hosts) {
+    const owner = ownerOf(host);
+    if (owner !== undefined) return owner;
+  }
+  return undefined;
+}
+
+function holderIn<Owner>(bucket: Bucket<Owner>, host: string): Owner | undefined {
+  if (host === '' || host === '::') return bucket.any;
+  if (host === '0.0.0.0') return bucket.anyIPv4;
+  return bucket.hosts.get(host) ?? wildcard(bucket, host);
+}
+
+function takerIn<Owner>(bucket: Bucket<Owner>, host: string): Owner | undefined {
+  return bucket.hosts.get(host) ?? (isLoopbackHost(host) ? wildcard(bucket, host) : undefined);
 }
 
 /** The listener on all interfaces that takes what is sent to `host`. */

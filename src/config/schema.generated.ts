@@ -50,7 +50,7 @@ export interface GatewayFile {
  */
 export interface Gateway {
   /**
-   * Where clients connect: `host:port`, `[v6]:port`, `:port` (all interfaces) or `unix:/path`; one, or a list.
+   * Where clients connect: `host:port`, `[v6]:port`, `:port` (all interfaces) or `unix:/path`; one, or a list. `localhost` is 127.0.0.1 and, where the machine has it, ::1. Another name is its first address, IPv4 before IPv6.
    *
    * @minItems 1
    * @maxItems 64
@@ -515,7 +515,7 @@ export const schema: SchemaNode = {
       properties: {
         'listen-addr': {
           description:
-            'Where clients connect: `host:port`, `[v6]:port`, `:port` (all interfaces) or `unix:/path`; one, or a list.',
+            'Where clients connect: `host:port`, `[v6]:port`, `:port` (all interfaces) or `unix:/path`; one, or a list. `localhost` is 127.0.0.1 and, where the machine has it, ::1. Another name is its first address, IPv4 before IPv6.',
           type: ['string', 'array'],
           format: 'listen-address',
           minItems: 1,

@@ -46,7 +46,36 @@ export function listenersCollide(a: Address, b: Address): boolean {
     return a.kind === 'unix' && b.kind === 'unix' && a.path === b.path;
   }
   if (a.port !== b.port) return false;
-  return a.host === b.host || covers(a.host, b.host) || covers(b.host, a.host);
+  const theirs = boundHosts(b.host);
+  return boundHosts(a.host).some((mine) =>
+    theirs.some((other) => mine === other || covers(mine, other) || covers(other, mine)),
+  );
+}
+
+/** One socket of a listener. */
+export interface Binding {
+  readonly address: Address;
+  /** The listener does without it where the machine has no such address. */
+  readonly isOptional: boolean;
+}
+
+/** The sockets of a listener: `localhost` is 127.0.0.1 and, where the machine has it, ::1. */
+export function bindingsOf(address: Address): readonly Binding[] {
+  if (address.kind === 'unix') return [{ address, isOptional: false }];
+  return boundHosts(address.host).map((host, index) => ({
+    address: { ...address, host },
+    isOptional: index > 0,
+  }));
+}
+
+/** Whether a listener does without a binding that failed with this error code. */
+export function isDispensable({ isOptional }: Binding, code: string): boolean {
+  return isOptional && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT');
+}
+
+/** The hosts that a listener of this host is bound to. */
+export function boundHosts(host: string): readonly [string, ...string[]] {
+  return isLocalhost(host) ? ['127.0.0.1', '::1'] : [host];
 }
 
 /** Whether both name one socket: `:2379` and `[::]:2379`, `localhost` and `127.0.0.1`. */
@@ -65,8 +94,12 @@ export function isWildcardHost(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::';
 }
 
+export function isLocalhost(host: string): boolean {
+  return /^localhost\.?$/i.test(host);
+}
+
 export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return isLocalhost(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 interface Role {

@@ -155,10 +155,10 @@ export class Listener {
   }
 }
 
-/** The first address of a host name, as Node's own `listen` takes it. */
+/** The first address of a host name, IPv4 before IPv6. */
 async function literal(address: Address): Promise<Address> {
   if (address.kind === 'unix' || address.host === '' || isIP(address.host) !== 0) return address;
-  return { ...address, host: (await lookup(address.host)).address };
+  return { ...address, host: (await lookup(address.host, { verbatim: false })).address };
 }
 
 function adoptError(what: string, error: unknown): GatewayError {

@@ -1,7 +1,14 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
-import { formatAddress, type Address } from '../model/address.js';
+import {
+  bindingsOf,
+  formatAddress,
+  isDispensable,
+  type Address,
+  type Binding,
+} from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
+import { errorCode } from '../model/errors.js';
 import type { Plan } from '../model/plan.js';
 import { Pace } from '../model/portions.js';
 import type { Applier, Prepared } from '../model/ports.js';
@@ -53,17 +60,28 @@ export class LiveGateways implements Applier {
       this.#lost.resume();
     };
     try {
-      for (const [key, { address, gateway }] of wanted) {
-        if (this.#isKnown(key, address)) continue;
-        const listener = new Listener(address, gateway.settings, this.#deps);
-        await listener.bind();
-        bound.push(listener);
+      for (const [key, each] of wanted) {
+        if (this.#isKnown(key, each.address)) continue;
+        const listener = await this.#bind(each);
+        if (listener) bound.push(listener);
       }
     } catch (error) {
       await rollback();
       throw error;
     }
     return { commit: () => this.#commit({ desired, wanted, gateways, bound }), rollback };
+  }
+
+  /** Undefined: the machine has no such address, and the gateway does without it. */
+  async #bind(wanted: Wanted): Promise<Listener | undefined> {
+    const listener = new Listener(wanted.address, wanted.gateway.settings, this.#deps);
+    try {
+      await listener.bind();
+      return listener;
+    } catch (error) {
+      if (isDispensable(wanted, errorCode(error))) return undefined;
+      throw error;
+    }
   }
 
   /** One for each name: a gateway that has left can drain beside its successor, and counts with it. */
@@ -238,15 +256,16 @@ function isUnanswered(desired: DesiredGateway | undefined): boolean {
   return desired.discovery.srv !== undefined || desired.discovery.members !== undefined;
 }
 
-interface Wanted {
-  readonly address: Address;
+interface Wanted extends Binding {
   readonly gateway: DesiredGateway;
 }
 
 function wantedListeners(desired: DesiredState): ReadonlyMap<string, Wanted> {
   const wanted = new Map<string, Wanted>();
   for (const gateway of desired.gateways.values()) {
-    for (const address of gateway.listen) wanted.set(formatAddress(address), { address, gateway });
+    for (const binding of gateway.listen.flatMap(bindingsOf)) {
+      wanted.set(formatAddress(binding.address), { ...binding, gateway });
+    }
   }
   return wanted;
 }

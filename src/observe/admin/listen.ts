@@ -1,9 +1,16 @@
 import { lstat, chmod, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
+import { lookup } from 'node:dns/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { connect, type ListenOptions } from 'node:net';
+import { connect, isIP, type ListenOptions } from 'node:net';
 import { dirname, join } from 'node:path';
 
-import { formatAddress, type Address } from '../../model/address.js';
+import {
+  bindingsOf,
+  formatAddress,
+  isDispensable,
+  type Address,
+  type Binding,
+} from '../../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../../model/errors.js';
 import type { Clock } from '../../model/ports.js';
 import { oneByOne } from './pipeline.js';
@@ -15,18 +22,22 @@ const closeGraceMs = 5_000;
 const largestHeaderBytes = 8 * 1024;
 const mostConnections = 128;
 
-/** A bound front address of the admin server. */
+/** A server and how to leave nothing of its address behind. */
+interface Bound {
+  readonly server: Server;
+  readonly release: () => Promise<void>;
+}
+
+/** A front address of the admin server, with all that is bound for it. */
 export class AdminListener {
   readonly address: Address;
-  readonly #server: Server;
-  readonly #release: () => Promise<void>;
+  readonly #bound: readonly Bound[];
   readonly #clock: Clock;
   #closed: Promise<void> | undefined;
 
-  constructor(address: Address, server: Server, release: () => Promise<void>, clock: Clock) {
+  constructor(address: Address, bound: readonly Bound[], clock: Clock) {
     this.address = address;
-    this.#server = server;
-    this.#release = release;
+    this.#bound = bound;
     this.#clock = clock;
   }
 
@@ -37,12 +48,16 @@ export class AdminListener {
   }
 
   async #close(): Promise<void> {
-    const cutOff = (): void => this.#server.closeAllConnections();
+    const cutOff = (): void => {
+      for (const { server } of this.#bound) server.closeAllConnections();
+    };
     const grace = this.#clock.setTimer(closeGraceMs, cutOff);
-    await Promise.all([
-      new Promise<void>((resolve) => this.#server.close(() => resolve())),
-      this.#release(),
-    ]);
+    await Promise.all(
+      this.#bound.flatMap(({ server, release }) => [
+        new Promise<void>((resolve) => server.close(() => resolve())),
+        release(),
+      ]),
+    );
     grace.cancel();
   }
 }
@@ -62,14 +77,30 @@ export async function listenAdmin(
   address: Address,
   { handle, failed, clock }: AdminListenerOptions,
 ): Promise<AdminListener> {
+  const bound: Bound[] = [];
+  const listener = new AdminListener(address, bound, clock);
+  try {
+    for (const binding of bindingsOf(address)) {
+      const one = await bind(binding, handle);
+      one?.server.on('error', failed);
+      if (one) bound.push(one);
+    }
+    return listener;
+  } catch (error) {
+    await listener.close();
+    throw listenError(address, error);
+  }
+}
+
+/** Undefined: the machine has no such address, and the listener does without it. */
+async function bind(binding: Binding, handle: RequestListener): Promise<Bound | undefined> {
   const server = createBoundedServer(handle);
   try {
-    const release = await listenOn(server, address);
-    server.on('error', failed);
-    return new AdminListener(address, server, release, clock);
+    return { server, release: await listenOn(server, binding.address) };
   } catch (error) {
     server.close();
-    throw listenError(address, error);
+    if (isDispensable(binding, errorCode(error))) return undefined;
+    throw error;
   }
 }
 
@@ -93,11 +124,14 @@ function createBoundedServer(handle: RequestListener): Server {
 async function listenOn(server: Server, address: Address): Promise<() => Promise<void>> {
   if (address.kind === 'unix') return listenUnix(server, address.path);
   // Without a host Node takes all interfaces, IPv6 or not.
-  await listen(
-    server,
-    address.host ? { host: address.host, port: address.port } : { port: address.port },
-  );
+  const { host, port } = address;
+  await listen(server, host === '' ? { port } : { host: await literal(host), port });
   return () => Promise.resolve();
+}
+
+/** The first address of a host name, IPv4 before IPv6. */
+async function literal(host: string): Promise<string> {
+  return isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : host;
 }
 
 /** Binds inside a folder that nobody else may enter, narrows the mode, then moves into place. */

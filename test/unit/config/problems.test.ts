@@ -278,6 +278,16 @@ for (const [host, shown] of [
   );
 }
 says(
+  'a listener at the other address of localhost',
+  file(other.replace('127.0.0.1', '[::1]')).replace('127.0.0.1', 'localhost'),
+  '5:23: gateways.two.listen-addr: [::1]:1000 is taken by gateways.main.listen-addr, which is localhost:1000 (write another address or port)',
+);
+says(
+  'an endpoint at the other address of localhost',
+  'gateways: { main: { listen-addr: "localhost:2379", endpoints: ["[::1]:2379"] } }\n',
+  '1:64: gateways.main.endpoints[0]: [::1]:2379 is a listener of this file, gateways.main.listen-addr (write the address of an etcd member)',
+);
+says(
   'one gateway twice on one socket',
   'gateways: { main: { listen-addr: ["unix:/a", "unix:/./a"], endpoints: [a:1] } }\n',
   '1:46: gateways.main.listen-addr[1]: unix:/a is taken by gateways.main.listen-addr[0] (write another address or port)',

@@ -3,7 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import {
+  bindingsOf,
   formatAddress,
+  isDispensable,
   isHostName,
   isLoopbackHost,
   isSameListener,
@@ -121,6 +123,13 @@ const collisions: readonly (readonly [a: string, b: string, collide: boolean])[]
   ['0.0.0.0:1', '10.0.0.1:1', true],
   ['0.0.0.0:1', '[::1]:1', false],
   ['0.0.0.0:1', ':1', true],
+  ['localhost:1', '127.0.0.1:1', true],
+  ['localhost:1', '[::1]:1', true],
+  ['localhost.:1', 'LOCALHOST:1', true],
+  ['localhost:1', '0.0.0.0:1', true],
+  ['localhost:1', '[::]:1', true],
+  ['localhost:1', '127.0.0.2:1', false],
+  ['localhost.example:1', '127.0.0.1:1', false],
   ['unix:/a', 'unix:/a', true],
   ['unix:/a', 'unix:/b', false],
   ['unix:/a', ':1', false],
@@ -148,8 +157,37 @@ for (const [a, b, same] of sockets) {
   });
 }
 
+const bound: readonly (readonly [listener: string, ...bindings: string[]])[] = [
+  ['localhost:1', '127.0.0.1:1', '[::1]:1 if there'],
+  ['LocalHost.:1', '127.0.0.1:1', '[::1]:1 if there'],
+  ['localhost.example:1', 'localhost.example:1'],
+  ['127.0.0.1:1', '127.0.0.1:1'],
+  ['[::1]:1', '[::1]:1'],
+  [':1', ':1'],
+  ['unix:/a', 'unix:/a'],
+];
+
+for (const [listener, ...bindings] of bound) {
+  test(`binds ${listener} as ${bindings.join(' and ')}`, () => {
+    const found = bindingsOf(address(listener)).map(
+      (each) => `${formatAddress(each.address)}${each.isOptional ? ' if there' : ''}`,
+    );
+    assert.equal(found, bindings);
+  });
+}
+
+test('does without an optional binding only where the machine has no such address', () => {
+  const [must, may] = bindingsOf(address('localhost:1'));
+  assert.ok(must && may);
+  for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT']) {
+    assert.ok(isDispensable(may, code), code);
+    assert.not.ok(isDispensable(must, code), code);
+  }
+  assert.not.ok(isDispensable(may, 'EADDRINUSE'));
+});
+
 test('knows loopback hosts', () => {
-  const loopback = ['localhost', '127.0.0.1', '127.9.9.9', '::1'];
+  const loopback = ['localhost', 'localhost.', '127.0.0.1', '127.9.9.9', '::1'];
   for (const host of loopback) assert.ok(isLoopbackHost(host), host);
   for (const host of ['', '0.0.0.0', '10.0.0.1', 'localhost.example.com', '127.example.com']) {
     assert.not.ok(isLoopbackHost(host), host);
