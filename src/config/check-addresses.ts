@@ -59,7 +59,8 @@ function checkAdmin(
   if (address.kind === 'unix' || isLoopbackHost(address.host)) return [];
   if (written['token-file'] !== undefined) return [];
   const what = `${formatAddress(address)} can be reached from other machines and asks for no token`;
-  return [finding(path, what, 'write token-file beside it, or listen on 127.0.0.1')];
+  const open = finding(path, what, 'write token-file beside it, or listen on 127.0.0.1');
+  return [{ ...open, lacksIn: ['admin'] }];
 }
 
 /** The one that was written is blamed: the default address may be unknown to the user. */

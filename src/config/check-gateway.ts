@@ -37,7 +37,7 @@ function checkSources(path: Path, gateway: RawRecord): readonly Finding[] {
         'there is no endpoint',
         'write endpoints: [host:2379] or discovery-srv: example.com',
       );
-  return [nowhere];
+  return [{ ...nowhere, lacksIn: path }];
 }
 
 /** Reported by the schema already. */
@@ -68,9 +68,9 @@ function checkPair(path: Path, values: RawRecord, one: string, two: string): rea
   const hasOne = values[one] !== undefined;
   if (hasOne === (values[two] !== undefined)) return [];
   const [present, absent] = hasOne ? [one, two] : [two, one];
-  return [
-    finding([...path, present], `it does nothing without ${absent}`, `write ${absent} beside it`),
-  ];
+  const what = `it does nothing without ${absent}`;
+  const alone = finding([...path, present], what, `write ${absent} beside it`);
+  return [{ ...alone, lacksIn: path }];
 }
 
 function finding(path: Path, what: string, hint: string): Finding {

@@ -1,22 +1,27 @@
 import type { ErrorObject } from 'ajv';
 
+import { apart } from '../model/address.js';
 import { quote } from '../model/quote.js';
-import { formats, type FormatName } from './formats.js';
+import { variableIn } from '../model/variables.js';
+import { formats, meansOff, type FormatName } from './formats.js';
 import { nearest } from './nearest.js';
 import type { Explanation, Path } from './problem.js';
-import type { SchemaNode } from './schema-node.js';
+import { resolve, type SchemaNode } from './schema-node.js';
 
 /** An error of ajv, with `verbose`, in a person's words. */
 export function explain(error: ErrorObject, path: Path, root: SchemaNode): Explanation {
   const schema = (error.parentSchema ?? {}) as SchemaNode;
   const data: unknown = error.data;
+  const isKey = error.keyword === 'additionalProperties' || error.keyword === 'propertyNames';
+  const variable = variableIn(String(isKey ? path.at(-1) : typeof data === 'string' ? data : ''));
+  if (variable) return shown(variable);
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownKey(path, schema, root);
     case 'required':
       return { what: 'the key is missing', hint: missingHint(path) };
     case 'type':
-      return wrongType(data, schema, path);
+      return wrongType(data, schema, path, root);
     case 'format':
       return wrongFormat(data, schema);
     case 'enum':
@@ -64,7 +69,7 @@ function missingHint(path: Path): string {
   }
 }
 
-function wrongType(data: unknown, schema: SchemaNode, path: Path): Explanation {
+function wrongType(data: unknown, schema: SchemaNode, path: Path, root: SchemaNode): Explanation {
   if (path.length === 0) {
     const what = data === null ? 'the file is empty' : 'the file is no mapping of keys to values';
     return { what, hint: 'begin with gateways:' };
@@ -76,25 +81,85 @@ function wrongType(data: unknown, schema: SchemaNode, path: Path): Explanation {
     return { what: `${data} has no unit`, hint: `write ${data}s` };
   }
   const [noun = wanted] = wanted.split(', as '); // the example belongs into the hint
-  return { what: `${describe(data)} is not ${noun}`, hint: typeHint(data, schema, wanted) };
+  const what = `${describe(data)} is not ${noun}`;
+  if (schema.type === 'object') return { what, hint: mappingHint(data, schema, path, root) };
+  return { what, hint: typeHint(data, schema, wanted, root) };
 }
 
-function typeHint(data: unknown, schema: SchemaNode, wanted: string): string {
+function typeHint(data: unknown, schema: SchemaNode, wanted: string, root: SchemaNode): string {
   if (schema.format === 'file-mode') return 'write it in quotes, as "0660"';
+  if (schema.format === 'admin-address' && data === false) return 'write off';
+  if (schema.format === 'go-duration' && mayBeZero(schema) && data === false) return 'write 0s';
+  if (schema.format?.endsWith('-address') && typeof data === 'number') {
+    const parsed = formats[schema.format as FormatName](String(data));
+    if (!parsed.ok) return parsed.hint;
+  }
   if (schema.type === 'boolean') return `write ${booleanMeant(data)}`;
   if (schema.type === 'integer' && typeof data === 'string' && /^\d+$/.test(data)) {
     return `write ${data}, without quotes`;
   }
   if (schema.format === 'percentage' && typeof data === 'number') return `write ${data}%`;
-  if (schema.type === 'object') return `write its keys below it${keysBelow(schema)}`;
-  if (schema.type === 'array' && typeof data !== 'object') return `write [${describe(data)}]`;
+  if (schema.type === 'array' && typeof data !== 'object') return listHint(data, schema, root);
   return `write ${wanted}`;
 }
 
+const mostInHint = 5;
+
+/** A text where a list belongs: often entries that are parted as a flag's are. */
+function listHint(data: unknown, { items = {} }: SchemaNode, root: SchemaNode): string {
+  const format = formats[resolve(root, items).format as FormatName];
+  if (typeof data !== 'string' || format(data).ok) return `write [${describe(data)}]`;
+  const entries = data.split(/[\s,;]+/).flatMap((one) => (format(one).ok ? [one] : apart(one)));
+  const more = entries.length > mostInHint ? ', …' : '';
+  return `write [${entries.slice(0, mostInHint).map(quote).join(', ')}${more}]`;
+}
+
+/** A single value where keys belong: for which of them it was meant. */
+function mappingHint(data: unknown, schema: SchemaNode, path: Path, root: SchemaNode): string {
+  const below = `write its keys below it${keysBelow(schema)}`;
+  if (typeof data === 'object' || !schema.properties || schema.required) return below;
+  for (const [key, property] of Object.entries(schema.properties)) {
+    const value = valueMeant(String(data), resolve(root, property), root);
+    if (value !== undefined) return `write ${String(path.at(-1))}: { ${key}: ${value} }`;
+  }
+  return meansOff(String(data)) ? 'leave the key out' : below;
+}
+
+function valueMeant(text: string, schema: SchemaNode, root: SchemaNode): string | undefined {
+  if (schema.type === 'boolean') return booleansMeant.get(booleanMeant(text));
+  if (schema.type === 'array') {
+    const entry = schema.items && valueMeant(text, resolve(root, schema.items), root);
+    return entry && `[${entry}]`;
+  }
+  if (meansOff(text)) {
+    if (schema.format === 'admin-address') return 'off';
+    return schema.enum?.includes('none') ? 'none' : undefined;
+  }
+  if (schema.enum) return schema.enum.includes(text) ? text : undefined;
+  return tellingFormats.has(schema.format) && formats[schema.format as FormatName](text).ok
+    ? text
+    : undefined;
+}
+
+const booleansMeant = new Map([
+  ['true', 'true'],
+  ['false', 'false'],
+]);
+
+/** Those that do not take any word. */
+const tellingFormats: ReadonlySet<string | undefined> = new Set<FormatName>([
+  'go-duration',
+  'admin-address',
+  'endpoint-address',
+  'listen-address',
+  'dns-server',
+  'percentage',
+]);
+
 /** What YAML 1.1 took for true and false. */
 function booleanMeant(data: unknown): string {
-  if (/^(y|yes|on|1)$/i.test(String(data))) return 'true';
-  return /^(n|no|off|0)$/i.test(String(data)) ? 'false' : 'true or false';
+  if (/^(y|yes|on|1|true)$/i.test(String(data))) return 'true';
+  return /^(n|0)$/i.test(String(data)) || meansOff(String(data)) ? 'false' : 'true or false';
 }
 
 function keysBelow({ properties = {} }: SchemaNode): string {
@@ -152,10 +217,6 @@ function wrongFormat(data: unknown, schema: SchemaNode): Explanation {
 
 function mayBeZero({ minDuration = '0s' }: SchemaNode): boolean {
   return minDuration === '0s';
-}
-
-function meansOff(text: string): boolean {
-  return /^(off|none|never|no|disabled?)$/i.test(text);
 }
 
 function shown({ problem, hint }: { readonly problem: string; readonly hint: string }) {

@@ -1,5 +1,6 @@
 import { formatAddress, parseEndpointAddress } from '../model/address.js';
 import type { Config } from '../model/config.js';
+import { variableIn } from '../model/variables.js';
 import { fillDefaults } from './defaults.js';
 import { formats, valueOf, type FormatName } from './formats.js';
 import { ListenerIndex } from './listener-index.js';
@@ -100,7 +101,8 @@ class FlagReader {
     if (text === undefined) return undefined;
     const parsed = formats[format](text);
     if (parsed.ok) return text;
-    this.refuse(`--${flag}: ${parsed.problem}`, parsed.hint);
+    const { problem, hint } = variableIn(text) ?? parsed;
+    this.refuse(`--${flag}: ${problem}`, hint);
     return undefined;
   }
 

@@ -8,6 +8,7 @@ import {
   type Parsed,
 } from '../model/address.js';
 import { quote } from '../model/quote.js';
+import { variableIn } from '../model/variables.js';
 import { parseDuration } from './duration.js';
 
 /** The schema's formats by name; each reads a text or says what is wrong with it. Never throw. */
@@ -38,7 +39,13 @@ export function valueOf<T>(parsed: Parsed<T>): T {
 /** Where the admin server listens; undefined: off. */
 export function parseAdminAddress(text: string): Parsed<Address | undefined> {
   if (text === 'off') return success(undefined);
+  if (meansOff(text)) return failure(`${quote(text)} is not an address`, 'write off');
   return parseListenAddress(text, 23791);
+}
+
+/** Words for "off", other than the one that is wanted: also what YAML 1.1 took for false. */
+export function meansOff(text: string): boolean {
+  return /^(off|none|never|no|false|disabled?)$/i.test(text);
 }
 
 /** `IP:port`, since a name could not be looked up without a server; `localhost` is 127.0.0.1. */
@@ -59,6 +66,9 @@ export function parseDnsServer(text: string): Parsed<string> {
 
 /** A CIDR block; a single address becomes the block of itself. */
 export function parseCidr(text: string): Parsed<string> {
+  if (/^(\*|all|any)$/i.test(text)) {
+    return failure(`${quote(text)} is not an IP address or CIDR block`, 'write 0.0.0.0/0 and ::/0');
+  }
   const [address = '', bits, ...rest] = text.split('/');
   const family = address.includes('%') ? 0 : isIP(address);
   if (family === 0 || rest.length > 0) {
@@ -111,6 +121,8 @@ function parseHost(text: string): Parsed<string> {
 
 function parseFilePath(text: string): Parsed<string> {
   if (text === '') return failure('the path is empty', 'write a path, or leave the key out');
+  const variable = variableIn(text);
+  if (variable) return { ok: false, ...variable };
   if (/\p{Cc}/u.test(text)) {
     return failure(`${quote(text)} has a control character`, 'write a plain path');
   }

@@ -61,13 +61,37 @@ function invalidValues(
   findings: readonly Finding[],
   { tree, placeOf, text }: Located,
 ): ParsedConfig {
-  const placed = findings
-    .map((finding) => ({ finding, offset: locate(tree, finding.path, finding.at) }))
-    .sort((a, b) => a.offset - b.offset);
+  const placed = inOrder(
+    findings.map((finding) => ({ finding, offset: locate(tree, finding.path, finding.at) })),
+  );
   const problems = placed.slice(0, mostProblems).map(({ finding, offset }) => ({
     ...placeOf(offset),
     path: formatPath(finding.path),
     ...finding.explain(),
   }));
   return { kind: 'invalid', file, text, problems, omitted: placed.length - problems.length };
+}
+
+interface Placed {
+  readonly finding: Finding;
+  /** Index into the text. */
+  readonly offset: number;
+}
+
+/** That of the file, but that a lacking key comes after unknown ones beside it: one may be that key, misspelt. */
+function inOrder(placed: readonly Placed[]): readonly Placed[] {
+  const lastUnknown = new Map<string, number>(); // offset, by the mapping's path
+  for (const { finding, offset } of placed) {
+    if (!finding.isUnknownKey) continue;
+    const mapping = formatPath(finding.path.slice(0, -1));
+    lastUnknown.set(mapping, Math.max(offset, lastUnknown.get(mapping) ?? 0));
+  }
+  const rank = ({ finding: { lacksIn }, offset }: Placed): number => {
+    if (lacksIn === undefined) return offset;
+    return Math.max(offset, (lastUnknown.get(formatPath(lacksIn)) ?? -1) + 0.5);
+  };
+  return placed
+    .map((each) => ({ each, rank: rank(each) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ each }) => each);
 }

@@ -7,6 +7,9 @@ export interface Finding {
   readonly path: Path;
   /** Whether to point at the key at the end of the path, or at its value. */
   readonly at: 'key' | 'value';
+  /** The mapping at this path lacks a key: an unknown one in it, probably that key misspelt, is told before. */
+  readonly lacksIn?: Path;
+  readonly isUnknownKey?: boolean;
   /** Costs time (a nearest key is searched), hence only for findings that are shown. */
   readonly explain: () => Explanation;
 }

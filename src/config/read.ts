@@ -1,6 +1,7 @@
 import type { YAMLError } from 'yaml';
 import yaml = require('yaml');
 
+import { variableHint, variableIn } from '../model/variables.js';
 import { decode, placeIn } from './decode.js';
 import type { Explanation, Path } from './problem.js';
 import { checkShape } from './shape.js';
@@ -24,12 +25,21 @@ export function readFile(bytes: Uint8Array): ReadFile {
   const decoded = decode(bytes);
   const { text } = decoded;
   if (!decoded.ok) return { ok: false, text, mistakes: [decoded] };
-  const misshapen = checkShape(text);
+  const yamlText = asYaml(text);
+  const misshapen = checkShape(yamlText);
   if (misshapen) {
     const mistake = { ...misshapen, ...placeIn(text, misshapen.offset) };
     return { ok: false, text, mistakes: [mistake] };
   }
-  return parse(text);
+  return { ...parse(yamlText), text };
+}
+
+/** JSON takes tabs for white space, YAML does not: outside of quotes and comments they become spaces. */
+function asYaml(text: string): string {
+  if (!/^\s*\{/.test(text)) return text;
+  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"?|#[^\n]*|\t/gs, (part) =>
+    part === '\t' ? ' ' : part,
+  );
 }
 
 function parse(text: string): ReadFile {
@@ -47,27 +57,43 @@ function parse(text: string): ReadFile {
     logLevel: 'error', // 'silent' would hide a second document
   });
   const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) return { ok: false, text, mistakes: syntaxMistakes(errors, placeOf) };
+  if (errors.length > 0)
+    return { ok: false, text, mistakes: syntaxMistakes(errors, text, placeOf) };
   try {
     return { ok: true, text, tree: buildTree(document.contents), placeOf };
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
     const { offset, explanation, path } = error;
-    return { ok: false, text, mistakes: [{ ...placeOf(offset), ...explanation, path }] };
+    const left = variableOn(lineAt(text, offset));
+    return { ok: false, text, mistakes: [{ ...placeOf(offset), ...(left ?? explanation), path }] };
   }
 }
 
 /** One mistake often brings forth several errors: one a line is enough. */
 function syntaxMistakes(
   errors: readonly YAMLError[],
+  text: string,
   placeOf: (offset: number) => Place,
 ): Mistake[] {
   const byLine = new Map<number, Mistake>();
   for (const error of errors) {
     const place = placeOf(error.pos[0]);
-    if (!byLine.has(place.line)) byLine.set(place.line, { ...place, ...explainSyntax(error) });
+    if (byLine.has(place.line)) continue;
+    const explanation = variableOn(lineAt(text, error.pos[0])) ?? explainSyntax(error);
+    byLine.set(place.line, { ...place, ...explanation });
   }
   return [...byLine.values()];
+}
+
+/** What templates leave behind has brackets that YAML takes for its own. */
+function variableOn(line: string): Explanation | undefined {
+  if (!variableIn(line.replace(/(^|\s)#.*/, ''))) return undefined;
+  return { what: 'a variable stands here', hint: variableHint };
+}
+
+function lineAt(text: string, offset: number): string {
+  const end = text.indexOf('\n', offset);
+  return text.slice(text.lastIndexOf('\n', offset - 1) + 1, end === -1 ? undefined : end);
 }
 
 function explainSyntax(error: YAMLError): Explanation {

@@ -22,6 +22,8 @@ export function checkShape(text: string): Misshapen | undefined {
     if (token.includes('\t') && token.trim() === '') {
       return { offset, what: 'a tab is no white space here', hint: 'write spaces' };
     }
+    const strange = strangeSpace(token);
+    if (strange) return { ...strange, offset: offset + strange.offset };
     nesting.take(token);
     if (nesting.depth > deepest) {
       return { offset, what: `the nesting is deeper than ${deepest} levels`, hint: '' };
@@ -33,6 +35,29 @@ export function checkShape(text: string): Misshapen | undefined {
   }
   return undefined;
 }
+
+/** A space that only looks like one, where YAML wants one: at the edges of a line, of a key or of a value. */
+function strangeSpace(token: string): Misshapen | undefined {
+  if (/^["'#]/.test(token)) return undefined;
+  const match = notASpace.exec(token);
+  if (!match) return undefined;
+  const [{ length }] = match;
+  const offset = match.index + length - 1;
+  const code = token.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0');
+  const name = spaceNames[code] === undefined ? `U+${code}` : `${spaceNames[code]} (U+${code})`;
+  return { offset, what: `the character ${name} is no white space here`, hint: 'write spaces' };
+}
+
+const notASpace =
+  /(?:^|[\s:,?#[\]{}-])(?![ \r\n\t])[\s\u0085\u200B\u2060]|(?![ \r\n\t])[\s\u0085\u200B\u2060](?=$|[\s:#])/mu;
+
+const spaceNames: Readonly<Record<string, string>> = {
+  '00A0': 'no-break space',
+  '200B': 'zero-width space',
+  '202F': 'narrow no-break space',
+  '3000': 'ideographic space',
+  FEFF: 'byte order mark',
+};
 
 /** Markers of the lexer that stand for no text (see `Lexer` in yaml). */
 function lengthOf(token: string): number {

@@ -1,7 +1,6 @@
 import type { Node, Pair, YAMLMap } from 'yaml';
 import yaml = require('yaml');
 
-import { quote } from '../model/quote.js';
 import type { Explanation, Path } from './problem.js';
 
 /** A value of the file and where it stands. */
@@ -113,12 +112,13 @@ class Builder {
   #follow(name: string, offset: number): Tree {
     const target = this.#anchors.get(name);
     if (target === undefined) {
-      const alias = `*${quote(name).slice(1, -1)}`;
       throw new TreeError(offset, {
         what: this.#anchors.has(name)
-          ? `the alias ${alias} is inside of what it stands for`
-          : `the alias ${alias} has no anchor before it`,
-        hint: 'write the value itself',
+          ? 'the alias is inside of what it stands for'
+          : 'a text that begins with "*" is an alias, and this one has no anchor before it',
+        hint: /^:\d+$/.test(name)
+          ? `write "${name}" for all interfaces`
+          : 'write the value itself, in quotes if it begins with "*"',
       });
     }
     this.#count(size(target), offset);

@@ -23,6 +23,8 @@ function toFinding(error: ErrorObject, value: unknown): Finding {
   return {
     path,
     at: key === undefined ? 'value' : 'key',
+    isUnknownKey: error.keyword === 'additionalProperties',
+    ...(error.keyword === 'required' && { lacksIn: parent }),
     explain: () => explain(error, path, schema),
   };
 }

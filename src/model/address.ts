@@ -2,6 +2,7 @@ import { isIP, isIPv6, SocketAddress } from 'node:net';
 import { normalize } from 'node:path/posix';
 
 import { quote } from './quote.js';
+import { variableIn } from './variables.js';
 
 /** Where to listen or dial. Plain data; equal addresses have equal text. */
 export type Address = TcpAddress | UnixAddress;
@@ -111,8 +112,19 @@ interface Role {
 const longestUnixPath = 107; // sun_path of unix(7), less its final NUL
 
 function parseAddress(text: string, role: Role): Parsed<Address> {
+  const variable = variableIn(text);
+  if (variable) return failure(variable.problem, variable.hint);
+  const several = text.includes('@') ? [] : apart(text); // a password may have a comma
+  if (several.length > 1 && several.every((one) => parseAddress(one, role).ok)) {
+    const hint = `write each by itself: ${bareOr(several.join(', '), 'host:port')}`;
+    return failure(`${shown(text)} is several addresses`, hint);
+  }
   if (/[\s\p{C}]/u.test(text)) return failure(`${shown(text)} has white space`, wanted(role));
   if (text.startsWith('unix:')) return parseUnix(text);
+  if (/^\/|\.sock$/.test(text)) {
+    const path = text.startsWith('/') ? bareOr(text, '/PATH') : '/PATH';
+    return failure(`${shown(text)} is a path`, `write unix:${path}`);
+  }
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(text) ?? [];
   if (scheme !== undefined) {
     const bare = afterUser(rest).replace(/[/?#].*$/, '');
@@ -126,6 +138,19 @@ function parseAddress(text: string, role: Role): Parsed<Address> {
     return failure(`${shown(text)} has a path`, `write ${bareOr(bare, 'host:port')}`);
   }
   return parseHostPort(text, role);
+}
+
+/** Addresses that stand in one text, less what does not belong to an address. */
+export function apart(text: string): readonly string[] {
+  return text
+    .split(/[\s,;]+/)
+    .map((one) => afterUser(one.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')))
+    .map((one) => (isPath(one) ? one : one.replace(/[/?#].*$/, '')))
+    .filter((one) => one !== '');
+}
+
+function isPath(text: string): boolean {
+  return text.startsWith('/') || text.startsWith('unix:');
 }
 
 /** For messages: what stands before an "@" may be a password. */
@@ -167,11 +192,19 @@ function parseHostPort(text: string, role: Role): Parsed<Address> {
     return failure(what, 'write a number from 1 to 65535');
   }
   const host = (bracketed ?? plain ?? '').toLowerCase();
+  if (host === '*' && role.kind === 'listener') return failure(everyHost, `write :${port}`);
   const problem = hostProblem(host, bracketed !== undefined, role);
   return problem ?? { ok: true, value: { kind: 'tcp', host: canonicalHost(host), port } };
 }
 
-function notHostPort(text: string, { usualPort }: Role): Parsed<Address> {
+const everyHost = '"*" is not a host: all interfaces are an empty one';
+
+function notHostPort(text: string, { kind, usualPort }: Role): Parsed<Address> {
+  if (text === '*' && kind === 'listener') return failure(everyHost, `write :${usualPort}`);
+  if (parsePort(text) !== undefined) {
+    const host = kind === 'listener' ? '127.0.0.1' : 'host';
+    return failure(`${text} is a port alone`, `write ${host}:${text}`);
+  }
   const [, host = '', port = ''] = /^(.*):(\d{4,5})$/.exec(text) ?? [];
   if (isIPv6(host)) return failure(`${quote(host)} has no brackets`, `write [${host}]:${port}`);
   const literal = /^\[(.*)\]$/.exec(text)?.[1] ?? text;

@@ -60,6 +60,8 @@ for (const [line, args] of understood) {
 const refused: readonly (readonly [line: string, problem: string, hint: string])[] = [
   ['stat', 'unknown command stat', 'did you mean status?'],
   ['version', 'unknown command version', 'write --version'],
+  ['status --admin /run/x.sock', '--admin: "/run/x.sock" is a path', 'write unix:/run/x.sock'],
+  ['reload --admin 24792', '--admin: 24792 is a port alone', 'write 127.0.0.1:24792'],
   ['status --admin=foo', '--admin: "foo" has no port', 'write foo:23791'],
   ['start --retry-delay --endpoints x', '--retry-delay has no value', 'write --retry-delay=VALUE'],
   ['strat', 'unknown command strat', 'did you mean start?'],

@@ -19,8 +19,8 @@ const files: readonly (readonly [
 ])[] = [
   ['aliases that explode', aliasBomb(), /^f:\d+:\d+: .* more than 150000 values, with aliases/],
   ['an alias inside of itself', 'a: &a [*a]', /is inside of what it stands for/],
-  ['an alias with a control character', 'a: *b\u009b', /the alias \*b\\u\{9b\} has no anchor/],
-  ['an alias of nothing', 'a: *b', /^f:1:4: the alias \*b has no anchor before it/],
+  ['an alias with a control character', 'a: *b\u009b', /an alias, and this one has no anchor/],
+  ['an alias of nothing', 'a: *b', /^f:1:4: a text that begins with "\*" is an alias/],
   ['20,000 nested sequences', '['.repeat(20_000), `f:1:33: ${deep}`],
   ['20,000 nested mappings', '{a: '.repeat(20_000), `f:1:129: ${deep}`],
   ['20,000 nested block sequences', '- '.repeat(20_000), `f:1:65: ${deep}`],

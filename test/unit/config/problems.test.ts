@@ -185,8 +185,191 @@ says(
 says(
   'a text where keys belong',
   file('log: debug'),
-  '5:6: log: "debug" is not a mapping of keys to values (write its keys below it, as level: …)',
+  '5:6: log: "debug" is not a mapping of keys to values (write log: { level: debug })',
 );
+for (const [line, told] of [
+  [
+    'admin: Off',
+    '5:8: admin: "Off" is not a mapping of keys to values (write admin: { listen-addr: off })',
+  ],
+  [
+    'admin: false',
+    '5:8: admin: false is not a mapping of keys to values (write admin: { listen-addr: off })',
+  ],
+  [
+    'admin: 127.0.0.1:9',
+    '5:8: admin: "127.0.0.1:9" is not a mapping of keys to values (write admin: { listen-addr: 127.0.0.1:9 })',
+  ],
+  ['admin: { listen-addr: Off }', '5:23: admin.listen-addr: "Off" is not an address (write off)'],
+  ['admin: { listen-addr: false }', '5:23: admin.listen-addr: false is not an address (write off)'],
+  [
+    'admin: { listen-addr: 24792 }',
+    '5:23: admin.listen-addr: 24792 is not an address (write 127.0.0.1:24792)',
+  ],
+  [
+    'reload: Off',
+    '5:9: reload: "Off" is not a mapping of keys to values (write reload: { watch: false })',
+  ],
+  [
+    'dns: 10.0.0.53:53',
+    '5:6: dns: "10.0.0.53:53" is not a mapping of keys to values (write dns: { servers: [10.0.0.53:53] })',
+  ],
+  [
+    'shutdown: 30s',
+    '5:11: shutdown: "30s" is not a mapping of keys to values (write shutdown: { drain-timeout: 30s })',
+  ],
+  ['log: off', '5:6: log: "off" is not a mapping of keys to values (leave the key out)'],
+  [
+    'dns: { servers: "10.0.0.1:53,10.0.0.2:53" }',
+    '5:17: dns.servers: "10.0.0.1:53,10.0.0.2:53" is not a list (write ["10.0.0.1:53", "10.0.0.2:53"])',
+  ],
+] as const) {
+  says(`another form than the right one, ${line}`, file(line), told);
+}
+for (const [line, told] of [
+  [
+    'health-check: off',
+    '5:19: gateways.main.health-check: "off" is not a mapping of keys to values (write health-check: { type: none })',
+  ],
+  [
+    'health-check: etcd',
+    '5:19: gateways.main.health-check: "etcd" is not a mapping of keys to values (write health-check: { type: etcd })',
+  ],
+  [
+    'rebalance: no',
+    '5:16: gateways.main.rebalance: "no" is not a mapping of keys to values (leave the key out)',
+  ],
+  ['idle-timeout: false', '5:19: gateways.main.idle-timeout: false is not a duration (write 0s)'],
+  [
+    'insecure-discovery: "true"',
+    '5:25: gateways.main.insecure-discovery: "true" is not true or false (write true)',
+  ],
+  [
+    'deny: "10.0.0.0/8 192.0.2.7"',
+    '5:11: gateways.main.deny: "10.0.0.0/8 192.0.2.7" is not a list (write ["10.0.0.0/8", "192.0.2.7"])',
+  ],
+  [
+    'allow: ["*"]',
+    '5:13: gateways.main.allow[0]: "*" is not an IP address or CIDR block (write 0.0.0.0/0 and ::/0)',
+  ],
+] as const) {
+  says(`another form than the right one, ${line}`, gateway(line), told);
+}
+
+const expanded = 'variables are not expanded: write the value itself';
+for (const [name, text, ...told] of [
+  [
+    'endpoint',
+    '[a:1, "${ETCD_HOST}:2379"]',
+    '4:22: gateways.main.endpoints[1]: "${ETCD_HOST}:2379" has a variable in it',
+  ],
+  ['endpoint without quotes', '[a:1, ${ETCD_HOST}:2379]', '4:23: a variable stands here'],
+  [
+    'command',
+    '[$(hostname):2379]',
+    '4:17: gateways.main.endpoints[0]: "$(hostname):2379" has a variable in it',
+  ],
+  ['list', '${ENDPOINTS}', '4:16: gateways.main.endpoints: "${ENDPOINTS}" has a variable in it'],
+  ['list of a template', '{{ endpoints }}', '4:17: a variable stands here'],
+  [
+    'list of a template in quotes',
+    '"{{ endpoints }}"',
+    '4:16: gateways.main.endpoints: "{{ endpoints }}" has a variable in it',
+  ],
+  ['loop of a template', '\n{% for e in all %}\n  - {{ e }}:1', '5:2: a variable stands here'],
+] as const) {
+  const lines = ['gateways:', '  main:', '    listen-addr: ":1"', `    endpoints: ${text}`, ''];
+  says(`a variable, ${name}`, lines.join('\n'), ...told.map((line) => `${line} (${expanded})`));
+}
+for (const [line, told] of [
+  ['max-sessions: $MAX', '5:19: gateways.main.max-sessions: "$MAX" has a variable in it'],
+  [
+    'trusted-ca-file: ${HOME}/ca.pem',
+    '5:22: gateways.main.trusted-ca-file: "${HOME}/ca.pem" has a variable in it',
+  ],
+  ['"{{ key }}": 1', '5:5: gateways.main["{{ key }}"]: "{{ key }}" has a variable in it'],
+  [
+    'discovery-srv: ${DOMAIN}',
+    '5:20: gateways.main.discovery-srv: "${DOMAIN}" has a variable in it',
+  ],
+] as const) {
+  says(`a variable, ${line}`, gateway(line), `${told} (${expanded})`);
+}
+
+const list = 'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints: ';
+says(
+  'a list as a flag has it',
+  `${list}"a:2379,b:2379"\n`,
+  '4:16: gateways.main.endpoints: "a:2379,b:2379" is not a list (write ["a:2379", "b:2379"])',
+);
+says(
+  'a list of URLs as a flag has it',
+  `${list}https://a:2379, https://b:2379\n`,
+  '4:16: gateways.main.endpoints: "https://a:2379, https://b:2379" is not a list (write ["a:2379", "b:2379"])',
+);
+says(
+  'an entry that is several',
+  `${list}["a:2379,b:2379"]\n`,
+  '4:17: gateways.main.endpoints[0]: "a:2379,b:2379" is several addresses (write each by itself: a:2379, b:2379)',
+);
+says(
+  'listeners in one text',
+  'gateways: { main: { listen-addr: "127.0.0.1:1, :2", endpoints: [a:1] } }\n',
+  '1:34: gateways.main.listen-addr: "127.0.0.1:1, :2" is several addresses (write each by itself: 127.0.0.1:1, :2)',
+);
+says(
+  'a star for all interfaces',
+  'gateways: { main: { listen-addr: "*:23790", endpoints: [a:1] } }\n',
+  '1:34: gateways.main.listen-addr: "*" is not a host: all interfaces are an empty one (write :23790)',
+);
+says(
+  'a star for all interfaces, without quotes',
+  'gateways:\n  main:\n    listen-addr: *:23790\n    endpoints: [a:1]\n',
+  '3:18: a text that begins with "*" is an alias, and this one has no anchor before it (write ":23790" for all interfaces)',
+);
+says(
+  'a path for a socket',
+  'gateways: { main: { listen-addr: /run/x.sock, endpoints: [a:1] } }\n',
+  '1:34: gateways.main.listen-addr: "/run/x.sock" is a path (write unix:/run/x.sock)',
+);
+says(
+  'a number for a listener',
+  'gateways: { main: { listen-addr: 24000, endpoints: [a:1] } }\n',
+  '1:34: gateways.main.listen-addr: 24000 is not an address (write 127.0.0.1:24000)',
+);
+
+const noSpace = (name: string): string =>
+  `the character ${name} is no white space here (write spaces)`;
+for (const [where, text, place, name] of [
+  ['as indentation', 'gateways:\n\u00a0\u00a0main: {}\n', '2:1', 'no-break space (U+00A0)'],
+  [
+    'as part of it',
+    'gateways:\n  main:\n  \u00a0listen-addr: ":1"\n',
+    '3:3',
+    'no-break space (U+00A0)',
+  ],
+  ['after a key', 'gateways:\u3000{}\n', '1:10', 'ideographic space (U+3000)'],
+  ['before a value', 'gateways: \u202f1\n', '1:11', 'narrow no-break space (U+202F)'],
+  ['after a dash', 'a:\n  -\u00a0b\n', '2:4', 'no-break space (U+00A0)'],
+  ['after a value', 'log: { level: info\u200b }\n', '1:19', 'zero-width space (U+200B)'],
+  ['on a line of its own', 'log: {}\n\u00a0\n', '2:1', 'no-break space (U+00A0)'],
+] as const) {
+  says(`a space that is none ${where}`, text, `${place}: ${noSpace(name)}`);
+}
+says('such spaces in comments', gateway('# a\u00a0\u00a0b'));
+
+const json = JSON.stringify(
+  { gateways: { main: { 'listen-addr': ':1', endpoints: ['a:1'], 'retry-delay': '\t' } } },
+  null,
+  '\t',
+);
+says(
+  'JSON with tabs, in the place where they stand',
+  json.replace('\\t', 'a\t'),
+  '8:19: gateways.main.retry-delay: "a\\t" is not a duration (write a duration with a unit, as 500ms, 10s or 1m30s)',
+);
+says('JSON with tabs', json.replace('\\t', '1s').replaceAll(' ', '\t'));
+
 says(
   'a gateway of which nothing is written, once',
   'gateways:\n  main:\n',
@@ -243,7 +426,7 @@ says(
 says(
   'endpoints of every wrong kind',
   'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints: [2379, null, [], { weight: 1 }, { addr: h }]\n',
-  '4:17: gateways.main.endpoints[0]: 2379 is not an address (write an address, as host:2379)',
+  '4:17: gateways.main.endpoints[0]: 2379 is not an address (write host:2379)',
   '4:23: gateways.main.endpoints[1]: the value is missing (write an address, as host:2379, or remove the key)',
   '4:29: gateways.main.endpoints[2]: a list is not an address (write an address, as host:2379)',
   '4:33: gateways.main.endpoints[3].addr: the key is missing (write addr: host:port)',
@@ -253,6 +436,27 @@ says(
   'a list of no listeners',
   'gateways: { main: { listen-addr: [], endpoints: [a:1] } }\n',
   '1:34: gateways.main.listen-addr: nothing is in it (write an address, as 127.0.0.1:23790)',
+);
+
+says(
+  'a misspelt key before the key that is missing because of it',
+  'gateways:\n  main:\n    listen-adr: ":1"\n    endpiont: [a:1]\n',
+  '3:5: gateways.main.listen-adr: unknown key (did you mean listen-addr?)',
+  '4:5: gateways.main.endpiont: unknown key (did you mean endpoints?)',
+  '2:3: gateways.main.listen-addr: the key is missing (write listen-addr: 127.0.0.1:23790)',
+  '2:3: gateways.main: there is no endpoint (write endpoints: [host:2379] or discovery-srv: example.com)',
+);
+says(
+  'a misspelt top key before the one that is missing',
+  'gateway: {}\n',
+  '1:1: gateway: unknown key (did you mean gateways?)',
+  `1:1: gateways: the key is missing (${wantedGateway})`,
+);
+says(
+  'a misspelt half of a pair before the other half',
+  gateway('member-discovery: { username: a, pasword-file: /p }'),
+  '5:38: gateways.main.member-discovery.pasword-file: unknown key (did you mean password-file?)',
+  '5:25: gateways.main.member-discovery.username: it does nothing without password-file (write password-file beside it)',
 );
 
 const other = '  two: { listen-addr: "127.0.0.1:1000", endpoints: [b:1] }';

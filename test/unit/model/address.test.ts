@@ -45,6 +45,7 @@ for (const text of [':23790', '0.0.0.0:1', '[::]:1']) {
   });
 }
 
+const variable = 'variables are not expanded: write the value itself';
 const port = 'write a number from 1 to 65535';
 const inWords = 'write host:port, [v6]:port or unix:/path';
 const refused: readonly (readonly [text: string, told: string])[] = [
@@ -54,7 +55,21 @@ const refused: readonly (readonly [text: string, told: string])[] = [
   ['https://root:pa/s@s@h:1', '"https://…@h:1" has a scheme (write h:1)'],
   ['root:secret@h:2379', '"…@h:2379" has a user (write h:2379)'],
   ['h:2379/health', '"h:2379/health" has a path (write h:2379)'],
-  ['/run/x.sock', '"/run/x.sock" has a path (write host:port)'],
+  ['/run/x.sock', '"/run/x.sock" is a path (write unix:/run/x.sock)'],
+  ['./x.sock', '"./x.sock" is a path (write unix:/PATH)'],
+  ['2380', '2380 is a port alone (write host:2380)'],
+  ['*:1', '"*" is not a host name (write letters, digits, "-" and "_", parted by dots)'],
+  ['a:1,b:2', '"a:1,b:2" is several addresses (write each by itself: a:1, b:2)'],
+  ['a:1 b:2', '"a:1 b:2" is several addresses (write each by itself: a:1, b:2)'],
+  [
+    'https://a:1,https://b:2/',
+    '"https://a:1,https://b:2/" is several addresses (write each by itself: a:1, b:2)',
+  ],
+  ['u:1,w@h:1', '"…@h:1" has a user (write h:1)'],
+  ['${HOST}:1', `"\${HOST}:1" has a variable in it (${variable})`],
+  ['$HOST:1', `"$HOST:1" has a variable in it (${variable})`],
+  ['{{ host }}:1', `"{{ host }}:1" has a variable in it (${variable})`],
+  ['unix:/run/$(id -u)/x', `"unix:/run/$(id -u)/x" has a variable in it (${variable})`],
   ['h', '"h" has no port (write h:2379)'],
   ['', '"" has no port (write host:2379)'],
   ['h:', `"h:" has no port (${port})`],
@@ -85,6 +100,16 @@ const refused: readonly (readonly [text: string, told: string])[] = [
 for (const [text, told] of refused) {
   test(`refuses ${JSON.stringify(text)} with a remedy`, () => {
     assert.is(formatted(parseEndpointAddress(text)), told);
+  });
+}
+
+for (const [text, told] of [
+  ['*:1', '"*" is not a host: all interfaces are an empty one (write :1)'],
+  ['*', '"*" is not a host: all interfaces are an empty one (write :23790)'],
+  ['24792', '24792 is a port alone (write 127.0.0.1:24792)'],
+] as const) {
+  test(`refuses the listener ${text}`, () => {
+    assert.is(formatted(parseListenAddress(text)), told);
   });
 }
 
