@@ -117,7 +117,9 @@ function listHint(data: unknown, { items = {} }: SchemaNode, root: SchemaNode): 
 /** A single value where keys belong: for which of them it was meant. */
 function mappingHint(data: unknown, schema: SchemaNode, path: Path, root: SchemaNode): string {
   const below = `write its keys below it${keysBelow(schema)}`;
-  if (typeof data === 'object' || !schema.properties || schema.required) return below;
+  const isSingle =
+    typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean';
+  if (!isSingle || !schema.properties || schema.required) return below;
   for (const [key, property] of Object.entries(schema.properties)) {
     const value = valueMeant(String(data), resolve(root, property), root);
     if (value !== undefined) return `write ${String(path.at(-1))}: { ${key}: ${value} }`;
