@@ -105,10 +105,12 @@ export class GatewayProcess {
    * During a shutdown it is rejected. The service manager hears of it only between `start` and `drain`.
    */
   async reload(trigger: string): Promise<Verdict> {
-    const { config, discoveries, hosts, reconciler, manager } = this.parts;
+    const { config, discoveries, hosts, live, admin, reconciler, manager } = this.parts;
     const isTold = this.#phase === 'ready';
     if (isTold) manager.reloading();
-    if (!this.#isStopping()) await config.refresh();
+    if (!this.#isStopping()) {
+      await Promise.all([config.refresh(), live.bindLost(), admin.bindLost()]);
+    }
     const verdict = await reconciler.request(trigger, { asked: true });
     if (this.#isStopping()) return verdict;
     if (isTold) manager.ready();
@@ -122,7 +124,10 @@ export class GatewayProcess {
   async #warnings(): Promise<readonly string[]> {
     const config = this.parts.reconciler.accepted?.config;
     const unusable = config ? await unusableFiles(config) : [];
-    return unusable.map(({ path, reason }) => `${path.join('.')}: ${reason}`);
+    return [
+      ...this.parts.live.lostListeners.map((reason) => `a listener is lost: ${reason}`),
+      ...unusable.map(({ path, reason }) => `${path.join('.')}: ${reason}`),
+    ];
   }
 
   /** Ready: every listener is bound, and each gateway believes one of its upstreams alive. */

@@ -74,7 +74,7 @@ export const layers: Readonly<Record<Layer, LayerRule>> = {
     otherwise: 'the data path reads a picker; it never waits for configuration or a reconcile run',
   },
   observe: {
-    may: [],
+    may: ['kernel'], // for the admin server's unix socket
     otherwise: 'those who look on take events and views, so that nobody depends on being watched',
   },
   'gateway-process.ts': {

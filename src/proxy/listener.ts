@@ -1,12 +1,12 @@
-import { chmodSync, existsSync, lstatSync, unlinkSync, type Stats } from 'node:fs';
 import { lookup } from 'node:dns/promises';
-import { createConnection, isIP } from 'node:net';
-import { dirname } from 'node:path';
+import { isIP } from 'node:net';
 
+import { SocketFile } from '../kernel/socket-file.js';
 import { formatAddress, type Address } from '../model/address.js';
 import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
 import type { GatewaySettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
+import type { Clock } from '../model/ports.js';
 import type { BoundSocket, Side, Sides, SocketAcceptor } from '../model/side.js';
 
 /** Whom a listener hands its clients to. */
@@ -35,8 +35,8 @@ export class Listener {
   readonly #sides: Sides;
   #socket: BoundSocket | undefined;
   #acceptor: Acceptor | undefined;
-  /** Of a unix socket: the file that it was bound to. */
-  #file: Stats | undefined;
+  /** Of a unix socket that was bound here. */
+  #file: SocketFile | undefined;
   /** Accepted before the acceptor was known. */
   #early: Side[] = [];
 
@@ -86,16 +86,36 @@ export class Listener {
       failed: (error) => this.#acceptFailed(error),
     };
     const options = { freebind, keepaliveMs, userTimeoutMs };
-    if (address.kind === 'unix') await makeRoom(address.path);
+    const listen = async (at: Address): Promise<void> => {
+      this.#socket = await this.#sides.listen(at, options, acceptor);
+    };
     try {
-      this.#socket = await this.#sides.listen(await literal(address), options, acceptor);
+      if (address.kind === 'tcp') await listen(await literal(address));
+      else this.#file = await this.#place(address.path, listen);
     } catch (error) {
+      this.close();
       throw bindError(formatAddress(address), errorCode(error), error);
     }
-    if (address.kind === 'unix' && this.#settings) {
-      chmodSync(address.path, this.#settings.listenMode);
-      this.#file = fileAt(address.path);
-    }
+  }
+
+  #place(path: string, listen: (at: Address) => Promise<void>): Promise<SocketFile> {
+    const mode = this.#settings?.listenMode ?? ownerOnly;
+    return SocketFile.place(path, mode, (hidden) => listen({ kind: 'unix', path: hidden }));
+  }
+
+  /** Its address is its own from now on: what a killed process had left there is gone for good. */
+  keep(): void {
+    this.#file?.keep();
+  }
+
+  /** Why no client finds its socket's file any more; undefined: all is well, or it has none. */
+  get whyLost(): string | undefined {
+    return this.#file?.whyLost;
+  }
+
+  /** Calls once, soon after its socket's file was removed or replaced, until it is closed. */
+  watch(clock: Clock, lost: (reason: string) => void): void {
+    this.#file?.watch(clock, lost);
   }
 
   /** The settings as they are now, for clients that come from now on. */
@@ -105,12 +125,8 @@ export class Listener {
     const before = this.#settings?.listenMode;
     if (before === undefined) return;
     this.#settings = settings;
-    if (this.address.kind !== 'unix' || before === listenMode) return;
-    try {
-      chmodSync(this.address.path, listenMode);
-    } catch (error) {
-      this.#warn("a socket's file mode could not be changed", error);
-    }
+    if (before === listenMode) return;
+    this.#try("a socket's file mode could not be changed", () => this.#file?.setMode(listenMode));
   }
 
   /** Hands clients to it from now on, first those that came early. */
@@ -123,20 +139,21 @@ export class Listener {
 
   /** Stops accepting; sessions that came through it go on. Idempotent; `bind` opens it again. */
   close(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    this.#try("a socket's file could not be removed", () => file?.remove());
     this.#socket?.close();
     this.#socket = undefined;
-    this.#unlink();
     for (const client of this.#early) client.destroy();
     this.#early = [];
   }
 
-  /** Another process can have bound the path since: its file stays. */
-  #unlink(): void {
-    const { address } = this;
-    if (address.kind !== 'unix' || !this.#file) return;
-    const there = lstatSync(address.path, { throwIfNoEntry: false });
-    if (there?.ino === this.#file.ino && there.dev === this.#file.dev) unlinkSync(address.path);
-    this.#file = undefined;
+  #try(otherwise: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#warn(otherwise, error);
+    }
   }
 
   /** One client is lost; the listener goes on. */
@@ -170,14 +187,14 @@ function adoptError(what: string, error: unknown): GatewayError {
   });
 }
 
-function bindError(what: string, code: string, error?: unknown): GatewayError {
+function bindError(what: string, code: string, error: unknown): GatewayError {
   const why = bindReasons[code] ?? errorMessage(error);
-  return new GatewayError(`cannot listen on ${what}: ${why}`, {
-    code,
-    side: 'system',
-    cause: error,
-  });
+  const message = `cannot listen on ${what}: ${why}`;
+  return new GatewayError(message, { code, side: 'system', cause: error });
 }
+
+/** Of a unix socket whose mode nobody has set. */
+const ownerOnly = 0o600;
 
 const noStreamSocket = 'it is not a stream socket (in a socket unit write ListenStream=)';
 
@@ -192,30 +209,3 @@ const bindReasons: Readonly<Record<string, string>> = {
   EEXIST: 'a file that is no socket has this path',
   ENOTFOUND: 'its host name does not resolve',
 };
-
-/**
- * A socket file that nobody listens on is left over from a killed process. Other files are not ours.
- * @throws GatewayError for what libuv calls by other names: a folder that is missing, a file in the way.
- */
-async function makeRoom(path: string): Promise<void> {
-  const there = fileAt(path);
-  if (!there && !existsSync(dirname(path))) throw bindError(`unix:${path}`, 'ENOENT');
-  if (there && !there.isSocket()) throw bindError(`unix:${path}`, 'EEXIST');
-  if (!there) return;
-  const code = await new Promise<string>((resolve) => {
-    const probe = createConnection({ path }, () => {
-      probe.destroy();
-      resolve('');
-    });
-    probe.once('error', (error) => resolve(errorCode(error)));
-  });
-  if (code === 'ECONNREFUSED') unlinkSync(path);
-}
-
-function fileAt(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw bindError(`unix:${path}`, errorCode(error), error);
-  }
-}

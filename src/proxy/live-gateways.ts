@@ -8,7 +8,7 @@ import {
   type Binding,
 } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
-import { errorCode } from '../model/errors.js';
+import { errorCode, errorMessage } from '../model/errors.js';
 import type { Plan } from '../model/plan.js';
 import { Pace } from '../model/portions.js';
 import type { Applier, Prepared } from '../model/ports.js';
@@ -42,7 +42,7 @@ export class LiveGateways implements Applier {
     this.#deps = deps;
     this.#passed = new PassedListeners(passed, deps);
     const back = (listener: Listener): void => {
-      this.#listeners.set(formatAddress(listener.address), listener);
+      this.#add(listener);
       this.#route();
     };
     this.#lost = new LostListeners({ ...deps, back });
@@ -95,6 +95,15 @@ export class LiveGateways implements Applier {
     return [...views.values()];
   }
 
+  /** Looks for listeners whose socket's file is gone, and tries those that are lost at once. Never rejects. */
+  async bindLost(): Promise<void> {
+    for (const listener of this.#listeners.values()) {
+      const reason = listener.whyLost;
+      if (reason !== undefined) this.#lose(listener, reason);
+    }
+    await this.#lost.tryNow();
+  }
+
   /** Why each address that should be bound is not: see LostListeners. */
   get lostListeners(): readonly string[] {
     return this.#lost.reasons;
@@ -143,7 +152,7 @@ export class LiveGateways implements Applier {
   #commit({ desired, wanted, gateways, bound }: Change): number {
     this.#deps.loops.listenersChanged([...wanted.values()].map(({ address }) => address));
     this.#wanted = wanted;
-    for (const listener of bound) this.#listeners.set(formatAddress(listener.address), listener);
+    for (const listener of bound) this.#add(listener);
     this.#lost.keep((address) => wanted.has(address));
     this.#claimPassed();
     let draining = 0;
@@ -160,6 +169,19 @@ export class LiveGateways implements Applier {
     }
     this.#route();
     return draining;
+  }
+
+  #add(listener: Listener): void {
+    this.#listeners.set(formatAddress(listener.address), listener);
+    listener.keep();
+    listener.watch(this.#deps.clock, (reason) => this.#lose(listener, reason));
+  }
+
+  #lose(listener: Listener, reason: string): void {
+    const address = formatAddress(listener.address);
+    this.#listeners.delete(address);
+    listener.close();
+    this.#lost.add(listener, `${address}: ${reason}`);
   }
 
   /** Nothing has to be bound for it: it is, or it is lost and tried again anyway. */
@@ -220,9 +242,10 @@ export class LiveGateways implements Applier {
   async #restore(listener: Listener): Promise<void> {
     try {
       await listener.bind();
+      this.#add(listener);
     } catch (error) {
       this.#listeners.delete(formatAddress(listener.address));
-      this.#lost.add(listener, error);
+      this.#lost.add(listener, errorMessage(error));
     }
   }
 }

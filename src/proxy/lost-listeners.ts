@@ -14,8 +14,8 @@ export interface LostListenersOptions {
 }
 
 /**
- * Listeners that a reload had let go and could not take back when it was undone, because somebody
- * else had taken the address. They are tried again until they are back or no longer wanted.
+ * Listeners whose address another process has taken, as when a reload had let it go and was undone, or
+ * whose socket's file is gone. They are tried again until they are back or no longer wanted.
  */
 export class LostListeners {
   readonly #options: LostListenersOptions;
@@ -29,13 +29,22 @@ export class LostListeners {
     this.#options = options;
   }
 
-  /** It is tried from the next `resume` on. */
-  add(listener: Listener, error: unknown): void {
-    const reason = errorMessage(error);
+  /** A closed listener, and why it could not be bound or is lost. */
+  add(listener: Listener, reason: string): void {
     this.#lost.set(listener, reason);
     const fields = { listener: formatAddress(listener.address), reason };
     const message = 'a listener is lost, its address is tried again every second';
     this.#options.observer({ type: 'notice', level: 'error', message, fields });
+    this.#schedule();
+  }
+
+  /** Tries all of them at once, unless paused. Never rejects. */
+  async tryNow(): Promise<void> {
+    if (this.#isPaused) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#attempt ??= this.#tryAll();
+    await this.#attempt;
   }
 
   /** Why each of them is: a sentence with its address. */
@@ -58,7 +67,11 @@ export class LostListeners {
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#lost.size === 0 || this.#attempt) return;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isPaused || this.#lost.size === 0 || this.#attempt) return;
     this.#timer ??= this.#options.clock.setTimer(retryMs, () => {
       this.#timer = undefined;
       this.#attempt = this.#tryAll();
@@ -85,7 +98,7 @@ export class LostListeners {
   async #tryAll(): Promise<void> {
     for (const listener of [...this.#lost.keys()]) await this.#try(listener);
     this.#attempt = undefined;
-    if (!this.#isPaused) this.resume();
+    this.#schedule();
   }
 
   async #try(listener: Listener): Promise<void> {

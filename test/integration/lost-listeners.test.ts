@@ -68,7 +68,7 @@ test(
   scoped(async (scope) => {
     const { server, port } = await withThief(scope);
     const one = bench(scope, port);
-    one.lost.add(one.listener, new Error('busy'));
+    one.lost.add(one.listener, 'busy');
     one.lost.resume();
     for (let second = 0; second < 3; second += 1) await tried(one);
     assert.equal(one.messages(), ['a listener is lost, its address is tried again every second']);
@@ -86,7 +86,7 @@ test(
   'is left alone while a plan is prepared, and for good once nobody wants it',
   scoped(async (scope) => {
     const one = bench(scope, await freePort());
-    one.lost.add(one.listener, new Error('busy'));
+    one.lost.add(one.listener, 'busy');
     one.lost.resume();
     await one.lost.pause();
     assert.equal(one.clock.delaysMs, []);
@@ -102,7 +102,7 @@ test(
   'that is not wanted any more while it is being bound is closed again',
   scoped(async (scope) => {
     const one = bench(scope, await freePort());
-    one.lost.add(one.listener, new Error('busy'));
+    one.lost.add(one.listener, 'busy');
     one.lost.resume();
     one.clock.advance(1_000);
     one.lost.clear();

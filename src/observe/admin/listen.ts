@@ -1,9 +1,8 @@
-import { lstat, chmod, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
 import { lookup } from 'node:dns/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { connect, isIP, type ListenOptions } from 'node:net';
-import { dirname, join } from 'node:path';
+import { isIP, type ListenOptions } from 'node:net';
 
+import { SocketFile } from '../../kernel/socket-file.js';
 import {
   bindingsOf,
   formatAddress,
@@ -21,11 +20,12 @@ const idleTimeoutMs = 30_000;
 const closeGraceMs = 5_000;
 const largestHeaderBytes = 8 * 1024;
 const mostConnections = 128;
+const ownerOnly = 0o600;
 
-/** A server and how to leave nothing of its address behind. */
 interface Bound {
   readonly server: Server;
-  readonly release: () => Promise<void>;
+  /** Of a unix socket. */
+  readonly file: SocketFile | undefined;
 }
 
 /** A front address of the admin server, with all that is bound for it. */
@@ -41,6 +41,19 @@ export class AdminListener {
     this.#clock = clock;
   }
 
+  /** Its address is its own from now on; `lost` is called once, soon after its socket's file is gone. */
+  keep(lost: (reason: string) => void): void {
+    for (const { file } of this.#bound) {
+      file?.keep();
+      file?.watch(this.#clock, lost);
+    }
+  }
+
+  /** Why no client finds its socket's file any more; undefined: all is well, or it has none. */
+  get whyLost(): string | undefined {
+    return this.#bound.map(({ file }) => file?.whyLost).find((reason) => reason !== undefined);
+  }
+
   /** Frees the address at once and waits, for five seconds at most, for requests under way. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -52,13 +65,12 @@ export class AdminListener {
       for (const { server } of this.#bound) server.closeAllConnections();
     };
     const grace = this.#clock.setTimer(closeGraceMs, cutOff);
-    await Promise.all(
-      this.#bound.flatMap(({ server, release }) => [
-        new Promise<void>((resolve) => server.close(() => resolve())),
-        release(),
-      ]),
-    );
-    grace.cancel();
+    try {
+      for (const { file } of this.#bound) file?.remove();
+    } finally {
+      await Promise.all(this.#bound.map(({ server }) => closed(server)));
+      grace.cancel();
+    }
   }
 }
 
@@ -96,7 +108,7 @@ export async function listenAdmin(
 async function bind(binding: Binding, handle: RequestListener): Promise<Bound | undefined> {
   const server = createBoundedServer(handle);
   try {
-    return { server, release: await listenOn(server, binding.address) };
+    return { server, file: await listenOn(server, binding.address) };
   } catch (error) {
     server.close();
     if (isDispensable(binding, errorCode(error))) return undefined;
@@ -120,13 +132,15 @@ function createBoundedServer(handle: RequestListener): Server {
   return server;
 }
 
-/** Returns how to leave nothing behind. */
-async function listenOn(server: Server, address: Address): Promise<() => Promise<void>> {
-  if (address.kind === 'unix') return listenUnix(server, address.path);
+/** Returns the file of a unix socket. */
+async function listenOn(server: Server, address: Address): Promise<SocketFile | undefined> {
+  if (address.kind === 'unix') {
+    return SocketFile.place(address.path, ownerOnly, (path) => listen(server, { path }));
+  }
   // Without a host Node takes all interfaces, IPv6 or not.
   const { host, port } = address;
   await listen(server, host === '' ? { port } : { host: await literal(host), port });
-  return () => Promise.resolve();
+  return undefined;
 }
 
 /** The first address of a host name, IPv4 before IPv6. */
@@ -134,54 +148,8 @@ async function literal(host: string): Promise<string> {
   return isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : host;
 }
 
-/** Binds inside a folder that nobody else may enter, narrows the mode, then moves into place. */
-async function listenUnix(server: Server, path: string): Promise<() => Promise<void>> {
-  await refuseIfInUse(path);
-  const folder = await mkdtemp(join(dirname(path), '.a-'));
-  try {
-    const hidden = join(folder, 's');
-    await listen(server, { path: hidden });
-    await chmod(hidden, 0o600);
-    const { ino } = await lstat(hidden);
-    await rename(hidden, path);
-    return () => removeOwn(path, ino);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** A socket file that nobody listens on was left behind by a process that died. */
-async function refuseIfInUse(path: string): Promise<void> {
-  const found = await lstat(path).catch(absent);
-  if (!found) return;
-  if (!found.isSocket()) throw new Error(`${path} exists and is not a socket`);
-  if (await isListening(path)) {
-    throw Object.assign(new Error('another process listens there'), { code: 'EADDRINUSE' });
-  }
-}
-
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path });
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', (error) => {
-      if (errorCode(error) === 'ECONNREFUSED') resolve(false);
-      else reject(error);
-    });
-  });
-}
-
-/** Leaves the file alone if another process has put its own in the place. */
-async function removeOwn(path: string, ino: number): Promise<void> {
-  const found = await lstat(path).catch(absent);
-  if (found?.ino === ino) await unlink(path).catch(absent);
-}
-
-function absent(error: unknown): undefined {
-  if (errorCode(error) !== 'ENOENT') throw error;
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {

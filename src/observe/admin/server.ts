@@ -6,7 +6,7 @@ import type { DesiredState } from '../../model/desired-state.js';
 import { errorMessage, GatewayError } from '../../model/errors.js';
 import type { Observer } from '../../model/events.js';
 import type { Plan } from '../../model/plan.js';
-import type { Applier, Clock, Prepared } from '../../model/ports.js';
+import type { Applier, Clock, Prepared, Timer } from '../../model/ports.js';
 import { isLocal } from './guard.js';
 import { listenAdmin, type AdminListener } from './listen.js';
 import { AdminRoutes, type LoadAssets, type MetricsText } from './routes.js';
@@ -26,6 +26,8 @@ export interface AdminServerOptions {
   readonly observer: Observer;
 }
 
+const retryMs = 1_000;
+
 const off: AdminSettings = { listen: undefined, explicit: false, tokenFile: undefined };
 
 /**
@@ -40,6 +42,8 @@ export class AdminServer implements Applier {
   readonly #retired = new Set<Promise<void>>();
   #settings = off;
   #listener: AdminListener | undefined;
+  /** While the listener is lost: when to bind it again. */
+  #again: Timer | undefined;
 
   constructor(options: AdminServerOptions) {
     const feed = new EventFeed(options.clock);
@@ -49,9 +53,9 @@ export class AdminServer implements Applier {
     this.#routes = new AdminRoutes({ ...options, streams: this.#streams });
   }
 
-  /** Where it listens; undefined: nowhere, as it is off or the default address was busy. */
+  /** Where it listens; undefined: nowhere, as it is off, lost, or the default address was busy. */
   get address(): string | undefined {
-    return this.#listener && formatAddress(this.#listener.address);
+    return this.#listener && !this.#again ? formatAddress(this.#listener.address) : undefined;
   }
 
   /**
@@ -77,6 +81,13 @@ export class AdminServer implements Applier {
     }
   }
 
+  /** Looks whether its socket's file is gone, and binds it again at once. Never rejects. */
+  async bindLost(): Promise<void> {
+    const listener = this.#listener;
+    const reason = listener?.whyLost;
+    if (listener && (this.#again || reason !== undefined)) await this.#lose(listener, reason);
+  }
+
   /** Frees the address, ends the event streams and waits for requests under way. */
   async close(): Promise<void> {
     this.#leave();
@@ -99,10 +110,43 @@ export class AdminServer implements Applier {
   #move(next: AdminListener | undefined): void {
     this.#leave();
     this.#listener = next;
-    if (next) this.#notify('info', 'admin server listening', { address: this.address });
+    if (!next) return;
+    this.#keep(next);
+    this.#notify('info', 'admin server listening', { address: this.address });
+  }
+
+  #keep(listener: AdminListener): void {
+    listener.keep((reason) => void this.#lose(listener, reason));
+  }
+
+  /** It is told of once, and its address is bound again every second until that works. */
+  async #lose(lost: AdminListener, reason: string | undefined): Promise<void> {
+    if (!this.#again) {
+      const message = 'the admin server is lost, its address is tried again every second';
+      this.#notify('error', message, { address: formatAddress(lost.address), reason });
+    }
+    this.#again?.cancel();
+    this.#again = this.#options.clock.setTimer(retryMs, () => void this.#lose(lost, reason));
+    const next = await this.#listen(lost.address).catch(() => undefined);
+    if (!next) return;
+    if (this.#listener !== lost) {
+      this.#retire(next); // another one has taken over meanwhile
+      return;
+    }
+    this.#found();
+    this.#retire(lost);
+    this.#listener = next;
+    this.#keep(next);
+    this.#notify('info', 'the admin server is back', { address: this.address });
+  }
+
+  #found(): void {
+    this.#again?.cancel();
+    this.#again = undefined;
   }
 
   #leave(): void {
+    this.#found();
     this.#streams.close();
     if (this.#listener) this.#retire(this.#listener);
     this.#listener = undefined;
@@ -139,18 +183,12 @@ export class AdminServer implements Applier {
 
   async #undo(next: AdminListener | undefined, takeover: boolean): Promise<void> {
     if (next) this.#retire(next);
-    if (!takeover || !this.#listener) return;
+    const lost = this.#listener;
+    if (!takeover || !lost) return;
     try {
-      this.#listener = await this.#listen(this.#listener.address);
+      this.#listener = await this.#listen(lost.address);
     } catch (error) {
-      const address = this.address;
-      this.#listener = undefined;
-      const fields = { address, reason: errorMessage(error) };
-      this.#notify(
-        'error',
-        'the admin server is lost until the next change of the configuration',
-        fields,
-      );
+      await this.#lose(lost, errorMessage(error));
     }
   }
 
