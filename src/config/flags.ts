@@ -38,7 +38,7 @@ export function configFromFlags(flags: EtcdFlags): FlagsConfig {
   const file = { gateways: { main: toGateway(flags, new FlagReader(mistakes)) } };
   if (mistakes.length > 0) return { kind: 'usage', mistakes };
   const filled = fillDefaults(schema, schema, file) as GatewayFile;
-  return { kind: 'config', config: normalize(filled, false) };
+  return { kind: 'config', config: normalize(filled) };
 }
 
 function toGateway(flags: EtcdFlags, read: FlagReader): Readonly<Record<string, unknown>> {

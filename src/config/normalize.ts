@@ -35,13 +35,22 @@ import {
   type TlsFiles,
 } from './schema.generated.js';
 
-/** A valid file with defaults filled in, as the frozen model. `adminWritten`: not by default. */
-export function normalize(file: GatewayFile, adminWritten: boolean): Config {
+/** Keys that the user has written, where that makes a difference. */
+export interface Written {
+  readonly adminAddress: boolean;
+  readonly dnsTimeout: boolean;
+}
+
+const nothingWritten: Written = { adminAddress: false, dnsTimeout: false };
+
+/** A valid file with defaults filled in, as the frozen model. */
+export function normalize(file: GatewayFile, written = nothingWritten): Config {
   return deepFreeze({
     gateways: Object.entries(file.gateways).map(([name, gateway]) => toGateway(name, gateway)),
     dns: {
       servers: file.dns.servers.map((text) => valueOf(parseDnsServer(text))),
       timeoutMs: ms(file.dns.timeout),
+      ...(written.dnsTimeout && { isTimeoutWritten: true }),
       minTtlMs: ms(file.dns['min-ttl']),
       maxTtlMs: ms(file.dns['max-ttl']),
       holdMs: ms(file.dns.hold),
@@ -49,7 +58,7 @@ export function normalize(file: GatewayFile, adminWritten: boolean): Config {
     reload: { watch: file.reload.watch, quietPeriodMs: ms(file.reload['quiet-period']) },
     shutdown: { drainTimeoutMs: ms(file.shutdown['drain-timeout']) },
     log: { level: file.log.level, format: file.log.format },
-    admin: toAdmin(file.admin, adminWritten),
+    admin: toAdmin(file.admin, written.adminAddress),
   });
 }
 

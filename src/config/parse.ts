@@ -33,9 +33,13 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   const effective = fillDefaults(schema, schema, value);
   const findings = [...validate(value), ...checkSemantics(value, effective)];
   if (findings.length > 0) return invalidValues(file, findings, read);
-  const adminWritten = recordIn(recordIn(value).admin)['listen-addr'] !== undefined;
+  const { admin, dns } = recordIn(value);
+  const written = {
+    adminAddress: recordIn(admin)['listen-addr'] !== undefined,
+    dnsTimeout: recordIn(dns).timeout !== undefined,
+  };
   // The schema has just vouched for the type that is generated from it.
-  return { kind: 'config', config: normalize(effective as GatewayFile, adminWritten) };
+  return { kind: 'config', config: normalize(effective as GatewayFile, written) };
 }
 
 /** Where a key of a valid file stands, or the nearest thing above it that is written. */

@@ -71,7 +71,7 @@ export interface Gateway {
    */
   endpoints: EndpointEntry[];
   /**
-   * Domain whose SRV records `_etcd-client-ssl._tcp` and `_etcd-client._tcp` list the endpoints. Looked up again when the answer's TTL ends; a failed or empty answer keeps the last good one. Empty: off.
+   * Domain whose SRV records `_etcd-client-ssl._tcp` and `_etcd-client._tcp` list the endpoints. Looked up again when the answer's TTL ends; a failed or empty answer keeps the last good one. Searched as resolv.conf says, unless it ends with a dot. Empty: off.
    */
   'discovery-srv': string;
   /**
@@ -245,13 +245,13 @@ export interface Rebalance {
  */
 export interface Dns {
   /**
-   * DNS servers to ask, as IP address and port, in this order. Empty: those of the system's resolv.conf, which is read again when it changes.
+   * DNS servers to ask, as IP address and port, in this order. Empty: those of /etc/resolv.conf, which is read again when it changes. Its `search` and `ndots` hold in any case.
    *
    * @maxItems 16
    */
   servers: string[];
   /**
-   * How long one server may take for one answer before the next one is asked.
+   * How long one server may take for one answer before the next one is asked. By default the `timeout` of /etc/resolv.conf counts before this value.
    */
   timeout: string;
   /**
@@ -358,7 +358,7 @@ export const schema: SchemaNode = {
       properties: {
         servers: {
           description:
-            "DNS servers to ask, as IP address and port, in this order. Empty: those of the system's resolv.conf, which is read again when it changes.",
+            'DNS servers to ask, as IP address and port, in this order. Empty: those of /etc/resolv.conf, which is read again when it changes. Its `search` and `ndots` hold in any case.',
           type: 'array',
           maxItems: 16,
           items: {
@@ -369,7 +369,8 @@ export const schema: SchemaNode = {
           examples: [['10.0.0.53:53', '[2001:db8::53]:53']],
         },
         timeout: {
-          description: 'How long one server may take for one answer before the next one is asked.',
+          description:
+            'How long one server may take for one answer before the next one is asked. By default the `timeout` of /etc/resolv.conf counts before this value.',
           type: 'string',
           format: 'go-duration',
           minDuration: '10ms',
@@ -562,7 +563,7 @@ export const schema: SchemaNode = {
         },
         'discovery-srv': {
           description:
-            "Domain whose SRV records `_etcd-client-ssl._tcp` and `_etcd-client._tcp` list the endpoints. Looked up again when the answer's TTL ends; a failed or empty answer keeps the last good one. Empty: off.",
+            "Domain whose SRV records `_etcd-client-ssl._tcp` and `_etcd-client._tcp` list the endpoints. Looked up again when the answer's TTL ends; a failed or empty answer keeps the last good one. Searched as resolv.conf says, unless it ends with a dot. Empty: off.",
           type: 'string',
           format: 'domain',
           default: '',

@@ -9,14 +9,18 @@ import { readAnswer, type Answer, type RecordData } from './answer.js';
 import { EdnsMemory } from './edns-memory.js';
 import { DnsError, type DnsFailure } from './errors.js';
 import { askOverTcp, askOverUdp, type Exchange } from './exchange.js';
+import { ResolvConfFile, type ResolvConf } from './resolv-conf.js';
+import { namesToAsk } from './search.js';
 import { ServerOrder, type Try } from './server-order.js';
-import { dnsServers, type DnsServer } from './servers.js';
+import { parseServer, type DnsServer } from './servers.js';
 import { Turns } from './turns.js';
 import { canonicalName, type Question, type RecordType } from './wire.js';
 
 export interface DnsClientDeps {
   readonly clock: Clock;
   readonly observer: Observer;
+  /** By default the system's. */
+  readonly resolvConf?: Pick<ResolvConfFile, 'content'>;
 }
 
 export interface QueryOptions {
@@ -35,16 +39,28 @@ export class DnsClient {
   readonly #timeouts: Turns;
   readonly #order: ServerOrder;
   readonly #edns: EdnsMemory;
+  readonly #resolvConf: Pick<ResolvConfFile, 'content'>;
+  /** Queries that began with another server each, where resolv.conf asks for that. */
+  #rotations = 0;
 
-  constructor({ clock, observer }: DnsClientDeps) {
+  constructor({ clock, observer, resolvConf = new ResolvConfFile(observer) }: DnsClientDeps) {
     this.#clock = clock;
     this.#observer = observer;
+    this.#resolvConf = resolvConf;
     this.#timeouts = new Turns(clock);
     this.#order = new ServerOrder(clock);
     this.#edns = new EdnsMemory(clock);
   }
 
-  /** @throws DnsError if no server gave an answer, positive or negative; the message has each one's reason. */
+  /** The absolute names to ask for where this one is wanted, in order: resolv.conf's search. */
+  async namesOf(name: string): Promise<readonly string[]> {
+    return namesToAsk(name, await this.#resolvConf.content());
+  }
+
+  /**
+   * What an absolute name has of one type, with or without its final dot.
+   * @throws DnsError if no server gave an answer, positive or negative; the message has each one's reason.
+   */
   async query<T extends RecordType>(
     name: string,
     type: T,
@@ -63,12 +79,12 @@ export class DnsClient {
   }
 
   async #askServers(question: Question, options: QueryOptions): Promise<DecodedPacket> {
-    const servers = dnsServers(options.settings);
-    if (servers.length === 0) throw new DnsError('no-servers', 'the system names no DNS server');
+    const conf = await this.#resolvConf.content();
+    const servers = this.#serversOf(options.settings, conf);
     const failures = new Map<string, DnsError>();
-    for await (const each of this.#order.tries(servers, options.signal)) {
+    for await (const each of this.#order.tries(servers, options.signal, conf.attempts)) {
       try {
-        return await this.#askServer(each, question, options);
+        return await this.#askServer(each, question, options, conf);
       } catch (error) {
         if (!(error instanceof DnsError) || error.failure === 'aborted') throw error;
         failures.set(textOf(each.server), error);
@@ -77,16 +93,26 @@ export class DnsClient {
     throw everyServerFailed(servers, failures);
   }
 
+  /** The configured ones, else the system's, in the order in which this query asks them. */
+  #serversOf({ servers }: DnsSettings, conf: ResolvConf): readonly DnsServer[] {
+    const all = servers.length > 0 ? servers.map(parseServer) : conf.servers;
+    if (!conf.rotate) return all;
+    const first = this.#rotations++ % all.length;
+    return [...all.slice(first), ...all.slice(0, first)];
+  }
+
   async #askServer(
     { server, patience }: Try,
     question: Question,
     { settings, signal }: QueryOptions,
+    conf: ResolvConf,
   ): Promise<DecodedPacket> {
     const startedMs = this.#clock.nowMs();
     const exchange: Exchange = {
       server,
       query: { id: randomInt(0x10000), question },
-      limitMs: settings.timeoutMs * patience,
+      limitMs: timeoutMs(settings, conf) * patience,
+      overTcp: conf.overTcp,
       signal,
       clock: this.#clock,
       timeouts: this.#timeouts,
@@ -134,8 +160,8 @@ async function askHearing(
   memory: EdnsMemory,
 ): Promise<DecodedPacket> {
   try {
-    const heard = await askOverUdp(exchange, edns);
-    return heard.kind === 'reply' ? heard.reply : await askOverTcp(exchange, edns);
+    const heard = exchange.overTcp ? undefined : await askOverUdp(exchange, edns);
+    return heard?.kind === 'reply' ? heard.reply : await askOverTcp(exchange, edns);
   } catch (error) {
     if (error instanceof DnsError && error.failure === 'timeout') {
       memory.silent(exchange.server, edns);
@@ -200,7 +226,12 @@ function everyServerFailed(
     (server) => `DNS server ${server}: ${errorMessage(failures.get(server))}`,
   );
   const last = [...failures.values()].at(-1);
-  return new DnsError(last?.failure ?? 'no-servers', reasons.join('; '), last);
+  return new DnsError(last?.failure ?? 'aborted', reasons.join('; '), last);
+}
+
+/** What the user wrote counts before resolv.conf, and that before the default. */
+function timeoutMs(settings: DnsSettings, conf: ResolvConf): number {
+  return settings.isTimeoutWritten ? settings.timeoutMs : (conf.timeoutMs ?? settings.timeoutMs);
 }
 
 function textOf(server: DnsServer): string {

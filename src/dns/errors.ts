@@ -12,7 +12,7 @@ export type DnsFailure =
   | 'unreachable'
   | 'malformed'
   | 'aborted'
-  | 'no-servers';
+  | 'no-address';
 
 /** A question that got no usable answer, positive or negative. Another try may get one. */
 export class DnsError extends GatewayError {

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly server: DnsServer;
   readonly query: Query;
   readonly limitMs: number;
+  /** Whether UDP is not to be used. */
+  readonly overTcp: boolean;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Those who ask a silent server together run out of time together: a few in a turn are told. */

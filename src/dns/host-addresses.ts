@@ -6,7 +6,6 @@ import type { Clock, HostAddresses, Random, Timer, TrackedHost } from '../model/
 import { HostUnresolved, type HostAnswer, type HostLookup } from './host-lookup.js';
 import { HostState } from './host-state.js';
 import { failureDelayMs, refreshDelayMs } from './schedule.js';
-import { canonicalName } from './wire.js';
 
 export interface HostResolverDeps {
   readonly lookup: Pick<HostLookup, 'lookup'>;
@@ -51,7 +50,7 @@ export class HostResolver implements HostAddresses {
 
   track(host: string, changed: () => void): TrackedHost {
     if (isIP(host) !== 0) return literal(host);
-    const name = canonicalName(host);
+    const name = host.toLowerCase(); // with its final dot, which turns the search off
     const state = this.#hosts.get(name) ?? this.#begin(name);
     const tracker = (): void => changed();
     state.trackers.add(tracker);

@@ -1,11 +1,11 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { DnsSettings } from '../model/config.js';
-import { errorMessage } from '../model/errors.js';
 import type { Clock, Timer } from '../model/ports.js';
 import type { Answer } from './answer.js';
 import type { DnsClient, QueryOptions } from './client.js';
 import { DnsError } from './errors.js';
 import type { HostsFile } from './hosts-file.js';
+import { searchFor } from './search.js';
 import type { SystemLookup } from './system-lookup.js';
 import { canonicalName } from './wire.js';
 
@@ -23,7 +23,7 @@ export interface HostAnswer {
 }
 
 export interface HostLookupDeps {
-  readonly client: Pick<DnsClient, 'query'>;
+  readonly client: Pick<DnsClient, 'query' | 'namesOf'>;
   readonly hostsFile: Pick<HostsFile, 'addressesOf'>;
   readonly system: Pick<SystemLookup, 'addressesOf'>;
   readonly clock: Clock;
@@ -34,7 +34,7 @@ export class HostUnresolved extends DnsError {
   readonly negativeTtlMs: number | undefined;
 
   constructor(reason: string, negativeTtlMs?: number, cause?: unknown) {
-    super('unreachable', reason, cause);
+    super('no-address', reason, cause);
     this.name = 'HostUnresolved';
     this.negativeTtlMs = negativeTtlMs;
   }
@@ -62,30 +62,36 @@ export class HostLookup {
     const listed = await this.#deps.hostsFile.addressesOf(host);
     if (listed.length > 0) return answerOf(listed, hostsFileTtlMs);
     if (isLocalhost(host)) return answerOf(loopback, Infinity);
-    if (settings.servers.length > 0) return this.#overWire(host, { settings, signal });
-    return this.#asSystem(host, { settings, signal });
+    const options = { settings, signal };
+    try {
+      return await this.#search(host, options);
+    } catch (error) {
+      const isFinal = settings.servers.length > 0 || signal.aborted || !(error instanceof DnsError);
+      const answer = isFinal ? undefined : await this.#asSystem(host, options);
+      if (answer) return answer;
+      throw error;
+    }
   }
 
-  /** resolv.conf's search domains and nsswitch.conf's other sources are the system's business. */
-  async #asSystem(host: string, options: QueryOptions): Promise<HostAnswer> {
-    const reason = await this.#overWireIfFull(host, options);
-    if (!(reason instanceof DnsError)) return reason;
-    const { settings, signal } = options;
+  async #search(host: string, options: QueryOptions): Promise<HostAnswer> {
+    const names = await this.#deps.client.namesOf(host);
+    return searchFor(
+      names,
+      (name) => this.#overWire(name, options),
+      () => true,
+    );
+  }
+
+  /** nsswitch.conf's other sources are the system's business. Undefined: none of them knows the name. */
+  async #asSystem(
+    host: string,
+    { settings, signal }: QueryOptions,
+  ): Promise<HostAnswer | undefined> {
     try {
       const found = await this.#deps.system.addressesOf(host, 2 * settings.timeoutMs, signal);
       return answerOf(found, systemTtlMs);
     } catch (error) {
-      if (host.includes('.')) throw reason;
-      throw new HostUnresolved(errorMessage(error), undefined, error);
-    }
-  }
-
-  async #overWireIfFull(host: string, options: QueryOptions): Promise<HostAnswer | DnsError> {
-    if (!host.includes('.')) return new HostUnresolved('the name has no domain');
-    try {
-      return await this.#overWire(host, options);
-    } catch (error) {
-      if (error instanceof DnsError && !options.signal.aborted) return error;
+      if (error instanceof DnsError) return undefined;
       throw error;
     }
   }

@@ -14,8 +14,8 @@ export interface Try {
 }
 
 /**
- * Whom to ask in which order: each server once, and once more with twice the time. One that has
- * failed last time is asked only once until it answers, and of queries that it fails together one asks
+ * Whom to ask in which order: each server once, and again with twice the time. One that has failed
+ * last time is asked only once until it answers, and of queries that it fails together one asks
  * again for all: a lost packet costs nothing, and servers that are down do not meet twice the usual
  * queries, neither now nor when they come back.
  */
@@ -41,15 +41,19 @@ export class ServerOrder {
   }
 
   /**
-   * The tries of one query; each is worked out when it comes, and who asks for the next says that this
+   * The tries of one query, so many for each server; each is worked out when it comes, and who asks for the next says that this
    * one failed. Ends early once `signal` is aborted.
    */
-  async *tries(servers: readonly DnsServer[], signal: AbortSignal): AsyncIterable<Try> {
+  async *tries(
+    servers: readonly DnsServer[],
+    signal: AbortSignal,
+    attempts = 2,
+  ): AsyncIterable<Try> {
     const trusted = servers.filter((server) => !this.#failing.has(keyOf(server)));
     const isHopeful = trusted.length > 0;
     for (const server of this.#inOrder(servers)) yield { server, patience: isHopeful ? 1 : 2 };
     if (!isHopeful) return;
-    for (const server of this.#inOrder(trusted)) {
+    for (const server of repeated(this.#inOrder(trusted), attempts - 1)) {
       const scout = this.#scouts.get(keyOf(server));
       if (scout && (await unlessAborted(scout, signal))) continue;
       if (signal.aborted) return;
@@ -77,6 +81,10 @@ export class ServerOrder {
       (this.#failing.get(keyOf(server)) ?? -Infinity) > now;
     return [...servers.filter((server) => !isAvoided(server)), ...servers.filter(isAvoided)];
   }
+}
+
+function repeated<T>(items: readonly T[], times: number): readonly T[] {
+  return Array.from({ length: times }, () => items).flat();
 }
 
 /** False as soon as the signal is aborted. */

@@ -1,22 +1,11 @@
-import { Resolver } from 'node:dns';
 import { isIP } from 'node:net';
-import type { DnsSettings } from '../model/config.js';
 
 export interface DnsServer {
   readonly host: string;
   readonly port: number;
 }
 
-const dnsPort = 53;
-
-/**
- * The servers to ask, in order: the configured ones, else the system's of this moment
- * (a new `Resolver` reads resolv.conf; the module's own list is that of the process start).
- */
-export function dnsServers(settings: DnsSettings): readonly DnsServer[] {
-  const configured = settings.servers;
-  return (configured.length > 0 ? configured : new Resolver().getServers()).map(parseServer);
-}
+export const dnsPort = 53;
 
 /** `host`, `host:port`, `[v6]:port` or a bare IPv6 address. */
 export function parseServer(text: string): DnsServer {

@@ -109,6 +109,8 @@ export interface DnsSettings {
   /** `host:port`; empty: the system's resolv.conf. */
   readonly servers: readonly string[];
   readonly timeoutMs: number;
+  /** Whether it is not by default: else that of resolv.conf counts before it. */
+  readonly isTimeoutWritten?: boolean;
   readonly minTtlMs: number;
   readonly maxTtlMs: number;
   /** How long what has left the answers stays. */

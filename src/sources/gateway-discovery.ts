@@ -1,4 +1,3 @@
-import type { DnsClient } from '../dns/client.js';
 import type { HostLookup } from '../dns/host-lookup.js';
 import type { DnsSettings, GatewayConfig, MemberDiscoverySettings } from '../model/config.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
@@ -16,11 +15,12 @@ import { MemberSource } from './members.js';
 import type { MemberClient } from './members-client.js';
 import { whyUnreachable, type DialOnce } from './reach.js';
 import { SrvSource } from './srv.js';
+import type { SrvClient } from './srv-lookup.js';
 import { Takeover, takeoverNotice } from './takeover.js';
 
 export interface DiscoveryDeps {
   readonly dns: DnsSettings;
-  readonly client: Pick<DnsClient, 'query'>;
+  readonly client: SrvClient;
   /** For SRV targets, which are looked up once at each validation. */
   readonly lookup: Pick<HostLookup, 'lookup'>;
   readonly memberClient: (settings: MemberDiscoverySettings) => Pick<MemberClient, 'list'>;

@@ -1,5 +1,6 @@
 import type { Answer, SrvRecord } from '../dns/answer.js';
 import type { DnsClient, QueryOptions } from '../dns/client.js';
+import { searchFor } from '../dns/search.js';
 import { formatAddress } from '../model/address.js';
 import type { SrvDiscoverySettings } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
@@ -10,6 +11,8 @@ import { srvNames, type SrvName } from './srv-names.js';
 export interface SrvAnswer {
   readonly endpoints: readonly Endpoint[];
   readonly ttlMs: number;
+  /** Where the search has found the first of them: the domain that was asked for, or that one below another. */
+  readonly domain: string;
 }
 
 /** There is no endpoint to be had. `negativeTtlMs`: how long the authority says that this holds. */
@@ -23,13 +26,16 @@ export class SrvFailure extends GatewayError {
   }
 }
 
+export type SrvClient = Pick<DnsClient, 'query' | 'namesOf'>;
+
 /** Asks for all names of one discovery, and remembers which of them have answered before. */
 export class SrvLookup {
-  readonly #client: Pick<DnsClient, 'query'>;
+  readonly #client: SrvClient;
   readonly #names: readonly SrvName[];
-  readonly #haveAnswered = new Set<string>();
+  /** By name, of those that have answered: the absolute name that had the records. */
+  readonly #found = new Map<string, string>();
 
-  constructor(client: Pick<DnsClient, 'query'>, settings: SrvDiscoverySettings) {
+  constructor(client: SrvClient, settings: SrvDiscoverySettings) {
     this.#client = client;
     this.#names = srvNames(settings);
   }
@@ -45,21 +51,39 @@ export class SrvLookup {
     const ttlMs = leastTtlMs(answers);
     const endpoints = withoutDuplicates(answers.flatMap(endpointsOf));
     if (endpoints.length === 0) throw new SrvFailure(this.#reasonOf(outcomes), ttlMs);
-    return { endpoints, ttlMs: ttlMs ?? 0 };
+    return { endpoints, ttlMs: ttlMs ?? 0, domain: this.#domain };
   }
 
   async #ask({ name }: SrvName, options: QueryOptions): Promise<Answer<SrvRecord>> {
-    const answer = await this.#client.query(name, 'SRV', options);
-    if (answer.kind === 'records') this.#haveAnswered.add(name);
-    else this.#haveAnswered.delete(name);
+    const names = await this.#client.namesOf(name);
+    const before = this.#found.get(name);
+    const ask = async (absolute: string): Promise<[string, Answer<SrvRecord>]> => {
+      try {
+        return [absolute, await this.#client.query(absolute, 'SRV', options)];
+      } catch (error) {
+        // another name's records must not take the place of those that cannot be asked for now
+        throw absolute === before ? new SrvFailure(errorMessage(error), undefined, error) : error;
+      }
+    };
+    const [found, answer] = await searchFor(names, ask, ([, { kind }]) => kind === 'records');
+    if (answer.kind === 'records') this.#found.set(name, found);
+    else this.#found.delete(name);
     return answer;
+  }
+
+  get #domain(): string {
+    const [first] = this.#names.flatMap(({ name, service }) => {
+      const found = this.#found.get(name);
+      return found === undefined ? [] : [found.slice(service.length + 1)];
+    });
+    return first ?? '';
   }
 
   /** Half an answer would take endpoints out that nobody has removed. */
   #refuseGap(outcomes: readonly Outcome[]): void {
     this.#names.forEach(({ name }, index) => {
       const outcome = outcomes[index];
-      if (outcome?.status === 'rejected' && this.#haveAnswered.has(name)) {
+      if (outcome?.status === 'rejected' && this.#found.has(name)) {
         throw new SrvFailure(reasonOf(name, outcome), undefined, outcome.reason);
       }
     });

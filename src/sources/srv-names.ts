@@ -1,7 +1,9 @@
 import type { SrvDiscoverySettings } from '../model/config.js';
 
-/** One SRV name to ask for. */
+/** One SRV name to ask for: `SERVICE.DOMAIN`. */
 export interface SrvName {
+  readonly service: string;
+  /** As written, with its final dot, which turns the search off. */
   readonly name: string;
   readonly secure: boolean;
 }
@@ -12,10 +14,12 @@ export interface SrvName {
  */
 export function srvNames(settings: SrvDiscoverySettings): readonly SrvName[] {
   const suffix = settings.serviceName === '' ? '' : `-${settings.serviceName}`;
-  const domain = discoveryDomain(settings);
-  const secure = { name: `_etcd-client-ssl${suffix}._tcp.${domain}`, secure: true };
-  const plain = { name: `_etcd-client${suffix}._tcp.${domain}`, secure: false };
-  return settings.insecure ? [secure, plain] : [secure];
+  const nameOf = (kind: string, secure: boolean): SrvName => {
+    const service = `${kind}${suffix}._tcp`;
+    return { service, name: `${service}.${settings.domain.toLowerCase()}`, secure };
+  };
+  const secure = nameOf('_etcd-client-ssl', true);
+  return settings.insecure ? [secure, nameOf('_etcd-client', false)] : [secure];
 }
 
 /** Lower case, without the final dot. */

@@ -1,4 +1,3 @@
-import type { DnsClient } from '../dns/client.js';
 import type { HostLookup } from '../dns/host-lookup.js';
 import { Hold } from '../dns/hold.js';
 import { failureDelayMs, refreshDelayMs } from '../dns/schedule.js';
@@ -15,7 +14,7 @@ import type {
   Timer,
   Trigger,
 } from '../model/ports.js';
-import { SrvFailure, SrvLookup } from './srv-lookup.js';
+import { SrvFailure, SrvLookup, type SrvClient } from './srv-lookup.js';
 import { discoveryDomain } from './srv-names.js';
 import { validateTargets, type RefusedTarget } from './validate-targets.js';
 
@@ -23,7 +22,7 @@ export interface SrvSourceDeps {
   readonly gateway: string;
   readonly settings: SrvDiscoverySettings;
   readonly dns: DnsSettings;
-  readonly client: Pick<DnsClient, 'query'>;
+  readonly client: SrvClient;
   readonly lookup: Pick<HostLookup, 'lookup'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -143,7 +142,7 @@ export class SrvSource implements EndpointSource {
   async #find(signal: AbortSignal): Promise<Found> {
     const { settings, lookup, clock } = this.#deps;
     const options = { settings: this.#dns, signal };
-    const { endpoints, ttlMs } = await this.#lookup.lookup(options);
+    const { endpoints, ttlMs, domain } = await this.#lookup.lookup(options);
     if (settings.insecure) {
       await this.#mustLeadSomewhere(endpoints, signal);
       return { endpoints, refused: [], ttlMs };
@@ -152,7 +151,7 @@ export class SrvSource implements EndpointSource {
       endpoints,
       settings,
       { lookup, clock },
-      { dns: this.#dns, signal },
+      { dns: this.#dns, domain, signal },
     );
     if (!signal.aborted) this.#sayRefused(refused);
     if (accepted.length === 0) throw new SrvFailure('every target was refused');

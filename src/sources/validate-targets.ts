@@ -30,6 +30,8 @@ export interface ValidationDeps {
 
 export interface ValidationOptions {
   readonly dns: DnsSettings;
+  /** Where the records were found: the discovery's domain, or that one below a search domain. */
+  readonly domain: string;
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +54,12 @@ export async function validateTargets(
   options: ValidationOptions,
 ): Promise<Validation> {
   const secureContext = await trust(settings.trustedCaFile);
-  const target = new TargetCheck(discoveryDomain(settings), secureContext, deps, options);
+  const target = new TargetCheck(
+    [discoveryDomain(settings), options.domain],
+    secureContext,
+    deps,
+    options,
+  );
   const slots = new Slots(mostHandshakes);
   const reasons = await Promise.all(
     endpoints.map((endpoint) => slots.run(() => target.problemOf(endpoint))),
@@ -75,18 +82,18 @@ async function trust(caFile: string | undefined): Promise<SecureContext> {
 }
 
 class TargetCheck {
-  readonly #domain: string;
+  readonly #domains: readonly [string, string];
   readonly #secureContext: SecureContext;
   readonly #deps: ValidationDeps;
   readonly #options: ValidationOptions;
 
   constructor(
-    domain: string,
+    domains: readonly [string, string],
     secureContext: SecureContext,
     deps: ValidationDeps,
     options: ValidationOptions,
   ) {
-    this.#domain = domain;
+    this.#domains = domains;
     this.#secureContext = secureContext;
     this.#deps = deps;
     this.#options = options;
@@ -143,7 +150,10 @@ class TargetCheck {
 
   /** A host elsewhere must not vouch for itself: whoever answers for the DNS could name any. */
   #namesFor(host: string): readonly [string, ...string[]] {
-    return host.endsWith(`.${this.#domain}`) ? [this.#domain, host] : [this.#domain];
+    const [domain, found] = this.#domains;
+    const isBelow = this.#domains.some((each) => host.endsWith(`.${each}`));
+    const others = [...(found === domain ? [] : [found]), ...(isBelow ? [host] : [])];
+    return [domain, ...others];
   }
 }
 

@@ -1,12 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DecodedPacket } from 'dns-packet';
-import { DnsClient } from '../../src/dns/client.js';
+import type { DnsClient } from '../../src/dns/client.js';
 import { DnsError } from '../../src/dns/errors.js';
 import type { RecordType } from '../../src/dns/wire.js';
-import { systemClock } from '../../src/model/clock.js';
 import type { DnsSettings } from '../../src/model/config.js';
-import { dnsSettings, Events } from '../support/dns-fixtures.js';
+import { dnsClient, dnsSettings, Events } from '../support/dns-fixtures.js';
 import {
   a,
   aaaa,
@@ -38,7 +37,7 @@ test.before.each((world) => {
   Object.assign(world, {
     events,
     servers,
-    client: new DnsClient({ clock: systemClock, observer: events.observe }),
+    client: dnsClient(events.observe),
     serve: async (respond: Responder) => {
       const server = await DnsTestServer.start(respond);
       servers.push(server);
@@ -112,6 +111,45 @@ test('takes SRV records as they stand and drops those that name no service', asy
     records: [{ target: 'infra0.example.test', port: 2379, priority: 1, weight: 7 }],
     ttlMs: 60_000,
   });
+});
+
+for (const [option, ways] of [
+  ['', 'udp udp'],
+  ['options use-vc', 'tcp tcp'],
+  ['Options USE-VC', 'tcp tcp'],
+] as const) {
+  test(`asks over ${ways} with "${option}" in resolv.conf`, async (world) => {
+    await world.serve((query) => [good(query)]);
+    const client = dnsClient(world.events.observe, option);
+    for (let count = 0; count < 2; count += 1)
+      assert.equal(await ask({ ...world, client }), goodAnswer);
+    assert.is(world.servers[0]?.asked.map(({ transport }) => transport).join(' '), ways);
+  });
+}
+
+test('begins with another server each time where resolv.conf says rotate', async (world) => {
+  for (let count = 0; count < 3; count += 1) await world.serve((query) => [good(query)]);
+  const asked = () => world.servers.map((server) => server.asked.length);
+  for (let count = 0; count < 3; count += 1) await ask(world);
+  assert.equal(asked(), [3, 0, 0]);
+  const client = dnsClient(world.events.observe, 'options rotate');
+  for (let count = 0; count < 6; count += 1) await ask({ ...world, client });
+  assert.equal(asked(), [5, 2, 2]);
+});
+
+test('asks a silent server as often as resolv.conf says, and waits as long unless the user says how long', async (world) => {
+  const server = await world.serve(silence);
+  const client = dnsClient(world.events.observe, 'options attempts:1 timeout:1');
+  const tookMs = async (isTimeoutWritten: boolean): Promise<number> => {
+    const startedMs = Date.now();
+    const changes = { timeoutMs: 50, isTimeoutWritten };
+    assert.is((await failureOf(ask({ ...world, client }, changes))).failure, 'timeout');
+    return Date.now() - startedMs;
+  };
+  assert.ok((await tookMs(true)) < 900);
+  assert.is(server.asked.length, 1);
+  assert.ok((await tookMs(false)) >= 1_900, 'twice as long, as it has failed before');
+  assert.is(server.asked.length, 2);
 });
 
 const hostile: Record<string, (query: DecodedPacket) => Buffer> = {

@@ -1,19 +1,14 @@
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Answer, RecordData } from '../../src/dns/answer.js';
-import { DnsClient } from '../../src/dns/client.js';
 import { HostResolver } from '../../src/dns/host-addresses.js';
 import type { RecordType } from '../../src/dns/wire.js';
 import { systemClock } from '../../src/model/clock.js';
 import { formatEndpoints } from '../../src/model/endpoint.js';
 import { SrvSource } from '../../src/sources/srv.js';
 import { Dnsmasq, Knot, knotNegativeTtl } from '../support/dns-daemons.js';
-import { dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
-import { hasCommand, needs, needsThat } from '../support/needs.js';
+import { dnsClient, dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
+import { needs } from '../support/needs.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { srvSettings } from '../support/srv-fixtures.js';
 import { until } from '../support/until.js';
@@ -21,17 +16,12 @@ import { until } from '../support/until.js';
 const test = suite('DNS against real servers');
 const withKnot = needs(test, 'knotd');
 const withDnsmasq = needs(test, 'dnsmasq');
-const asRoot = needsThat(
-  test,
-  process.getuid?.() === 0 && hasCommand('unshare') ? undefined : 'only root may mount',
-);
-const run = promisify(execFile);
 const name = '_etcd-client._tcp.example.test';
 
 function asker(
   address: string,
 ): <T extends RecordType>(name: string, type: T) => Promise<Answer<RecordData[T]>> {
-  const client = new DnsClient({ clock: systemClock, observer: () => undefined });
+  const client = dnsClient();
   const settings = dnsSettings({ servers: [address], timeoutMs: 1_000 });
   const { signal } = new AbortController();
   return (asked, type) => client.query(asked, type, { settings, signal });
@@ -42,7 +32,7 @@ function discover(scope: Scope, address: string, events = new Events()): SrvSour
     gateway: 'main',
     settings: srvSettings(),
     dns: dnsSettings({ servers: [address] }),
-    client: new DnsClient({ clock: systemClock, observer: () => undefined }),
+    client: dnsClient(),
     lookup: hostLookup(),
     clock: systemClock,
     random: () => 0,
@@ -162,27 +152,6 @@ withDnsmasq(
     await found(source, 'infra1.example.test:2379');
     assert.is(source.status().error, undefined);
     assert.is(events.of('source-failed').length, 1);
-  }),
-);
-
-asRoot(
-  'asks the servers that resolv.conf names now',
-  scoped(async (scope) => {
-    const dir = await scope.tempDir();
-    const file = join(dir, 'resolv.conf');
-    await writeFile(file, 'nameserver 10.0.0.1\n');
-    const script = `
-      import { writeFileSync } from 'node:fs';
-      import { dnsServers } from '${new URL('../../src/dns/servers.js', import.meta.url).href}';
-      const hosts = () => dnsServers({ servers: [] }).map(({ host }) => host).join();
-      const before = hosts();
-      writeFileSync('/etc/resolv.conf', 'nameserver 10.0.0.2\\nnameserver 10.0.0.3\\n');
-      console.log(before, hosts());`;
-    const { stdout } = await run('unshare', [
-      ...['--mount', 'sh', '-c', 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', 'sh'],
-      ...[file, process.execPath, '--input-type=module', '--eval', script],
-    ]);
-    assert.is(stdout, '10.0.0.1 10.0.0.2,10.0.0.3\n');
   }),
 );
 

@@ -7,7 +7,7 @@ import type { HostAnswer, HostLookup } from '../../src/dns/host-lookup.js';
 import { DnsError } from '../../src/dns/errors.js';
 import { SystemLookup } from '../../src/dns/system-lookup.js';
 import { systemClock } from '../../src/model/clock.js';
-import { dnsSettings, hostLookup } from '../support/dns-fixtures.js';
+import { dnsClient, dnsSettings, hostLookup, namesOf } from '../support/dns-fixtures.js';
 import {
   a,
   aaaa,
@@ -113,6 +113,31 @@ test(
   }),
 );
 
+test(
+  'searches a name as resolv.conf says, both families under one name, and not with a final dot',
+  scoped(async (scope) => {
+    const server = await serve(
+      scope,
+      new Zone([
+        a('etcd-0.etcd.ns.svc.test', '10.0.0.1'),
+        aaaa('etcd-0.etcd.svc.test', '2001:db8::1'),
+        a('etcd-0.etcd', '10.0.0.9'),
+      ]),
+    );
+    const client = dnsClient(undefined, 'search ns.svc.test svc.test test\noptions ndots:5');
+    const lookup = hostLookup({ client });
+    assert.equal(addressesOf(await look(lookup, server, 'etcd-0.etcd')), ['10.0.0.1']);
+    assert.equal(addressesOf(await look(lookup, server, 'etcd-0.etcd.')), ['10.0.0.9']);
+    assert.match(await reasonOf(look(lookup, server, 'etcd-1.etcd')), 'NXDOMAIN');
+    assert.equal(
+      server.asked.slice(-8).flatMap(({ name, type }) => (type === 'A' ? [name] : [])),
+      ['ns.svc.test', 'svc.test', 'test']
+        .map((each) => `etcd-1.etcd.${each}`)
+        .concat('etcd-1.etcd'),
+    );
+  }),
+);
+
 test('knows localhost without anybody', async () => {
   assert.equal(addressesOf(await look(hostLookup(), undefined, 'localhost')), ['127.0.0.1', '::1']);
   assert.equal(addressesOf(await look(hostLookup(), undefined, 'etcd.localhost')), [
@@ -125,22 +150,24 @@ test('takes an IP literal for what it is', async () => {
   assert.equal(addressesOf(await look(hostLookup(), undefined, '10.0.0.1')), ['10.0.0.1']);
 });
 
-test('leaves a name without a domain to the system, with its search list', async () => {
+test('asks the system for what DNS does not know', async () => {
   const lookupAll = (name: string): Promise<string[]> => Promise.resolve([`10.0.0.${name.length}`]);
   const answer = await look(hostLookup({ lookupAll }), undefined, 'etcd');
   assert.equal([addressesOf(answer), answer.ttlMs], [['10.0.0.4'], 30_000]);
 });
 
 test("asks the system where its servers know no such name, and tells the servers' reason", async () => {
-  const client = { query: () => Promise.resolve({ kind: 'none', reason: 'nxdomain', ttlMs: 7 }) };
+  const query = () => Promise.resolve({ kind: 'none', reason: 'nxdomain', ttlMs: 7 });
+  const client = { query, namesOf } as unknown as DnsClient;
   const knows = hostLookup({
-    client: client as Pick<DnsClient, 'query'>,
+    client,
     lookupAll: () => Promise.resolve(['10.0.0.1', '::1']),
   });
   assert.equal(addressesOf(await look(knows)), ['10.0.0.1', '::1']);
-  const knowsNot = hostLookup({ client: client as Pick<DnsClient, 'query'> });
+  const knowsNot = hostLookup({ client });
   assert.is(await reasonOf(look(knowsNot)), 'the name does not exist (NXDOMAIN)');
-  assert.is(await reasonOf(look(knowsNot, undefined, 'etcd')), 'the system says ENOTFOUND');
+  const bare = look(knowsNot, undefined, 'etcd');
+  assert.is(await reasonOf(bare), 'the name does not exist (NXDOMAIN)');
 });
 
 test(

@@ -45,7 +45,7 @@ async function validate(authority: Authority, port: number): Promise<void> {
     [endpoint],
     srvSettings({ domain: 'localhost', insecure: false, trustedCaFile: authority.caFile }),
     { lookup: hostLookup(), clock: systemClock },
-    { dns: dnsSettings({ timeoutMs: 1000 }), signal: never },
+    { dns: dnsSettings({ timeoutMs: 1000 }), domain: 'localhost', signal: never },
   );
   assert.equal(refused, []);
 }

@@ -5,7 +5,6 @@ import { createServer } from 'node:tls';
 import type { ResourceRecord } from 'dns-packet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DnsClient } from '../../src/dns/client.js';
 import { HostResolver } from '../../src/dns/host-addresses.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { DnsSettings, GatewayConfig } from '../../src/model/config.js';
@@ -14,7 +13,7 @@ import { DiscoverySet } from '../../src/sources/discoveries.js';
 import { MemberClient } from '../../src/sources/members-client.js';
 import { config } from '../support/admin-backend.js';
 import { withAuthority } from '../support/certs.js';
-import { dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
+import { dnsClient, dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
 import { a, DnsTestServer, silence, srv, Zone } from '../support/dns-server.js';
 import { withFakeEtcd, type FakeEtcd } from '../support/etcd-api.js';
 import { needs } from '../support/needs.js';
@@ -48,7 +47,7 @@ async function start(scope: Scope, ...records: readonly ResourceRecord[]): Promi
   scope.defer(() => hosts.close());
   const set = new DiscoverySet({
     ...{ ...control, lookup, hosts, dns: settings },
-    client: new DnsClient(control),
+    client: dnsClient(events.observe),
     memberClient: (asked) => new MemberClient(asked, systemClock),
     trigger: (reason) => triggers.push(reason),
     ...{ running: () => [], dialOnce: () => Promise.resolve() },

@@ -64,6 +64,7 @@ class World {
       { lookup: hostLookup(), clock: systemClock },
       {
         dns: dnsSettings({ servers: [this.#dns.address] }),
+        domain: 'example.test',
         signal: new AbortController().signal,
       },
     );

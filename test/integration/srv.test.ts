@@ -1,11 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DnsClient } from '../../src/dns/client.js';
-import { systemClock } from '../../src/model/clock.js';
 import type { DnsSettings } from '../../src/model/config.js';
 import { formatEndpoints } from '../../src/model/endpoint.js';
 import { SrvSource } from '../../src/sources/srv.js';
-import { dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
+import { dnsClient, dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
 import { a, DnsTestServer, rcodes, reply, silence, srv, Zone } from '../support/dns-server.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { srvSettings } from '../support/srv-fixtures.js';
@@ -35,7 +33,7 @@ test.before.each(async (world) => {
     gateway: 'main',
     settings: srvSettings(),
     dns: settings,
-    client: new DnsClient({ clock: systemClock, observer: () => undefined }),
+    client: dnsClient(),
     lookup: hostLookup(),
     clock: parts.clock,
     random: () => 0,

@@ -45,9 +45,12 @@ export class DnsWorld {
   }
 
   /** The client of one process, which asks as often as the real one. */
-  newClient(): Pick<DnsClient, 'query'> {
+  newClient(): Pick<DnsClient, 'query' | 'namesOf'> {
     const order = new ServerOrder(this.#clock);
-    return { query: (name, type, options) => this.#query(order, name, type, options) };
+    return {
+      query: (name, type, options) => this.#query(order, name, type, options),
+      namesOf: (name) => Promise.resolve([name]),
+    };
   }
 
   async #query<T extends RecordType>(

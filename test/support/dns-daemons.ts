@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DnsClient } from '../../src/dns/client.js';
-import { systemClock } from '../../src/model/clock.js';
-import { dnsSettings } from './dns-fixtures.js';
+import { dnsClient, dnsSettings } from './dns-fixtures.js';
 import { freePort } from './ports.js';
 import { withProcess, type TestProcess } from './process.js';
 import type { Scope } from './scope.js';
@@ -112,7 +110,7 @@ zone:
 }
 
 async function answering(server: string, name: string): Promise<void> {
-  const client = new DnsClient({ clock: systemClock, observer: () => undefined });
+  const client = dnsClient();
   const settings = dnsSettings({ servers: [server], timeoutMs: 200 });
   const { signal } = new AbortController();
   const answered = async (): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import {
   AUTHORITATIVE_ANSWER,
   decode,
@@ -28,6 +28,12 @@ export interface Asked {
   readonly edns: boolean;
 }
 
+/** Where a server listens; by default on a free port of 127.0.0.1. */
+export interface Where {
+  readonly host?: string;
+  readonly port?: number;
+}
+
 /** A DNS server on a free loopback port, over UDP and TCP, that says what a test tells it to. */
 export class DnsTestServer {
   readonly asked: Asked[] = [];
@@ -48,12 +54,12 @@ export class DnsTestServer {
     tcp.on('connection', (socket) => this.#overTcp(socket));
   }
 
-  static async start(respond: Responder): Promise<DnsTestServer> {
-    const port = await freePort();
-    const tcp = createServer().listen(port, '127.0.0.1');
+  static async start(respond: Responder, at: Where = {}): Promise<DnsTestServer> {
+    const { host = '127.0.0.1', port = await freePort() } = at;
+    const tcp = createServer().listen(port, host);
     await once(tcp, 'listening');
-    const udp = createSocket('udp4');
-    udp.bind(port, '127.0.0.1');
+    const udp = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    udp.bind(port, host);
     await once(udp, 'listening');
     return new DnsTestServer(respond, udp, tcp);
   }

@@ -39,10 +39,13 @@ function viewGateway(gateway: GatewayConfig): JsonObject {
 
 function viewObject(value: object): JsonObject {
   const entries = Object.entries(value)
-    .filter(([key, inner]) => inner !== undefined && key !== 'explicit')
+    .filter(([key, inner]) => inner !== undefined && !notInFile.has(key))
     .map(([key, inner]): [string, Json] => [viewKey(key), viewValue(key, inner)]);
   return Object.fromEntries(entries);
 }
+
+/** What the model knows beside the values of the file. */
+const notInFile = new Set(['explicit', 'isTimeoutWritten']);
 
 function viewKey(key: string): string {
   const named = renamed.get(key) ?? key.replace(/(Ms|Ratio)$/, '');

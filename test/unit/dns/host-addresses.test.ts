@@ -88,7 +88,7 @@ test('knows an IP literal at once and never asks for it', ({ resolver, lookup })
 test('looks a name up once for all who ask, and tells each of them', async (world) => {
   const told: string[] = [];
   const one = world.resolver.track(host, () => told.push('one'));
-  const two = world.resolver.track('INFRA0.example.test.', () => told.push('two'));
+  const two = world.resolver.track('INFRA0.example.test', () => told.push('two'));
   assert.equal([one.addresses, one.settled], [[], false]);
   (await world.lookup.nth(0)).answer(answer(family('10.0.0.1'), family('2001:db8::1')));
   await world.resolver.settled();
@@ -96,6 +96,13 @@ test('looks a name up once for all who ask, and tells each of them', async (worl
   assert.is(two.addresses, one.addresses);
   assert.equal(told, ['one', 'two']);
   assert.is(world.lookup.calls.length, 1);
+});
+
+test('keeps a final dot, which makes it another name where names are searched', async (world) => {
+  world.resolver.track(host, () => undefined);
+  world.resolver.track(`${host}.`, () => undefined);
+  const hosts = [await world.lookup.nth(0), await world.lookup.nth(1)].map((call) => call.host);
+  assert.equal(hosts, [host, `${host}.`]);
 });
 
 test('looks again when the TTL ends and tells only of another set', async (world) => {

@@ -20,9 +20,9 @@ test.before.each(() => {
 });
 
 /** Who is asked in a query in which everybody fails, as `1x2`: server 1 with twice the time. */
-async function failing(failure: DnsFailure, servers = [a, b]): Promise<string> {
+async function failing(failure: DnsFailure, servers = [a, b], attempts = 2): Promise<string> {
   const asked: string[] = [];
-  for await (const { server, patience } of order.tries(servers, open)) {
+  for await (const { server, patience } of order.tries(servers, open, attempts)) {
     asked.push(`${server.host.at(-1)}x${patience}`);
     order.failed(server, failure);
   }
@@ -113,6 +113,13 @@ test('nobody waits for one that is given up, and who is given up waits for nobod
 
 test('asks each server once, and once more with twice the time', async () => {
   assert.is(await failing('timeout'), '1x1 2x1 1x2 2x2');
+});
+
+test('asks as often as resolv.conf says', async () => {
+  assert.is(await failing('timeout', [a, b], 1), '1x1 2x1');
+  order.answered(a);
+  order.answered(b);
+  assert.is(await failing('servfail', [a, b], 3), '1x1 2x1 1x2 2x2 1x2 2x2');
 });
 
 test('asks servers that all failed last time once, with twice the time', async () => {

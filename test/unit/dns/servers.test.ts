@@ -1,7 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dnsServers, parseServer } from '../../../src/dns/servers.js';
-import { dnsSettings } from '../../support/dns-fixtures.js';
+import { parseServer } from '../../../src/dns/servers.js';
 
 const test = suite('DNS servers');
 
@@ -21,18 +20,5 @@ for (const [text, host, port] of cases) {
     assert.equal(parseServer(text), { host, port });
   });
 }
-
-test('asks the configured servers in their order', () => {
-  const servers = dnsServers(dnsSettings({ servers: ['10.0.0.2:53', '10.0.0.1:54'] }));
-  assert.equal(servers, [
-    { host: '10.0.0.2', port: 53 },
-    { host: '10.0.0.1', port: 54 },
-  ]);
-});
-
-test("asks the system's servers where none is configured", () => {
-  const servers = dnsServers(dnsSettings());
-  assert.ok(servers.length > 0 && servers.every(({ port }) => port > 0));
-});
 
 test.run();

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Answer, RecordData, SrvRecord } from '../../../src/dns/answer.js';
-import type { DnsClient } from '../../../src/dns/client.js';
+import { namesToAsk } from '../../../src/dns/search.js';
 import { DnsError } from '../../../src/dns/errors.js';
 import type { RecordType } from '../../../src/dns/wire.js';
 import { endpointKey } from '../../../src/model/endpoint.js';
-import { SrvFailure, SrvLookup } from '../../../src/sources/srv-lookup.js';
+import { SrvFailure, SrvLookup, type SrvClient } from '../../../src/sources/srv-lookup.js';
 import { srvNames } from '../../../src/sources/srv-names.js';
 import { dnsSettings } from '../../support/dns-fixtures.js';
 import { srvSettings } from '../../support/srv-fixtures.js';
@@ -19,8 +19,15 @@ const servfail = new DnsError('servfail', 'SERVFAIL');
 const nxdomain: Answer<SrvRecord> = { kind: 'none', reason: 'nxdomain', ttlMs: 42_000 };
 
 /** Answers by name; an error is thrown. */
-class FakeClient implements Pick<DnsClient, 'query'> {
+class FakeClient implements SrvClient {
   answers: Record<string, Answer<SrvRecord> | Error> = {};
+
+  /** As resolv.conf has them. */
+  search: Parameters<typeof namesToAsk>[1] = { search: [], ndots: 1 };
+
+  namesOf(name: string): Promise<readonly string[]> {
+    return Promise.resolve(namesToAsk(name, this.search));
+  }
 
   query<T extends RecordType>(name: string): Promise<Answer<RecordData[T]>> {
     const answer = this.answers[name] ?? nxdomain;
@@ -68,8 +75,8 @@ test('forms the names as etcd does', () => {
   assert.equal(names({ insecure: true }), [secureName, plainName]);
   assert.equal(names({ insecure: false }), [secureName]);
   assert.equal(names({ insecure: true, serviceName: 'east', domain: 'Example.test.' }), [
-    '_etcd-client-ssl-east._tcp.example.test',
-    '_etcd-client-east._tcp.example.test',
+    '_etcd-client-ssl-east._tcp.example.test.',
+    '_etcd-client-east._tcp.example.test.',
   ]);
 });
 
@@ -145,6 +152,39 @@ test('fails with every reason where no name has a record', async () => {
     `${secureName}: the name does not exist (NXDOMAIN); ${plainName}: no usable SRV record`,
   );
   assert.is(failure.negativeTtlMs, 7_000);
+});
+
+test('searches as resolv.conf says, tells where it has found the records, and not with a final dot', async () => {
+  const client = new FakeClient();
+  client.search = { search: ['ns.svc.test', 'svc.test', 'test'], ndots: 5 };
+  const found = `${secureName}.svc.test`;
+  client.answers = {
+    [found]: records(9_000, ['a.test', 2379]),
+    [secureName]: records(1, ['b.test', 1]),
+  };
+  const lookup = new SrvLookup(client, srvSettings({ insecure: false }));
+  assert.equal(await lookup.lookup(options), {
+    ...(await lookup.lookup(options)),
+    domain: 'example.test.svc.test',
+  });
+  assert.equal(await keysOf(lookup), ['a.test:2379']);
+  const rooted = new SrvLookup(client, srvSettings({ insecure: false, domain: 'example.test.' }));
+  assert.equal(await keysOf(rooted), ['b.test:1']);
+});
+
+test('goes on where a search domain cannot be asked for, unless it was the one that has answered', async () => {
+  const client = new FakeClient();
+  client.search = { search: ['one.test', 'two.test'], ndots: 9 };
+  const [one, two] = [`${secureName}.one.test`, `${secureName}.two.test`];
+  client.answers = { [one]: servfail, [two]: records(9_000, ['two.test', 1]) };
+  const lookup = new SrvLookup(client, srvSettings({ insecure: false }));
+  assert.equal(await keysOf(lookup), ['two.test:1']);
+  client.answers[one] = records(9_000, ['one.test', 1]);
+  assert.equal(await keysOf(lookup), ['one.test:1']);
+  client.answers[one] = servfail;
+  assert.match((await failureOf(lookup)).message, 'SERVFAIL');
+  client.answers[one] = nxdomain;
+  assert.equal(await keysOf(lookup), ['two.test:1']);
 });
 
 test('never takes plaintext targets for a secure discovery', async () => {

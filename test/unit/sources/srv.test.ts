@@ -1,19 +1,20 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Answer, RecordData } from '../../../src/dns/answer.js';
-import type { DnsClient } from '../../../src/dns/client.js';
+import type { SrvClient } from '../../../src/sources/srv-lookup.js';
 import type { RecordType } from '../../../src/dns/wire.js';
 import { formatEndpoints } from '../../../src/model/endpoint.js';
 import { SrvSource } from '../../../src/sources/srv.js';
-import { dnsSettings, Events, hostLookup } from '../../support/dns-fixtures.js';
+import { dnsSettings, Events, hostLookup, namesOf } from '../../support/dns-fixtures.js';
 import { srvSettings } from '../../support/srv-fixtures.js';
 import { settle, SteppingClock } from '../../support/stepping-clock.js';
 
 const test = suite('SRV source');
 
 /** Queries that end when the test says so, whether they are still wanted or not. */
-class DeafClient implements Pick<DnsClient, 'query'> {
+class DeafClient implements SrvClient {
   readonly #answers: ((target: string) => void)[] = [];
+  readonly namesOf = namesOf;
 
   query<T extends RecordType>(): Promise<Answer<RecordData[T]>> {
     return new Promise((resolve) => {
@@ -39,6 +40,7 @@ test('drops an answer that comes after the settings have changed, and says so', 
     ...{ client, clock, random: () => 0, observer: events.observe },
     trigger: (reason) => triggers.push(reason),
   });
+  await settle(); // the first attempt has asked
   source.configure(dnsSettings({ timeoutMs: 1_000 }));
   await client.answer('outdated.test');
   assert.is(source.snapshot(), undefined);
