@@ -81,12 +81,12 @@ function wrongType(data: unknown, schema: SchemaNode, path: Path, root: SchemaNo
     return { what: `${data} has no unit`, hint: `write ${data}s` };
   }
   const [noun = wanted] = wanted.split(', as '); // the example belongs into the hint
-  const what = `${describe(data)} is not ${noun}`;
-  if (schema.type === 'object') return { what, hint: mappingHint(data, schema, path, root) };
-  return { what, hint: typeHint(data, schema, wanted, root) };
+  if (schema.type === 'object') return noMapping(data, schema, path, root);
+  if (schema.type === 'array') return noList(data, schema, root);
+  return { what: `${describe(data)} is not ${noun}`, hint: typeHint(data, schema, wanted) };
 }
 
-function typeHint(data: unknown, schema: SchemaNode, wanted: string, root: SchemaNode): string {
+function typeHint(data: unknown, schema: SchemaNode, wanted: string): string {
   if (schema.format === 'file-mode') return 'write it in quotes, as "0660"';
   if (schema.format === 'admin-address' && data === false) return 'write off';
   if (schema.format === 'go-duration' && mayBeZero(schema) && data === false) return 'write 0s';
@@ -99,32 +99,46 @@ function typeHint(data: unknown, schema: SchemaNode, wanted: string, root: Schem
     return `write ${data}, without quotes`;
   }
   if (schema.format === 'percentage' && typeof data === 'number') return `write ${data}%`;
-  if (schema.type === 'array' && typeof data !== 'object') return listHint(data, schema, root);
   return `write ${wanted}`;
 }
 
 const mostInHint = 5;
 
-/** A text where a list belongs: often entries that are parted as a flag's are. */
-function listHint(data: unknown, { items = {} }: SchemaNode, root: SchemaNode): string {
+/** A text where a list belongs: often entries that are parted as a flag's are. Others are not shown. */
+function noList(data: unknown, { items = {} }: SchemaNode, root: SchemaNode): Explanation {
   const format = formats[resolve(root, items).format as FormatName];
-  if (typeof data !== 'string' || format(data).ok) return `write [${describe(data)}]`;
-  const entries = data.split(/[\s,;]+/).flatMap((one) => (format(one).ok ? [one] : apart(one)));
+  const entries = typeof data === 'string' ? entriesIn(data, format) : [];
+  if (entries.length === 0) return { what: `${kindOf(data)} is not a list`, hint: 'write [a, b]' };
   const more = entries.length > mostInHint ? ', …' : '';
-  return `write [${entries.slice(0, mostInHint).map(quote).join(', ')}${more}]`;
+  return {
+    what: `${describe(data)} is not a list`,
+    hint: `write [${entries.slice(0, mostInHint).map(quote).join(', ')}${more}]`,
+  };
 }
 
-/** A single value where keys belong: for which of them it was meant. */
-function mappingHint(data: unknown, schema: SchemaNode, path: Path, root: SchemaNode): string {
-  const below = `write its keys below it${keysBelow(schema)}`;
-  const isSingle =
-    typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean';
-  if (!isSingle || !schema.properties || schema.required) return below;
-  for (const [key, property] of Object.entries(schema.properties)) {
-    const value = valueMeant(String(data), resolve(root, property), root);
-    if (value !== undefined) return `write ${String(path.at(-1))}: { ${key}: ${value} }`;
+/** Empty if one of them is none. */
+function entriesIn(text: string, format: (text: string) => { ok: boolean }): readonly string[] {
+  if (format(text).ok) return [text];
+  const entries = text.split(/[\s,;]+/).flatMap((one) => (format(one).ok ? [one] : apart(one)));
+  return entries.every((one) => format(one).ok) ? entries : [];
+}
+
+/** A single value where keys belong: for which of them it was meant. Others are not shown. */
+function noMapping(data: unknown, schema: SchemaNode, path: Path, root: SchemaNode): Explanation {
+  const keys = schema.required ? [] : Object.entries(schema.properties ?? {});
+  const text = typeof data === 'object' ? '' : `${data as string | number | boolean}`;
+  const is = `is not ${expected(schema)}`;
+  for (const [key, property] of keys) {
+    const value = valueMeant(text, resolve(root, property), root);
+    if (value === undefined) continue;
+    return {
+      what: `${describe(data)} ${is}`,
+      hint: `write ${String(path.at(-1))}: { ${key}: ${value} }`,
+    };
   }
-  return meansOff(String(data)) ? 'leave the key out' : below;
+  const isOff = keys.length > 0 && meansOff(text);
+  const hint = isOff ? 'leave the key out' : `write its keys below it${keysBelow(schema)}`;
+  return { what: `${isOff ? describe(data) : kindOf(data)} ${is}`, hint };
 }
 
 function valueMeant(text: string, schema: SchemaNode, root: SchemaNode): string | undefined {
@@ -202,11 +216,22 @@ const typeNouns: Readonly<Record<string, string>> = {
   object: 'a mapping of keys to values',
 };
 
+/** The value, where it is none that may be a secret. */
 function describe(data: unknown): string {
-  if (Array.isArray(data)) return 'a list';
   if (typeof data === 'string') return quote(data);
-  return typeof data === 'number' || typeof data === 'boolean' ? String(data) : 'a mapping';
+  return typeof data === 'number' || typeof data === 'boolean' ? String(data) : kindOf(data);
 }
+
+function kindOf(data: unknown): string {
+  if (Array.isArray(data)) return 'a list';
+  return kinds[typeof data] ?? 'a mapping';
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+};
 
 function wrongFormat(data: unknown, schema: SchemaNode): Explanation {
   const text = typeof data === 'string' ? data : '';

@@ -124,7 +124,8 @@ function parseFilePath(text: string): Parsed<string> {
   const variable = variableIn(text);
   if (variable) return { ok: false, ...variable };
   if (/\p{Cc}/u.test(text)) {
-    return failure(`${quote(text)} has a control character`, 'write a plain path');
+    const what = 'the path has several lines, or a control character';
+    return failure(what, 'write the path of a file, not what is in it');
   }
   return success(text);
 }

@@ -15,7 +15,7 @@ export type ParsedConfig =
       readonly kind: 'invalid';
       /** As handed in: what the problems are prefixed with. */
       readonly file: string;
-      /** As far as it is text, for showing a problem's line in its context. */
+      /** What anybody may see of it, for showing a problem's line in its context. */
       readonly text: string;
       /** In the order of the file. */
       readonly problems: readonly ConfigProblem[];
@@ -50,11 +50,12 @@ export function placeOf(bytes: Uint8Array, path: Path): Place {
 
 function invalidFile(
   file: string,
-  { mistakes, text }: Extract<ReadFile, { ok: false }>,
+  { mistakes, shownText }: Extract<ReadFile, { ok: false }>,
 ): ParsedConfig {
   const problems = mistakes
     .slice(0, mostProblems)
     .map(({ path = [], ...mistake }) => ({ ...mistake, path: formatPath(path) }));
+  const text = shownText();
   return { kind: 'invalid', file, text, problems, omitted: mistakes.length - problems.length };
 }
 
@@ -63,7 +64,7 @@ type Located = Extract<ReadFile, { ok: true }>;
 function invalidValues(
   file: string,
   findings: readonly Finding[],
-  { tree, placeOf, text }: Located,
+  { tree, placeOf, shownText }: Located,
 ): ParsedConfig {
   const placed = inOrder(
     findings.map((finding) => ({ finding, offset: locate(tree, finding.path, finding.at) })),
@@ -73,6 +74,7 @@ function invalidValues(
     path: formatPath(finding.path),
     ...finding.explain(),
   }));
+  const text = shownText();
   return { kind: 'invalid', file, text, problems, omitted: placed.length - problems.length };
 }
 

@@ -3,7 +3,7 @@ import yaml = require('yaml');
 import { splitIt, type Explanation } from './problem.js';
 
 const deepest = 32; // the schema needs 6
-const mostTokens = 500_000; // 10,000 endpoints as objects, with all their keys, have 460,000
+export const mostTokens = 500_000; // 10,000 endpoints as objects, with all their keys, have 460,000
 
 export interface Misshapen extends Explanation {
   readonly offset: number;
@@ -60,7 +60,7 @@ const spaceNames: Readonly<Record<string, string>> = {
 };
 
 /** Markers of the lexer that stand for no text (see `Lexer` in yaml). */
-function lengthOf(token: string): number {
+export function lengthOf(token: string): number {
   return token === '\x02' || token === '\x18' || token === '\x1f' ? 0 : token.length;
 }
 

@@ -117,25 +117,25 @@ function parseAddress(text: string, role: Role): Parsed<Address> {
   const several = text.includes('@') ? [] : apart(text); // a password may have a comma
   if (several.length > 1 && several.every((one) => parseAddress(one, role).ok)) {
     const hint = `write each by itself: ${bareOr(several.join(', '), 'host:port')}`;
-    return failure(`${shown(text)} is several addresses`, hint);
+    return failure(`${quote(text)} is several addresses`, hint);
   }
-  if (/[\s\p{C}]/u.test(text)) return failure(`${shown(text)} has white space`, wanted(role));
+  if (/[\s\p{C}]/u.test(text)) return failure(`${quote(text)} has white space`, wanted(role));
   if (text.startsWith('unix:')) return parseUnix(text);
   if (/^\/|\.sock$/.test(text)) {
     const path = text.startsWith('/') ? bareOr(text, '/PATH') : '/PATH';
-    return failure(`${shown(text)} is a path`, `write unix:${path}`);
+    return failure(`${quote(text)} is a path`, `write unix:${path}`);
   }
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(text) ?? [];
   if (scheme !== undefined) {
     const bare = afterUser(rest).replace(/[/?#].*$/, '');
-    return failure(`${shown(text)} has a scheme`, `write ${bareOr(bare, 'host:port')}`);
+    return failure(`${quote(text)} has a scheme`, `write ${bareOr(bare, 'host:port')}`);
   }
   if (text.includes('@')) {
-    return failure(`${shown(text)} has a user`, `write ${bareOr(afterUser(text), 'host:port')}`);
+    return failure(`${quote(text)} has a user`, `write ${bareOr(afterUser(text), 'host:port')}`);
   }
   if (/[/?#]/.test(text)) {
     const bare = text.replace(/[/?#].*$/, '');
-    return failure(`${shown(text)} has a path`, `write ${bareOr(bare, 'host:port')}`);
+    return failure(`${quote(text)} has a path`, `write ${bareOr(bare, 'host:port')}`);
   }
   return parseHostPort(text, role);
 }
@@ -153,12 +153,6 @@ function isPath(text: string): boolean {
   return text.startsWith('/') || text.startsWith('unix:');
 }
 
-/** For messages: what stands before an "@" may be a password. */
-function shown(text: string): string {
-  const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
-  return quote(text.includes('@') ? `${scheme}…@${afterUser(text)}` : text);
-}
-
 function afterUser(text: string): string {
   return text.slice(text.lastIndexOf('@') + 1);
 }
@@ -171,7 +165,7 @@ function bareOr(bare: string, otherwise: string): string {
 function parseUnix(text: string): Parsed<Address> {
   const path = text.slice('unix:'.length);
   if (!path.startsWith('/') || path.endsWith('/')) {
-    return failure(`${shown(text)} is no absolute path`, 'write unix:/run/etcd-gateway/main.sock');
+    return failure(`${quote(text)} is no absolute path`, 'write unix:/run/etcd-gateway/main.sock');
   }
   const bytes = Buffer.byteLength(path);
   if (bytes > longestUnixPath) {
@@ -188,7 +182,7 @@ function parseHostPort(text: string, role: Role): Parsed<Address> {
   const port = parsePort(portText);
   if (port === undefined) {
     const what =
-      portText === '' ? `${shown(text)} has no port` : `${quote(portText)} is not a port`;
+      portText === '' ? `${quote(text)} has no port` : `${quote(portText)} is not a port`;
     return failure(what, 'write a number from 1 to 65535');
   }
   const host = (bracketed ?? plain ?? '').toLowerCase();
@@ -211,9 +205,9 @@ function notHostPort(text: string, { kind, usualPort }: Role): Parsed<Address> {
   if (isIPv6(literal)) return failure(`"${text}" has no port`, `write [${literal}]:${usualPort}`);
   if (text.split(':').length > 2) {
     const hint = `write an IPv6 host in brackets, as [::1]:${usualPort}`;
-    return failure(`${shown(text)} is not host:port`, hint);
+    return failure(`${quote(text)} is not host:port`, hint);
   }
-  return failure(`${shown(text)} has no port`, `write ${bareOr(text, 'host')}:${usualPort}`);
+  return failure(`${quote(text)} has no port`, `write ${bareOr(text, 'host')}:${usualPort}`);
 }
 
 /** One spelling for each IPv6 address (RFC 5952); other hosts have but one. */

@@ -9,6 +9,7 @@ import {
   type Parsed,
 } from '../model/address.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import { quote, withoutUser } from '../model/quote.js';
 import { formatId, type Member } from './members-answer.js';
 
 export interface Choice {
@@ -111,13 +112,13 @@ function refusal(member: Member, readings: readonly Parsed<Address>[]): Refusal 
   const why = first && !first.ok ? `${first.problem} (${first.hint})` : 'no client URL';
   const who = cleanText(member.name) || formatId(member.id);
   return {
-    target: cleanText(member.clientUrls[0] ?? ''),
+    target: cleanText(withoutUser(member.clientUrls[0] ?? '')),
     reason: `member ${who}: ${cleanText(why)}`,
   };
 }
 
 function problem(url: string, what: string, hint: string): Parsed<Address> {
-  return { ok: false, problem: `"${url}" ${what}`, hint };
+  return { ok: false, problem: `${quote(url)} ${what}`, hint };
 }
 
 function put(endpoints: Map<string, Endpoint>, endpoint: Endpoint): void {

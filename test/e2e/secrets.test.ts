@@ -107,6 +107,13 @@ function assertNoSecrets(outputs: ReadonlyMap<string, string>): void {
   }
 }
 
+const block = `|\n    -----BEGIN PRIVATE KEY-----\n    ${secrets.written}\n`;
+const refusedFiles = [
+  `gateways: {}\npassphrase:\n  ${secrets.written}\nauthorization: [${secrets.written}] # ${secrets.written}\n`,
+  `admin:\n  token-file: ${block}  key: ${block}`,
+  `password: "x" ${secrets.written}\nkey: !${secrets.written} [*${secrets.written}\n`,
+];
+
 for (const format of ['json', 'text']) {
   test(
     `shows no password and no token anywhere, with a log as ${format}`,
@@ -121,6 +128,13 @@ for (const format of ['json', 'text']) {
       await until(() => gateway.stderr.includes('has a scheme'), { what: 'the refused file' });
       assertNoSecrets(await shown(setup));
       assertNoSecrets(await printed(setup));
+      for (const text of refusedFiles) {
+        await gateway.edit(text);
+        const outputs = await printed(setup); // a reload among them
+        assert.match(outputs.get('reload') ?? '', 'rejected: ');
+        assertNoSecrets(outputs);
+        assertNoSecrets(await shown(setup));
+      }
     }),
   );
 }

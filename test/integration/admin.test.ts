@@ -42,7 +42,7 @@ test('tells its state, with the refused line in its context', async () => {
       file: '/etc/gateway.yaml',
       hash: 'bbbb',
       problems: [problem],
-      text: 'a: 1\npassword: hunter2\ndns: x\nb: 2\nc: 3\nd: 4\n',
+      text: 'a: 1\nb: c\ndns: x\nb: 2\nc: 3\nd: 4\n',
     };
     const { body, headers } = await ask(listen, '/api/v1/state');
     const state = JSON.parse(body) as State;
@@ -52,7 +52,7 @@ test('tells its state, with the refused line in its context', async () => {
     if (state.config.file.status !== 'refused') return;
     assert.equal(state.config.file.problems[0]?.excerpt, [
       { line: 1, text: 'a: 1' },
-      { line: 2, text: 'password: (hidden)' },
+      { line: 2, text: 'b: c' },
       { line: 3, text: 'dns: x' },
       { line: 4, text: 'b: 2' },
       { line: 5, text: 'c: 3' },

