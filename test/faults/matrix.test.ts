@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { needs, needsThat } from '../support/needs.js';
 import { allCells, needsOwnNetwork, sentence } from './matrix/cells.js';
 import type { Report } from './matrix/report.js';
-import { holdsNoMore } from './matrix/residue.js';
+import { holdsNoMore } from '../support/residue.js';
 import { findMaker, packetCommands, tryMatrix } from './matrix/start.js';
 
 const test = suite('the fault matrix');

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { withGateway, type GatewayProcess } from '../support/gateway.js';
 import { freePorts } from '../support/ports.js';
+import { Residue } from '../support/residue.js';
 import type { Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { Crowd } from './crowd.js';
 import { withSoakEndpoint } from './endpoint.js';
-import { readGauges, readHandles, reporting, type Gauges } from './gauges.js';
+import { readGauges, readLiveHeap, type Gauges, type LiveHeap, type Samples } from './gauges.js';
 import { leftOvers, type Rest } from './rest.js';
 import { changeFiles, firstFile, flap, type Place, type Weather } from './weather.js';
 
@@ -17,11 +18,11 @@ export interface SoakOptions {
   readonly measuredMs: number;
   readonly warmUpMs: number;
   /** Told of each sample. */
-  readonly onSample?: (sample: Gauges, crowd: Crowd) => void;
+  readonly onSample?: (sample: Gauges & LiveHeap, crowd: Crowd) => void;
 }
 
 export interface SoakReport extends Weather {
-  readonly samples: readonly Gauges[];
+  readonly samples: Samples;
   readonly violations: readonly string[];
   readonly churned: number;
   readonly reopened: number;
@@ -32,6 +33,10 @@ export interface SoakReport extends Weather {
 }
 
 const sampleEveryMs = 2_000;
+
+/** Samples to each look at the live heap. */
+const samplesAHeap = 5;
+
 const reloadEveryMs = 3_000;
 const flapEveryMs = 8_000;
 const churnPerSecond = 30;
@@ -42,29 +47,35 @@ const calmWithinMs = 15_000;
 /** How long after a cut a client may notice it, on a machine that is busy. */
 const noticedWithinMs = 5_000;
 
+/** The gateway, and how to look into it. */
+interface Watched {
+  readonly gateway: GatewayProcess;
+  readonly residue: Residue;
+  readonly adminSocket: string;
+}
+
 /** Sessions, churn, reloads and flapping endpoints before the built program, and what it takes. */
 export async function soak(scope: Scope, options: SoakOptions): Promise<SoakReport> {
   const place = await layOut(scope);
-  const reports = await scope.tempDir();
-  const gateway = await withGateway(scope, {
-    config: firstFile(place),
-    env: reporting(reports),
-  });
-  await watching(gateway, reports);
-  const before = await atRest(gateway, place, reports);
+  const residue = await Residue.prepare(scope);
+  const gateway = await withGateway(scope, { config: firstFile(place), env: residue.env });
+  const watched: Watched = { gateway, residue, adminSocket: place.adminSocket };
+  await watching(watched);
+  const before = await atRest(watched);
   const crowd = openCrowd(place, options.sessions);
   const weather: Weather = { reloads: 0, refused: 0, cuts: 0, refusals: 0 };
-  const samples = await endure(gateway, place, crowd, weather, options);
+  const samples = await endure(watched, place, crowd, weather, options);
   await crowd.close();
-  const after = await calmDown(gateway, place, before, reports);
+  await gateway.edit(firstFile(place));
+  const after = await calmDown(watched, before);
   const { violations, churned, reopened, bytesChecked } = crowd;
   return { ...weather, samples, violations, churned, reopened, bytesChecked, before, after };
 }
 
 /** A file that is watched takes handles too, and a busy machine its time. */
-async function watching(gateway: GatewayProcess, reports: string): Promise<void> {
+async function watching({ gateway, residue }: Watched): Promise<void> {
   const isWatched = async (): Promise<boolean> => {
-    const { fs_event: watches = 0 } = await readHandles(gateway, reports);
+    const { fs_event: watches = 0 } = (await residue.ask(gateway)).handles;
     return watches >= 2;
   };
   await until(isWatched, { what: 'the file and its folder to be watched', timeoutMs: 20_000 });
@@ -92,12 +103,12 @@ function openCrowd({ port, flapping }: Place, sessions: number): Crowd {
 }
 
 async function endure(
-  gateway: GatewayProcess,
+  watched: Watched,
   place: Place,
   crowd: Crowd,
   weather: Weather,
   options: SoakOptions,
-): Promise<Gauges[]> {
+): Promise<Samples> {
   crowd.start();
   await until(() => crowd.open >= options.sessions, {
     what: `${options.sessions} sessions to be open`,
@@ -105,10 +116,10 @@ async function endure(
   });
   const over = new AbortController();
   const storms = Promise.all([
-    changeFiles(gateway, place, reloadEveryMs, weather, over.signal),
+    changeFiles(watched.gateway, place, reloadEveryMs, weather, over.signal),
     flap(place.flapping, flapEveryMs, weather, over.signal),
   ]);
-  const samples = await Promise.race([sample(place.adminSocket, crowd, options), forever(storms)]);
+  const samples = await Promise.race([sample(watched, crowd, options), forever(storms)]);
   over.abort();
   await storms;
   return samples;
@@ -121,45 +132,45 @@ async function forever(work: Promise<unknown>): Promise<never> {
 }
 
 async function sample(
-  adminSocket: string,
+  watched: Watched,
   crowd: Crowd,
   { warmUpMs, measuredMs, onSample }: SoakOptions,
-): Promise<Gauges[]> {
+): Promise<Samples> {
+  const { adminSocket } = watched;
   await sleep(warmUpMs);
-  await readGauges(adminSocket); // what the loop was late while it warmed up is not measured
-  const samples: Gauges[] = [];
+  const gauges: Gauges[] = [];
+  const heaps: LiveHeap[] = [];
   const endMs = performance.now() + measuredMs;
   while (performance.now() < endMs) {
-    await sleep(sampleEveryMs);
-    const taken = await readGauges(adminSocket);
-    samples.push(taken);
-    onSample?.(taken, crowd);
+    const heap = await readLiveHeap(watched.gateway, watched.residue);
+    heaps.push(heap);
+    await readGauges(adminSocket); // what the loop was late while it warmed up or collected is not measured
+    for (let n = 0; n < samplesAHeap; n += 1) {
+      await sleep(sampleEveryMs);
+      const taken = await readGauges(adminSocket);
+      gauges.push(taken);
+      onSample?.({ ...heap, ...taken }, crowd);
+    }
   }
-  return samples;
+  return { gauges, heaps };
 }
 
-/** Back to the first file, and until no session is open and nothing more is held than before. */
-async function calmDown(
-  gateway: GatewayProcess,
-  place: Place,
-  before: Rest,
-  reports: string,
-): Promise<Rest> {
-  await gateway.edit(firstFile(place));
-  await until(async () => (await readGauges(place.adminSocket)).sessions === 0, {
+/** Until no session is open and nothing more is held than before. */
+async function calmDown(watched: Watched, before: Rest): Promise<Rest> {
+  await until(async () => (await readGauges(watched.adminSocket)).sessions === 0, {
     what: 'the last session to end',
     timeoutMs: 20_000,
   });
   const deadline = performance.now() + calmWithinMs;
   for (;;) {
-    const rest = await atRest(gateway, place, reports);
+    const rest = await atRest(watched);
     if (leftOvers(before, rest).length === 0 || performance.now() > deadline) return rest;
     await sleep(1_000);
   }
 }
 
-async function atRest(gateway: GatewayProcess, place: Place, reports: string): Promise<Rest> {
-  const handles = await readHandles(gateway, reports);
-  const { otherFds } = await readGauges(place.adminSocket);
+async function atRest({ gateway, residue, adminSocket }: Watched): Promise<Rest> {
+  const { handles } = await residue.ask(gateway);
+  const { otherFds } = await readGauges(adminSocket);
   return { handles, fds: otherFds };
 }

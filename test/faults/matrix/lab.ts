@@ -8,7 +8,7 @@ import type { Scope } from '../../support/scope.js';
 import { until } from '../../support/until.js';
 import { identity, withUpstream } from '../../support/upstream.js';
 import { LogReader, type CellLog } from './log-reader.js';
-import { holdsNoMore, Residue, type Footprint } from './residue.js';
+import { holdsNoMore, Residue, type Footprint } from '../../support/residue.js';
 
 /** A gateway's entry in the file. */
 export type Entry = ConfigObject & { readonly endpoints: readonly string[] };

@@ -1,4 +1,4 @@
-import type { Footprint } from './residue.js';
+import type { Footprint } from '../../support/residue.js';
 
 /** What the worker prints. */
 export interface Report {

@@ -2,14 +2,16 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { GatewayProcess } from '../../support/gateway.js';
-import type { Scope } from '../../support/scope.js';
-import { until } from '../../support/until.js';
+import type { GatewayProcess } from './gateway.js';
+import type { Scope } from './scope.js';
+import { until } from './until.js';
 
 /** What a process holds open, after its garbage was collected. */
 export interface Inside {
   /** Number by kind, as `process.getActiveResourcesInfo()` names them. */
   readonly resources: Readonly<Record<string, number>>;
+  /** Active handles of libuv by type, timers left out: all of JavaScript's share one. */
+  readonly handles: Readonly<Record<string, number>>;
   readonly heapBytes: number;
   readonly buffersBytes: number;
 }
@@ -38,14 +40,24 @@ process.on('SIGUSR2', async () => {
     collect();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const resources = {};
-  for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
+  process.report.excludeNetwork = true;
+  const { libuv } = process.report.getReport();
+  const resources = count(process.getActiveResourcesInfo());
+  const handles = count(libuv.filter(isKept).map(({ type }) => type));
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   const file = process.env.RESIDUE_FILE;
-  const told = { resources, heapBytes: heapUsed, buffersBytes: arrayBuffers };
+  const told = { resources, handles, heapBytes: heapUsed, buffersBytes: arrayBuffers };
   writeFileSync(file + '.new', JSON.stringify(told));
   renameSync(file + '.new', file);
 });
+function isKept({ type, is_active }) {
+  return is_active && type !== 'timer';
+}
+function count(names) {
+  const counts = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
 `;
 
 /** Looks into a gateway's process from outside. */
