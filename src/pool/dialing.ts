@@ -5,7 +5,7 @@ import type { Side, SideDialer } from '../model/side.js';
 import { Attempt, type AttemptOwner } from './attempt.js';
 import { itself, type DialFailure } from './dial-failure.js';
 import type { Pool } from './pool.js';
-import type { Upstream } from './upstream.js';
+import type { EjectionCause, Upstream } from './upstream.js';
 
 export interface DialDeps {
   readonly gateway: string;
@@ -106,9 +106,8 @@ export class Dialing implements AttemptOwner {
   lost(attempt: Attempt, failure: DialFailure): void {
     const { upstream } = attempt;
     this.#attempts.delete(attempt);
-    const cause = failure === itself ? 'loop' : 'dial';
     const { blame, reason } = failure;
-    if (blame === 'endpoint') this.pool.eject(upstream, { cause, reason });
+    if (blame === 'endpoint') this.pool.eject(upstream, { cause: causeOf(failure), reason });
     else if (blame === 'machine') upstream.fail(reason);
     if (this.#ended) return;
     if (this.#starting < mostInATurn) this.#dialNext();
@@ -205,4 +204,10 @@ function once(callback: () => void): () => void {
     if (!isDone) callback();
     isDone = true;
   };
+}
+
+/** A dial that is refused fails with ECONNREFUSED. One that is reset was accepted first: to connect proves nothing. */
+function causeOf(failure: DialFailure): EjectionCause {
+  if (failure === itself) return 'loop';
+  return failure.code === 'ECONNRESET' ? 'early-end' : 'dial';
 }

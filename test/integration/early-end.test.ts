@@ -77,7 +77,7 @@ for (const [how, behaviour] of [
       const [bad] = stage.upstreams;
       if (!bad) throw new Error('no upstream');
       assert.ok((await unanswered(stage, 40, 'hello\n')) <= 4);
-      assert.is(view(stage.live, bad).state, 'ejected');
+      await until(() => view(stage.live, bad).state === 'ejected', { what: 'the ejection' });
       assert.match(
         view(stage.live, bad).reason,
         /in a row before its first byte|does not answer|connection reset/,

@@ -145,6 +145,21 @@ test('goes on to the next at once when one refuses, and takes that one out', asy
   await bench.close();
 });
 
+test('takes one out that accepts and resets at once, until it has answered: to connect is not enough', async () => {
+  const bench = new Bench();
+  bench.apply([a]);
+  bench.dial();
+  await bench.to(a).fail('ECONNRESET');
+  const { state } = bench.upstream(a);
+  assert.is(state.kind === 'ejected' && state.cause, 'early-end');
+  bench.dial();
+  bench.to(a).connect();
+  assert.is(bench.state(a), 'ejected');
+  bench.pool.answered(bench.upstream(a));
+  assert.is(bench.state(a), 'healthy');
+  await bench.close();
+});
+
 test('sends those that lose an upstream at once to the others in turn', async () => {
   const bench = new Bench();
   for (let client = 0; client < 12; client += 1) bench.dial();
