@@ -1,5 +1,6 @@
-/** Fails on an entry of the project's root that does not belong there. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** Fails on an entry of the project's root that git tracks and that does not belong there. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 const wanted: ReadonlySet<string> = new Set([
   'ARCHITECTURE.md',
@@ -19,21 +20,23 @@ const wanted: ReadonlySet<string> = new Set([
   'tsconfig.json',
 ]);
 
-/** What `.gitignore` names is made by commands, and nobody's business. */
-function ignored(): ReadonlySet<string> {
-  const lines = readFileSync('.gitignore', 'utf8').split('\n');
-  return new Set(lines.map((line) => line.replace(/\/$/, '')));
+/**
+ * The entries that do not belong there. What lies there untracked is its owner's business, such as a
+ * configuration to try. Undefined: this is no clone, or git is missing.
+ */
+export function misplaced(root: string): readonly string[] | undefined {
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+  const { status, stdout } = spawnSync('git', ['ls-files', '-z'], options);
+  if (status !== 0) return undefined;
+  const entries = new Set(stdout.split('\0').map((file) => file.split('/')[0] ?? ''));
+  return [...entries].filter((entry) => !/^(\.|$)/.test(entry) && !wanted.has(entry));
 }
 
-function misplaced(): string[] {
-  const skip = ignored();
-  return readdirSync('.').filter(
-    (entry) => !entry.startsWith('.') && !wanted.has(entry) && !skip.has(entry),
-  );
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const extra = misplaced(process.cwd());
+  if (!extra) console.log('top level: not checked, because git does not tell what it tracks');
+  for (const entry of extra ?? []) {
+    console.error(`${entry}: does not belong to the top level (move it into one of its folders)`);
+  }
+  process.exitCode = extra?.length ? 1 : 0;
 }
-
-const extra = misplaced();
-for (const entry of extra) {
-  console.error(`${entry}: does not belong to the top level (move it into one of its folders)`);
-}
-process.exitCode = extra.length > 0 ? 1 : 0;

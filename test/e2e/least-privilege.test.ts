@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { chmod, copyFile, cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,6 +17,7 @@ import { allowedBy, tracedCalls } from '../support/syscalls.js';
 import { Hopeless, until } from '../support/until.js';
 import { identity, withUpstream } from '../support/upstream.js';
 
+const run = promisify(execFile);
 const test = suite('least privilege');
 const confined = needsThat(test, whyNotConfined());
 const traced =
@@ -34,6 +36,21 @@ function whyNotConfined(): string | undefined {
 function whyNotTraced(): string | undefined {
   const { error, status } = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']);
   return error || status === 0 ? undefined : 'this machine lets nobody trace processes';
+}
+
+/**
+ * Node and the program as it is installed, where everybody can read them: those who run the tests may have
+ * them below a folder of their own.
+ */
+async function installed(folder: string): Promise<readonly string[]> {
+  const [node, to] = [join(folder, 'node'), join(folder, 'program')];
+  await copyFile(process.execPath, node);
+  await cp('dist/bin', join(to, 'dist/bin'), { recursive: true });
+  await cp('package.json', join(to, 'package.json'));
+  await cp('node_modules/@koromix', join(to, 'node_modules/@koromix'), { recursive: true });
+  await run('chmod', ['-R', 'a+rX', node, to]);
+  await chmod(node, 0o755);
+  return [node, join(to, 'dist/bin/main.js')];
 }
 
 interface Setup {
@@ -94,7 +111,7 @@ confined(
   'serves and reloads as nobody, on a read-only root, without a capability',
   scoped(async (scope) => {
     const setup = await withFiles(scope);
-    const command = [process.execPath, program, 'start', '--config', setup.file];
+    const command = [...(await installed(setup.folder)), 'start', '--config', setup.file];
     const shell = ['sh', '-c', confine, 'sh', setup.folder, ...command];
     const gateway = withProcess(scope, 'unshare', ['--mount', ...shell]);
     await assertServes(gateway, setup);
