@@ -3,6 +3,7 @@ import { connect, isIPv6 } from 'node:net';
 import type { DecodedPacket } from 'dns-packet';
 import { plainReason } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
+import { nodeHost } from '../model/zones.js';
 import { DnsError } from './errors.js';
 import type { DnsServer } from './servers.js';
 import type { Turns } from './turns.js';
@@ -56,7 +57,7 @@ export function askOverUdp(exchange: Exchange, edns: boolean): Promise<Reply> {
         if (error) fail(error);
       });
     });
-    socket.connect(server.port, server.host);
+    socket.connect(server.port, nodeHost(server.host));
     return () => socket.close();
   });
 }
@@ -68,7 +69,7 @@ export function askOverUdp(exchange: Exchange, edns: boolean): Promise<Reply> {
 export function askOverTcp(exchange: Exchange, edns: boolean): Promise<DecodedPacket> {
   const { server, query } = exchange;
   return bounded(exchange, (resolve, reject) => {
-    const socket = connect({ host: server.host, port: server.port });
+    const socket = connect({ host: nodeHost(server.host), port: server.port });
     const received: Buffer[] = [];
     socket.on('error', (error) => {
       reject(unreachable(error));

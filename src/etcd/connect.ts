@@ -8,6 +8,7 @@ import {
 
 import { formatAddress, type Address } from '../model/address.js';
 import type { Clock } from '../model/ports.js';
+import { nodeHost, withoutZone } from '../model/zones.js';
 
 /** Whom to talk to. */
 export interface Peer {
@@ -88,17 +89,23 @@ export function nameProblem(name: string, certificate: PeerCertificate): Error |
 
 /** The Host header for a request to this peer (RFC 9110 section 7.2). */
 export function authority({ address, host }: Peer): string {
-  return address.kind === 'unix' ? 'localhost' : formatAddress({ ...address, host });
+  return address.kind === 'unix' ? 'localhost' : formatAddress({ ...address, host: bare(host) });
 }
 
 function dial(address: Address): Socket {
   if (address.kind === 'unix') return connect({ path: address.path });
-  return connect({ host: address.host, port: address.port, noDelay: true });
+  return connect({ host: nodeHost(address.host), port: address.port, noDelay: true });
 }
 
 /** RFC 6066 section 3: an address is never sent as server name, but verified all the same. */
 function expectedName(name: string): { host: string; servername: string } {
-  return { host: name, servername: isIP(name) === 0 ? name : '' };
+  const host = bare(name);
+  return { host, servername: isIP(host) === 0 ? host : '' };
+}
+
+/** A name as others know it: the final dot and the zone are for this machine only. */
+function bare(name: string): string {
+  return withoutZone(name).replace(/\.$/, '');
 }
 
 function established(socket: Socket, event: string, signal: AbortSignal): Promise<void> {

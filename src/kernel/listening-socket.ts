@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from '../model/address.js';
+import type { Address } from '../model/address.js';
 import type { BoundSocket, ListenOptions, SocketAcceptor, TcpOptions } from '../model/side.js';
 import type { Descriptor } from './libc/descriptor.js';
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, EPROTO, systemError } from './libc/errors.js';
@@ -54,13 +54,12 @@ export class ListeningSocket implements BoundSocket, Watcher {
     acceptor: SocketAcceptor,
   ): ListeningSocket {
     const { libc, address: encoded } = kernel;
-    const subject = formatAddress(address);
     const socket = openSocket(kernel, address);
     try {
       if (address.kind === 'tcp') prepareTcp(kernel, socket, address, options);
-      if (!encoded.set(address)) throw systemError(EADDRNOTAVAIL, 'bind', subject);
-      check(libc.bind(socket, encoded.memory, encoded.length), 'bind', subject);
-      check(libc.listen(socket, backlog), 'listen', subject);
+      if (!encoded.set(address)) throw systemError(EADDRNOTAVAIL, 'bind', address);
+      check(libc.bind(socket, encoded.memory, encoded.length), 'bind', address);
+      check(libc.listen(socket, backlog), 'listen', address);
       return new ListeningSocket(kernel, socket, acceptor, boundAddress(kernel, socket) ?? address);
     } catch (error) {
       kernel.close(socket);
@@ -127,7 +126,7 @@ const EADDRNOTAVAIL = -99;
 
 function openSocket({ libc }: Kernel, address: Address): Descriptor {
   const socket = libc.socket(familyOf(address));
-  if (typeof socket === 'number') throw systemError(socket, 'socket', formatAddress(address));
+  if (typeof socket === 'number') throw systemError(socket, 'socket', address);
   return socket;
 }
 
@@ -159,7 +158,7 @@ function boundAddress({ libc, address }: Kernel, socket: Descriptor): Address | 
 }
 
 /** @throws Error for a negative errno. */
-function check(status: number, call: string, subject?: string): number {
+function check(status: number, call: string, subject?: Address): number {
   if (status < 0) throw systemError(status, call, subject);
   return status;
 }

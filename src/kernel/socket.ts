@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from '../model/address.js';
+import type { Address } from '../model/address.js';
 import type { Side, SideDialer, SideOwner, SocketName, TcpOptions } from '../model/side.js';
 import { Descriptor } from './libc/descriptor.js';
 import { EAGAIN, EINPROGRESS, EINVAL, EINTR, systemError } from './libc/errors.js';
@@ -349,8 +349,7 @@ export class KernelSocket implements BatchWriter, Side, Task, Watcher {
   /** Callers of `connect`, `write` and `end` are told after these have returned. */
   #failLater(errno: number, call: string): void {
     if (this.isDestroyed || this.#failure) return;
-    const subject = this.#dial ? formatAddress(this.#dial.address) : '';
-    this.#failure = systemError(errno, call, subject);
+    this.#failure = systemError(errno, call, this.#dial?.address);
     this.#kernel.soon(this);
   }
 

@@ -9,7 +9,7 @@ export type Address = TcpAddress | UnixAddress;
 
 export interface TcpAddress {
   readonly kind: 'tcp';
-  /** Lower-case host name, or IP literal without brackets; empty on a listener: all interfaces. */
+  /** Lower-case host name, or IP literal without brackets, its zone as written; empty on a listener: all interfaces. */
   readonly host: string;
   readonly port: number;
 }
@@ -185,7 +185,7 @@ function parseHostPort(text: string, role: Role): Parsed<Address> {
       portText === '' ? `${quote(text)} has no port` : `${quote(portText)} is not a port`;
     return failure(what, 'write a number from 1 to 65535');
   }
-  const host = (bracketed ?? plain ?? '').toLowerCase();
+  const host = (bracketed ?? plain ?? '').replace(/^[^%]*/, (name) => name.toLowerCase());
   if (host === '*' && role.kind === 'listener') return failure(everyHost, `write :${port}`);
   const problem = hostProblem(host, bracketed !== undefined, role);
   return problem ?? { ok: true, value: { kind: 'tcp', host: canonicalHost(host), port } };
@@ -225,6 +225,11 @@ function parsePort(text: string): number | undefined {
 }
 
 function hostProblem(host: string, bracketed: boolean, role: Role): Parsed<Address> | undefined {
+  const [literal = '', zone] = host.split(/%(.*)/s);
+  if (bracketed && !isIPv6(host) && zone !== undefined && isIPv6(literal)) {
+    const hint = `write an interface's name, or its number, as [${literal}%eth0]:${role.usualPort}`;
+    return failure(`${quote(zone)} is not a zone`, hint);
+  }
   if (bracketed && !isIPv6(host)) {
     return failure(`${quote(host)} is not an IPv6 address`, wanted(role));
   }

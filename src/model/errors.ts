@@ -1,3 +1,5 @@
+import { zoneProblem } from './zones.js';
+
 /** Whose failure an error is: one of `config` or `system` is ours, and proves nothing of an endpoint. */
 export type ErrorSide = 'endpoint' | 'dns' | 'config' | 'system';
 
@@ -33,8 +35,20 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What is wrong with the zone of the address that a call has failed for; undefined: nothing is. */
+export function zoneReason(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !zoneErrors.has(errorCode(error))) return undefined;
+  const { address } = error as { readonly address?: unknown };
+  return typeof address === 'string' ? zoneProblem(address) : undefined;
+}
+
+/** What connect(2) and bind(2) make of a zone that is missing or wrong. */
+const zoneErrors: ReadonlySet<string> = new Set(['EINVAL', 'EADDRNOTAVAIL', 'ENODEV', 'ENXIO']);
+
 /** Why a connection could not be had, in words for a person; the message where there are none. */
 export function plainReason(error: unknown): string {
+  const zone = zoneReason(error);
+  if (zone !== undefined) return zone;
   const code = errorCode(error);
   const limit = ownLimits[code];
   return limit === undefined ? (reasons[code] ?? errorMessage(error)) : `${code}: ${limit}`;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 
 import { SocketFile } from '../kernel/socket-file.js';
 import { formatAddress, type Address } from '../model/address.js';
-import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
+import { errorCode, errorMessage, GatewayError, zoneReason } from '../model/errors.js';
 import type { GatewaySettings } from '../model/config.js';
 import type { Observer } from '../model/events.js';
 import type { Clock } from '../model/ports.js';
@@ -188,7 +188,7 @@ function adoptError(what: string, error: unknown): GatewayError {
 }
 
 function bindError(what: string, code: string, error: unknown): GatewayError {
-  const why = bindReasons[code] ?? errorMessage(error);
+  const why = zoneReason(error) ?? bindReasons[code] ?? errorMessage(error);
   const message = `cannot listen on ${what}: ${why}`;
   return new GatewayError(message, { code, side: 'system', cause: error });
 }

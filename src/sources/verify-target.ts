@@ -9,6 +9,7 @@ import { endInOrder, nameProblem } from '../etcd/connect.js';
 import { tlsReason } from '../etcd/explain.js';
 import { errorCode, errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
+import { nodeHost } from '../model/zones.js';
 
 export interface Handshake {
   /** IP literal. */
@@ -31,7 +32,7 @@ export function verifyServer(handshake: Handshake): Promise<string | undefined> 
   const { address, port, names, secureContext, clock, limitMs, signal } = handshake;
   return new Promise((resolve) => {
     const socket = connectTls({
-      host: address,
+      host: nodeHost(address),
       port,
       servername: names[0],
       secureContext,

@@ -85,8 +85,9 @@ export class SocketAddress {
 
   /** A zone is an interface's name or number (RFC 4007, 11); -1: there is no such interface. */
   #scope(zone: string): number {
-    if (/^\d{1,9}$/.test(zone)) return Number(zone);
-    return this.#libc.interfaceIndex(zone) || -1;
+    const index = this.#libc.interfaceIndex(zone);
+    if (index > 0 || !/^[1-9]\d{0,8}$/.test(zone)) return index || -1;
+    return this.#libc.interfaceName(Number(zone)) === zone ? -1 : Number(zone);
   }
 }
 

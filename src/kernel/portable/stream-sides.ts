@@ -16,6 +16,7 @@ import type {
   SocketAcceptor,
   TcpOptions,
 } from '../../model/side.js';
+import { nodeHost } from '../../model/zones.js';
 import { noOwner } from '../no-owner.js';
 import { sinkHighWaterMark, StreamSide } from './stream-side.js';
 import { unixPathOf } from './unix-path.js';
@@ -40,7 +41,7 @@ type ListenTarget = NodeListenOptions & { readonly fd?: number };
 function listenTarget(address: Address): ListenTarget {
   if (address.kind === 'unix') return { path: address.path };
   const { host, port } = address;
-  return host === '' ? { port } : { host, port };
+  return host === '' ? { port } : { host: nodeHost(host), port };
 }
 
 async function listen(
@@ -94,7 +95,7 @@ function open(address: Address, { keepaliveMs }: TcpOptions): Socket {
   const { host, port } = address;
   return createConnection({
     ...options,
-    host,
+    host: nodeHost(host),
     port,
     noDelay: true,
     keepAlive: keepaliveMs > 0,

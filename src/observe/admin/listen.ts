@@ -10,8 +10,9 @@ import {
   type Address,
   type Binding,
 } from '../../model/address.js';
-import { errorCode, errorMessage, GatewayError } from '../../model/errors.js';
+import { errorCode, errorMessage, GatewayError, zoneReason } from '../../model/errors.js';
 import type { Clock } from '../../model/ports.js';
+import { nodeHost } from '../../model/zones.js';
 import { oneByOne } from './pipeline.js';
 
 const headersTimeoutMs = 5_000;
@@ -145,7 +146,7 @@ async function listenOn(server: Server, address: Address): Promise<SocketFile | 
 
 /** The first address of a host name, IPv4 before IPv6. */
 async function literal(host: string): Promise<string> {
-  return isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : host;
+  return isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : nodeHost(host);
 }
 
 function closed(server: Server): Promise<void> {
@@ -165,6 +166,7 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
 function listenError(address: Address, error: unknown): GatewayError {
   const code = errorCode(error);
   const busy = code === 'EADDRINUSE' ? 'the address is in use' : errorMessage(error);
-  const message = `admin.listen-addr ${formatAddress(address)} cannot be bound: ${busy}`;
+  const why = zoneReason(error) ?? busy;
+  const message = `admin.listen-addr ${formatAddress(address)} cannot be bound: ${why}`;
   return new GatewayError(message, { code, side: 'system', cause: error });
 }

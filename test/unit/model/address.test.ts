@@ -27,6 +27,9 @@ const accepted: readonly (readonly [text: string, canonical: string])[] = [
   ['[0:0:0:0:0:0:0:1]:2379', '[::1]:2379'],
   ['[2001:DB8:0::A]:2379', '[2001:db8::a]:2379'],
   ['[fe80::1%eth0]:2379', '[fe80::1%eth0]:2379'],
+  ['[FE80::0:1%Eth0]:2379', '[fe80::1%Eth0]:2379'],
+  ['[fe80::1%wlp3s0.100]:1', '[fe80::1%wlp3s0.100]:1'],
+  ['[fe80::1%2]:2379', '[fe80::1%2]:2379'],
   ['unix:/run/etcd.sock', 'unix:/run/etcd.sock'],
   ['unix:/run//etcd/../etcd.sock', 'unix:/run/etcd.sock'],
 ];
@@ -48,6 +51,7 @@ for (const text of [':23790', '0.0.0.0:1', '[::]:1']) {
 const variable = 'variables are not expanded: write the value itself';
 const port = 'write a number from 1 to 65535';
 const inWords = 'write host:port, [v6]:port or unix:/path';
+const zone = "write an interface's name, or its number, as [fe80::1%eth0]:2379";
 const refused: readonly (readonly [text: string, told: string])[] = [
   ['https://h:2379', '"https://h:2379" has a scheme (write h:2379)'],
   ['http://h:2379/v3?x#y', '"http://h:2379/v3?x#y" has a scheme (write h:2379)'],
@@ -86,6 +90,9 @@ const refused: readonly (readonly [text: string, told: string])[] = [
   ['[::1]', '"[::1]" has no port (write [::1]:2379)'],
   ['[::1:2379', '"[::1:2379" is not host:port (write an IPv6 host in brackets, as [::1]:2379)'],
   ['a:b:1', '"a:b:1" is not host:port (write an IPv6 host in brackets, as [::1]:2379)'],
+  ['[fe80::1%]:1', `"" is not a zone (${zone})`],
+  ['[fe80::1%br_lan]:1', `"br_lan" is not a zone (${zone})`],
+  ['[fe80::1%a%b]:1', `"a%b" is not a zone (${zone})`],
   ['[h]:1', `"h" is not an IPv6 address (${inWords})`],
   [':1', 'the host is missing (write host:port)'],
   ['0.0.0.0:1', '0.0.0.0 is not an address to connect to (write 127.0.0.1:PORT or a host)'],

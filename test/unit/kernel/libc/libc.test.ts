@@ -120,7 +120,11 @@ test('a descriptor that is closed is used no more, and closed only once', () => 
 });
 
 test('errors have the words and fields of those that Node makes', () => {
-  const error = systemError(-111, 'connect', '127.0.0.1:2379') as NodeJS.ErrnoException;
+  const error = systemError(-111, 'connect', {
+    kind: 'tcp',
+    host: '127.0.0.1',
+    port: 2379,
+  }) as NodeJS.ErrnoException;
   assert.is(error.message, 'connect ECONNREFUSED 127.0.0.1:2379');
   assert.equal([error.code, error.errno, error.syscall], ['ECONNREFUSED', -111, 'connect']);
 });
