@@ -72,6 +72,12 @@ export class SocketFile {
     }
   }
 
+  /** Whether it is what is found there. */
+  isAt(path: string): boolean {
+    const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return there !== undefined && isSame(there, this.#identity);
+  }
+
   /** Why no client finds it any more; undefined: the file is in its place, or that cannot be told. */
   get whyLost(): string | undefined {
     try {

@@ -88,6 +88,8 @@ export interface RejectedVerdict extends VerdictBase {
   /** The configuration's source: a path, or `flags`. */
   readonly source: string;
   readonly reason: string;
+  /** When it is tried again by itself; absent: when the configuration changes, or somebody asks. */
+  readonly retryInMs?: number;
   /** Where in the file; empty if the file is not at fault. */
   readonly problems: readonly ConfigProblem[];
 }

@@ -113,6 +113,11 @@ export class Listener {
     return this.#file?.whyLost;
   }
 
+  /** Whether this path leads to its socket's file, as another name of the same folder may. */
+  isAt(path: string): boolean {
+    return this.#file?.isAt(path) ?? false;
+  }
+
   /** Calls once, soon after its socket's file was removed or replaced, until it is closed. */
   watch(clock: Clock, lost: (reason: string) => void): void {
     this.#file?.watch(clock, lost);

@@ -53,15 +53,26 @@ export class LiveGateways implements Applier {
     await this.#lost.pause();
     const wanted = wantedListeners(desired);
     const bound: Listener[] = [];
-    const suspended = this.#suspendBlocking(wanted);
+    const suspended: Listener[] = [];
     const rollback = async () => {
       for (const listener of bound) listener.close();
       for (const listener of suspended) await this.#restore(listener);
       this.#lost.resume();
     };
     try {
+      const blocked: Wanted[] = [];
       for (const [key, each] of wanted) {
         if (this.#isKnown(key, each.address)) continue;
+        const listener = await this.#bind(each).catch((error: unknown) => {
+          if (errorCode(error) !== 'EADDRINUSE' || !this.#blocking(each, wanted)[0]) throw error;
+          blocked.push(each);
+        });
+        if (listener) bound.push(listener);
+      }
+      for (const each of blocked) {
+        const blocking = this.#blocking(each, wanted).filter((old) => !suspended.includes(old));
+        suspended.push(...blocking);
+        for (const old of blocking) old.close();
         const listener = await this.#bind(each);
         if (listener) bound.push(listener);
       }
@@ -223,19 +234,14 @@ export class LiveGateways implements Applier {
   }
 
   /**
-   * An address that leaves can stand in the way of one that comes: 127.0.0.1:P against :P, and a
-   * name against whatever it resolves to. Whoever leaves the same port is let go first, for the
-   * moment that binding takes, and bound again if that fails. A passed socket is not: that would
-   * free nothing.
+   * An address that leaves can stand in the way of one that comes: 127.0.0.1:P against :P, and a name
+   * against whatever it resolves to. Where binding beside it fails, it is let go for the moment that
+   * binding takes, once all else is bound. A passed socket is not: that would free nothing.
    */
-  #suspendBlocking(wanted: ReadonlyMap<string, Wanted>): readonly Listener[] {
-    const coming = [...wanted].filter(([key, { address }]) => !this.#isKnown(key, address));
-    const blocking = [...this.#listeners]
-      .filter(([key, listener]) => !wanted.has(key) && !this.#passed.owns(listener))
-      .map(([, listener]) => listener)
-      .filter((old) => coming.some(([, { address }]) => mayBlock(old.address, address)));
-    for (const listener of blocking) listener.close();
-    return blocking;
+  #blocking({ address }: Wanted, wanted: ReadonlyMap<string, Wanted>): readonly Listener[] {
+    return [...this.#listeners]
+      .filter(([key, old]) => !wanted.has(key) && !this.#passed.owns(old) && mayBlock(old, address))
+      .map(([, old]) => old);
   }
 
   /** Somebody else can have taken the address meanwhile: then it is tried again. */
@@ -264,8 +270,9 @@ interface Change {
   readonly bound: readonly Listener[];
 }
 
-function mayBlock(leaving: Address, coming: Address): boolean {
-  return leaving.kind === 'tcp' && coming.kind === 'tcp' && leaving.port === coming.port;
+function mayBlock(leaving: Listener, coming: Address): boolean {
+  if (coming.kind === 'unix') return leaving.isAt(coming.path);
+  return leaving.address.kind === 'tcp' && leaving.address.port === coming.port;
 }
 
 function withOlder(view: GatewayView, older: GatewayView): GatewayView {

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 
 import type { Config } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
-import { errorMessage } from '../model/errors.js';
+import { errorMessage, GatewayError } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
 import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
 import { inTurns } from '../model/portions.js';
@@ -13,6 +13,7 @@ import type {
   ConfigSource,
   Discoveries,
   Prepared,
+  Timer,
 } from '../model/ports.js';
 import { diff, isEmpty } from './diff.js';
 import { merge } from './merge.js';
@@ -50,11 +51,27 @@ export interface History {
 
 type Attempt =
   | { readonly ok: true; readonly plan: PlanSummary | undefined; readonly sessionsDraining: number }
-  | { readonly ok: false; readonly reason: string };
+  | Failure;
 
-type Preparation =
-  | { readonly ok: true; readonly parts: readonly Prepared[] }
-  | { readonly ok: false; readonly reason: string };
+type Preparation = { readonly ok: true; readonly parts: readonly Prepared[] } | Failure;
+
+interface Failure {
+  readonly ok: false;
+  readonly reason: string;
+  /** Not for what the configuration says, but for what this machine has: that can change by itself. */
+  readonly isPassing: boolean;
+}
+
+/** A configuration that could not be applied, until another one is read or it can be. */
+interface Refused {
+  readonly hash: string;
+  /** Why; each reason is told once. */
+  readonly told: Set<string>;
+  readonly retryInMs: number;
+}
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 10_000;
 
 /**
  * The one loop: reads everything, merges, diffs, applies.
@@ -76,6 +93,8 @@ export class Reconciler {
   #last: Verdict | undefined;
   #lastApplied: AppliedVerdict | undefined;
   #lastRejected: RejectedVerdict | undefined;
+  #refused: Refused | undefined;
+  #retry: Timer | undefined;
   #closed = false;
 
   constructor(deps: ReconcilerDeps) {
@@ -115,6 +134,7 @@ export class Reconciler {
   /** No run starts after it; resolves when the one under way has ended. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#retry?.cancel();
     await this.#tail;
   }
 
@@ -135,27 +155,54 @@ export class Reconciler {
     this.#waiting.clear();
     this.#isAsked = false;
     this.#next = undefined;
+    this.#retry?.cancel();
     if (this.#closed) return this.#rejected(facts, 'apply', 'the gateway is shutting down');
     const reading = config.latest();
     const verdict =
       reading.kind === 'config'
         ? await this.#useNew(facts, reading)
         : await this.#keepAccepted(facts, reading);
-    this.#conclude(verdict);
+    if (facts.asked || this.#isNews(verdict)) this.#conclude(verdict);
     return verdict;
   }
 
   async #useNew(facts: RunFacts, reading: Accepted): Promise<Verdict> {
     const attempt = await this.#attempt(reading);
-    if (attempt.ok) return this.#succeeded(facts, attempt);
+    if (attempt.ok) {
+      this.#refused = undefined;
+      return this.#succeeded(facts, attempt);
+    }
     await this.#followDiscoveries(facts);
-    return this.#rejected(facts, 'apply', attempt.reason);
+    const retryInMs = this.#refuse(reading.hash, attempt);
+    const verdict = this.#rejected(facts, 'apply', attempt.reason);
+    return { ...verdict, ...(retryInMs !== undefined && { retryInMs }) };
+  }
+
+  /** Has it tried again by itself, if that may help; returns when. */
+  #refuse(hash: string, { isPassing }: Failure): number | undefined {
+    const known = this.#refused?.hash === hash ? this.#refused : undefined;
+    const retryInMs = known ? Math.min(2 * known.retryInMs, longestRetryMs) : firstRetryMs;
+    this.#refused = { hash, told: known?.told ?? new Set(), retryInMs };
+    if (!isPassing || !this.#accepted || this.#closed) return undefined;
+    const again = (): void => void this.request('retry');
+    this.#retry = this.#deps.clock.setTimer(retryInMs, again);
+    return retryInMs;
+  }
+
+  /** Whether it says something that has not been told of this configuration. */
+  #isNews(verdict: Verdict): boolean {
+    if (verdict.outcome !== 'rejected' || verdict.at !== 'apply' || !this.#refused) return true;
+    const { told } = this.#refused;
+    const isNews = !told.has(verdict.reason);
+    told.add(verdict.reason);
+    return isNews;
   }
 
   async #keepAccepted(
     facts: RunFacts,
     reading: Exclude<ConfigReading, { kind: 'config' }>,
   ): Promise<Verdict> {
+    this.#refused = undefined;
     await this.#followDiscoveries(facts);
     if (reading.kind === 'missing') return this.#rejected(facts, 'configuration', reading.reason);
     const count = reading.problems.length;
@@ -211,7 +258,8 @@ export class Reconciler {
       return { ok: true, parts };
     } catch (error) {
       for (const part of parts.reverse()) await part.rollback();
-      return { ok: false, reason: errorMessage(error) };
+      const isPassing = error instanceof GatewayError && error.side === 'system';
+      return { ok: false, reason: errorMessage(error), isPassing };
     }
   }
 

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { formatAddress } from '../../src/model/address.js';
+import type { Sides } from '../../src/model/side.js';
 import { renderUpstreams } from '../../src/observe/metrics/upstreams.js';
 import { Listener } from '../../src/proxy/listener.js';
 import { readExactly } from '../support/bytes.js';
@@ -82,6 +84,63 @@ test(
       () => undefined,
     );
     assert.is(await whoAnswers(live.port), 'one');
+  }),
+);
+
+test(
+  'an address stays until the commit where a new one of its port can be bound beside it',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('one') });
+    const live = await withLive(scope, { endpoints: [upstream.address] });
+    const listen = [`127.0.0.2:${live.port}`];
+    const prepared = await live.prepare({ endpoints: [upstream.address], listen });
+    assert.is(await whoAnswers(live.port), 'one');
+    prepared.commit();
+    assert.is(await whoAnswers(live.port), undefined);
+    assert.is(await whoAnswers(live.port, '127.0.0.2'), 'one');
+  }),
+);
+
+test(
+  'an address is let go for one that covers it only once all else is bound',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('one') });
+    const bound: string[] = [];
+    const sides: Sides = {
+      ...systemSides,
+      listen: async (address, options, acceptor) => {
+        bound.push(formatAddress(address));
+        const socket = await systemSides.listen(address, options, acceptor);
+        bound.push('done');
+        return socket;
+      },
+    };
+    const live = await withLive(scope, { endpoints: [upstream.address] }, { sides });
+    bound.length = 0;
+    const listen = [`0.0.0.0:${live.port}`, upstream.address];
+    const refusal = await live.apply({ endpoints: [], listen }).catch((error: unknown) => error);
+    assert.match(String(refusal), `cannot listen on ${upstream.address}`);
+    assert.equal(bound, listen, 'the old one was not bound again');
+    assert.is(await whoAnswers(live.port), 'one');
+  }),
+);
+
+test(
+  'a unix socket may come to be named by another path of its folder',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope, { behaviour: identity('one') });
+    const folder = await scope.tempDir();
+    await mkdir(join(folder, 'run'));
+    await symlink('run', join(folder, 'alias'));
+    const paths = ['run', 'alias'].map((name) => join(folder, name, 'main.sock'));
+    const live = await withLive(scope, { endpoints: [upstream.address] });
+    for (const path of [...paths, ...paths]) {
+      await live.apply({ endpoints: [upstream.address], listen: [`unix:${path}`] });
+      const client = await withClient(scope, { path });
+      assert.is((await readExactly(client, 4)).toString(), 'one\n');
+    }
+    await live.apply({ endpoints: [upstream.address] });
+    assert.equal(await readdir(join(folder, 'run')), []);
   }),
 );
 

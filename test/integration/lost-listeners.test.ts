@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 import { errorMessage } from '../../src/model/errors.js';
 import type { GatewayEvent } from '../../src/model/events.js';
-import type { Side } from '../../src/model/side.js';
+import type { Side, Sides } from '../../src/model/side.js';
 import { Listener } from '../../src/proxy/listener.js';
 import { LostListeners } from '../../src/proxy/lost-listeners.js';
 import { whoAnswers } from '../support/client.js';
@@ -114,13 +114,27 @@ test(
   }),
 );
 
-/** A reload lets the gateway's address go, it is taken meanwhile, and then the reload is undone. */
-async function withLostAddress(scope: Scope, live: Live): Promise<Server> {
-  const address = `127.0.0.2:${live.port}`;
-  const prepared = await live.prepare({ endpoints: [], listen: [address] });
-  const thief = createServer((socket) => socket.destroy()).listen(live.port, '127.0.0.1');
-  await once(thief, 'listening');
+/** The system's sides; `before` is called before an address is bound. */
+class WatchedSides {
+  before: () => Promise<void> = () => Promise.resolve();
+  readonly sides: Sides = {
+    ...systemSides,
+    listen: async (address, options, acceptor) => {
+      await this.before();
+      return systemSides.listen(address, options, acceptor);
+    },
+  };
+}
+
+/** A reload lets the gateway's address go, and it is taken before it is bound again by the undoing. */
+async function withLostAddress(scope: Scope, live: Live, watched: WatchedSides): Promise<Server> {
+  const prepared = await live.prepare({ endpoints: [], listen: [`0.0.0.0:${live.port}`] });
+  const thief = createServer((socket) => socket.destroy());
   scope.defer(() => void thief.close());
+  watched.before = async () => {
+    watched.before = () => Promise.resolve();
+    await once(thief.listen(live.port, '127.0.0.1'), 'listening');
+  };
   await prepared.rollback();
   return thief;
 }
@@ -130,9 +144,10 @@ test(
   scoped(async (scope) => {
     const one = await withUpstream(scope, { behaviour: identity('one') });
     const other = await withUpstream(scope, { behaviour: identity('other') });
-    const live = await withLive(scope, { endpoints: [one.address] });
+    const watched = new WatchedSides();
+    const live = await withLive(scope, { endpoints: [one.address] }, watched);
     const lostAddress = `127.0.0.1:${live.port}`;
-    const thief = await withLostAddress(scope, live);
+    const thief = await withLostAddress(scope, live, watched);
     assert.is(live.gateways.lostListeners.length, 1);
     assert.match(live.gateways.lostListeners[0] ?? '', `cannot listen on ${lostAddress}: `);
 
@@ -153,8 +168,9 @@ test(
   'is forgotten by a plan that does not want it, and bound by one that wants it again',
   scoped(async (scope) => {
     const upstream = await withUpstream(scope, { behaviour: identity('it') });
-    const live = await withLive(scope, { endpoints: [upstream.address] });
-    const thief = await withLostAddress(scope, live);
+    const watched = new WatchedSides();
+    const live = await withLive(scope, { endpoints: [upstream.address] }, watched);
+    const thief = await withLostAddress(scope, live, watched);
     const free = await freePort();
     await live.apply({ endpoints: [upstream.address], listen: [`127.0.0.1:${free}`] });
     assert.equal(live.gateways.lostListeners, []);

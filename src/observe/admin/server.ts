@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formatAddress, listenersCollide, type Address } from '../../model/address.js';
 import type { AdminSettings } from '../../model/config.js';
 import type { DesiredState } from '../../model/desired-state.js';
-import { errorMessage, GatewayError } from '../../model/errors.js';
+import { errorCode, errorMessage, GatewayError } from '../../model/errors.js';
 import type { Observer } from '../../model/events.js';
 import type { Plan } from '../../model/plan.js';
 import type { Applier, Clock, Prepared, Timer } from '../../model/ports.js';
@@ -70,13 +70,23 @@ export class AdminServer implements Applier {
     const current = this.#listener;
     refuseOpenDoor(settings);
     if (isSame(current?.address, settings.listen)) return this.#prepared(settings, current);
-    const takeover = collides(current?.address, settings.listen);
-    if (takeover && current) this.#retire(current);
+    let isRetired = false;
+    const listen = async (address: Address): Promise<AdminListener> => {
+      try {
+        return await this.#listen(address);
+      } catch (error) {
+        const isInTheWay = current && listenersCollide(current.address, address);
+        if (!isInTheWay || errorCode(error) !== 'EADDRINUSE') throw error;
+        isRetired = true;
+        this.#retire(current);
+        return this.#listen(address);
+      }
+    };
     try {
-      const next = await this.#bind(settings);
-      return this.#prepared(settings, next, () => this.#undo(next, takeover));
+      const next = await this.#bind(settings, listen);
+      return this.#prepared(settings, next, () => this.#undo(next, isRetired));
     } catch (error) {
-      await this.#undo(undefined, takeover);
+      await this.#undo(undefined, isRetired);
       throw error;
     }
   }
@@ -158,10 +168,13 @@ export class AdminServer implements Applier {
     void closed.then(() => this.#retired.delete(closed));
   }
 
-  async #bind(settings: AdminSettings): Promise<AdminListener | undefined> {
+  async #bind(
+    settings: AdminSettings,
+    listen: (address: Address) => Promise<AdminListener>,
+  ): Promise<AdminListener | undefined> {
     if (!settings.listen) return undefined;
     try {
-      return await this.#listen(settings.listen);
+      return await listen(settings.listen);
     } catch (error) {
       if (settings.explicit) throw error;
       const fields = { address: formatAddress(settings.listen), reason: errorMessage(error) };
@@ -181,10 +194,10 @@ export class AdminServer implements Applier {
     return listenAdmin(address, { handle, failed, clock: this.#options.clock });
   }
 
-  async #undo(next: AdminListener | undefined, takeover: boolean): Promise<void> {
+  async #undo(next: AdminListener | undefined, isRetired: boolean): Promise<void> {
     if (next) this.#retire(next);
     const lost = this.#listener;
-    if (!takeover || !lost) return;
+    if (!isRetired || !lost) return;
     try {
       this.#listener = await this.#listen(lost.address);
     } catch (error) {
@@ -214,10 +227,6 @@ export class AdminServer implements Applier {
 
 function isSame(a: Address | undefined, b: Address | undefined): boolean {
   return a !== undefined && b !== undefined && formatAddress(a) === formatAddress(b);
-}
-
-function collides(a: Address | undefined, b: Address | undefined): boolean {
-  return a !== undefined && b !== undefined && listenersCollide(a, b);
 }
 
 /** @throws GatewayError for an address that other machines reach, without a token to ask them for. */

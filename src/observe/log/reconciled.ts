@@ -30,13 +30,17 @@ const atStart: Messages = {
 };
 
 function rejectedLine(verdict: RejectedVerdict): LogLine {
-  const { at, generation, source, reason, problems } = verdict;
+  const { at, generation, source, reason, problems, retryInMs } = verdict;
   const message = (generation === 0 ? atStart : whileRunning)[at];
   // where nothing is started they follow as lines of their own, as `check` prints them
   const isListed = problems.length > 0 && !(generation === 0 && at === 'configuration');
   const texts = problems.map((problem) => formatProblem(source, problem));
   const listed = isListed ? { problems: texts } : {};
-  return { level: 'error', message, fields: { ...runFields(verdict), source, reason, ...listed } };
+  return {
+    level: 'error',
+    message,
+    fields: { ...runFields(verdict), source, reason, retryInMs, ...listed },
+  };
 }
 
 function runFields({ generation, reconcileId, trigger, durationMs }: Verdict): Fields {

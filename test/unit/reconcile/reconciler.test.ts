@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { GatewayError } from '../../../src/model/errors.js';
+import { GatewayError, type ErrorSide } from '../../../src/model/errors.js';
 import type { Config } from '../../../src/model/config.js';
 import type { DesiredState } from '../../../src/model/desired-state.js';
 import { endpointKey } from '../../../src/model/endpoint.js';
@@ -21,6 +21,7 @@ class Recorder implements Applier {
   refuses: (desired: DesiredState) => string | undefined = () => undefined;
   /** What a preparation waits for. */
   gate: Promise<void> = Promise.resolve();
+  side: ErrorSide = 'system';
   draining = 0;
   /** Called by each commit. */
   committing: () => void = () => undefined;
@@ -37,7 +38,7 @@ class Recorder implements Applier {
     this.log.push(`${this.#name} prepares`);
     await this.gate;
     const reason = this.refuses(desired);
-    if (reason) throw new GatewayError(reason, { code: 'E', side: 'system' });
+    if (reason) throw new GatewayError(reason, { code: 'E', side: this.side });
     return {
       commit: () => {
         this.log.push(`${this.#name} commits`);
@@ -52,6 +53,7 @@ class Recorder implements Applier {
 class Bench {
   readonly first = new Recorder('first');
   readonly second = new Recorder('second');
+  readonly clock = new FakeClock();
   readonly verdicts: Verdict[] = [];
   readonly synced: number[] = [];
   reading: ConfigReading = read(1);
@@ -78,7 +80,7 @@ class Bench {
       observer: (event) => {
         if (event.type === 'reconciled') this.verdicts.push(event.verdict);
       },
-      clock: new FakeClock(),
+      clock: this.clock,
     });
   }
 
@@ -187,6 +189,90 @@ test('tries a refused plan again at the next trigger', async () => {
   assert.is((await bench.reconciler.request('start')).outcome, 'rejected');
   bench.second.refuses = () => undefined;
   assert.is((await bench.reconciler.request('retry')).outcome, 'applied');
+});
+
+/** Every retry that falls due in this time has ended. */
+async function pass(bench: Bench, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 500) {
+    bench.clock.advance(500);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('tries by itself what the system refuses, after 1 s and ever longer up to 10 s, until it can be had', async () => {
+  const bench = new Bench();
+  await bench.reconciler.request('start');
+  bench.first.refuses = () => 'busy';
+  bench.reading = read(2);
+  await bench.reconciler.request('file');
+  const delays: (number | undefined)[] = [];
+  for (let n = 0; n < 6; n += 1) {
+    const [delay = 0] = bench.clock.delaysMs;
+    delays.push(delay);
+    await pass(bench, delay);
+  }
+  assert.equal(delays, [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  assert.equal(bench.outcomes, ['applied', 'rejected'], 'told once');
+  bench.first.refuses = () => undefined;
+  await pass(bench, 10_000);
+  assert.equal(bench.outcomes, ['applied', 'rejected', 'applied']);
+  assert.is(bench.verdicts.at(-1)?.trigger, 'retry');
+  assert.equal(bench.clock.delaysMs, []);
+});
+
+test('tells each reason once for one content of the file, and every time to those who ask', async () => {
+  const bench = new Bench();
+  await bench.reconciler.request('start');
+  bench.reading = read(2);
+  for (const reason of ['a busy', 'b busy', 'a busy', 'b busy']) {
+    bench.first.refuses = () => reason;
+    await bench.reconciler.request('srv');
+  }
+  const reasons = (): string[] =>
+    bench.verdicts.flatMap((one) => (one.outcome === 'rejected' ? [one.reason] : []));
+  assert.equal(reasons(), ['a busy', 'b busy']);
+  await bench.reconciler.request('admin', { asked: true });
+  assert.equal(reasons(), ['a busy', 'b busy', 'b busy']);
+  bench.reading = read(3);
+  await bench.reconciler.request('file');
+  assert.equal(reasons(), ['a busy', 'b busy', 'b busy', 'b busy']);
+  await bench.reconciler.close();
+  assert.equal(bench.clock.delaysMs, []);
+});
+
+test('tries no more what another content of the file has replaced, and begins anew with that', async () => {
+  const bench = new Bench();
+  await bench.reconciler.request('start');
+  bench.first.refuses = () => 'busy';
+  bench.reading = read(2);
+  await bench.reconciler.request('file');
+  await pass(bench, 3_000);
+  assert.equal(bench.clock.delaysMs, [4_000]);
+  bench.reading = read(3);
+  await bench.reconciler.request('file');
+  assert.equal(bench.clock.delaysMs, [1_000]);
+  for (const reading of [wrong, read(1)]) {
+    bench.reading = reading;
+    await bench.reconciler.request('file');
+    assert.equal(bench.clock.delaysMs, []);
+    bench.reading = read(3);
+    await bench.reconciler.request('file');
+    assert.equal(bench.clock.delaysMs, [1_000]);
+  }
+});
+
+test('does not try by itself what the configuration is to blame for, nor the first one', async () => {
+  const bench = new Bench();
+  bench.first.refuses = () => 'busy';
+  await bench.reconciler.request('start');
+  assert.equal(bench.clock.delaysMs, []);
+  bench.first.refuses = () => undefined;
+  await bench.reconciler.request('start');
+  bench.first.refuses = () => 'no token';
+  bench.first.side = 'config';
+  bench.reading = read(2);
+  await bench.reconciler.request('file');
+  assert.equal(bench.clock.delaysMs, []);
 });
 
 test('calls a commit that fails a defect, not a plan that could not be applied', async () => {
