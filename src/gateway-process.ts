@@ -1,5 +1,5 @@
 import type { HostResolver } from './dns/host-addresses.js';
-import { unusableFiles } from './etcd/config-files.js';
+import { fileProblems } from './etcd/config-files.js';
 import type { Config } from './model/config.js';
 import { endpointKey } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
@@ -70,6 +70,11 @@ export class GatewayProcess {
   #drainPoll: Timer | undefined;
   /** The first configuration was rejected: that has been told, and nothing has run that could stop. */
   #neverRan = false;
+  /** The configuration whose files were last looked at. */
+  #lookedAt: Config | undefined;
+  /** Why those that everybody may write were told of last. */
+  #openFiles = '';
+  #looking: Promise<unknown> = Promise.resolve();
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -116,18 +121,35 @@ export class GatewayProcess {
     if (isTold) manager.ready();
     discoveries.refresh();
     hosts.refresh();
-    const warnings = await this.#warnings();
+    const [files] = await Promise.all([this.#lookAtFiles(), admin.checkToken()]);
+    const lost = live.lostListeners.map((reason) => `a listener is lost: ${reason}`);
+    const warnings = [...lost, ...files];
     return warnings.length === 0 ? verdict : { ...verdict, warnings };
   }
 
-  /** For who has asked; the log is told by those who use the files. */
-  async #warnings(): Promise<readonly string[]> {
+  /** Looks at the files that another configuration names. */
+  readonly observe: Observer = (event) => {
+    if (event.type !== 'reconciled' || event.verdict.outcome !== 'applied') return;
+    if (this.parts.reconciler.accepted?.config !== this.#lookedAt) {
+      this.#looking = this.#lookAtFiles();
+    }
+  };
+
+  /**
+   * What is wrong with the files that the configuration names, for who has asked. The log is told of those
+   * that everybody may write, when that changes; of others, by those who use them.
+   */
+  async #lookAtFiles(): Promise<readonly string[]> {
     const config = this.parts.reconciler.accepted?.config;
-    const unusable = config ? await unusableFiles(config) : [];
-    return [
-      ...this.parts.live.lostListeners.map((reason) => `a listener is lost: ${reason}`),
-      ...unusable.map(({ path, reason }) => `${path.join('.')}: ${reason}`),
-    ];
+    this.#lookedAt = config;
+    const problems = config ? await fileProblems(config) : [];
+    const reasons = problems.flatMap(({ kind, reason }) => (kind === 'open' ? [reason] : []));
+    if (reasons.length > 0 && reasons.join() !== this.#openFiles) {
+      const message = 'everybody may write a file that the configuration names';
+      this.parts.observer({ type: 'notice', level: 'warn', message, fields: { reasons } });
+    }
+    this.#openFiles = reasons.join();
+    return problems.map(({ path, reason }) => `${path.join('.')}: ${reason}`);
   }
 
   /** Ready: every listener is bound, and each gateway believes one of its upstreams alive. */
@@ -165,7 +187,7 @@ export class GatewayProcess {
     this.#drainPoll?.cancel();
     live.destroy();
     await Promise.all([config.close(), reconciler.close(), discoveries.close(), hosts.close()]);
-    await Promise.all([admin.close(), this.parts.manager.close()]);
+    await Promise.all([admin.close(), this.parts.manager.close(), this.#looking]);
     metrics.close();
     this.parts.logObserver.close();
     if (!this.#neverRan) this.parts.options.log.info('stopped', { sessionsClosed: closed });

@@ -109,6 +109,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
     ...{ options, observer, logObserver, config, hosts, discoveries },
     ...{ live, metrics, admin, reconciler, manager, sides, loadAssets },
   });
+  observers.push(gateway.observe);
   return gateway;
 }
 

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { request, type RequestOptions } from 'node:http';
 
 import { isWildcardHost, parseListenAddress, type Address } from '../model/address.js';
-import { errorCode, errorMessage, GatewayError } from '../model/errors.js';
-import { readToken } from '../observe/admin/guard.js';
+import { errorCode, errorMessage, fileReason, GatewayError } from '../model/errors.js';
+import { tokenIn, unusableFile } from '../model/small-file.js';
 
 export interface AdminTarget {
   /** `host:port` or `unix:/path`; default: the gateway's default. */
@@ -42,6 +43,17 @@ export async function askAdmin(
     return await exchange({ ...options, headers, signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     throw unreachable(adminName(target), error);
+  }
+}
+
+/** Also from a FIFO: a shell's `<(…)` is a way to hand over a secret. */
+async function readToken(path: string): Promise<string> {
+  const what = 'the token file';
+  try {
+    return tokenIn(await readFile(path, 'utf8'), what, path);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw unusableFile(`${what} ${path} cannot be read: ${fileReason(error)}`, error);
   }
 }
 

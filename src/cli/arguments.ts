@@ -225,6 +225,10 @@ function start(written: Written): Arguments {
     );
   }
   if (config === '') throw new UsageError('--config is empty', 'write --config=FILE');
+  if (config === '-') {
+    const problem = '--config=- is no file: start reads its file again at each reload';
+    throw new UsageError(problem, 'write --config=FILE');
+  }
   if (config !== undefined) return { command: 'start', config };
   return flag === undefined
     ? { command: 'start' }

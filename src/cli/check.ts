@@ -3,10 +3,12 @@ import type { Readable } from 'node:stream';
 
 import { largestFile } from '../config/decode.js';
 import { parseConfig, placeOf, type ParsedConfig } from '../config/parse.js';
-import { unusableFiles } from '../etcd/config-files.js';
+import { fileProblems } from '../etcd/config-files.js';
+import type { Config } from '../model/config.js';
 import { fileReason } from '../model/errors.js';
 import { formatPath } from '../config/problem.js';
 import { formatProblem } from '../model/problem.js';
+import { fileState } from '../sources/file-read.js';
 import type { CheckOptions } from './arguments.js';
 import { describeConfig } from './describe-config.js';
 import { exitCodes } from './exit-codes.js';
@@ -32,13 +34,35 @@ export async function run(
   const parsed = parseConfig(bytes, file);
   if (parsed.kind !== 'config') return refuse(parsed, terminal);
   terminal.out(`${describeConfig(parsed.config).join('\n')}\n`);
-  const unusable = await unusableFiles(parsed.config);
-  for (const { path: key, reason } of unusable) {
-    const what = strict ? reason : `warning: ${reason}`;
-    const problem = { ...placeOf(bytes, key), path: formatPath(key), what, hint: '' };
-    terminal.err(`${plain(formatProblem(file, problem))}\n`);
-  }
-  return strict && unusable.length > 0 ? exitCodes.badConfig : exitCodes.ok;
+  const warnings = [
+    ...(path === '-' ? [] : await startProblems(file)),
+    ...(await namedFiles(file, bytes, parsed.config)),
+  ];
+  const mark = strict ? '' : 'warning: ';
+  for (const { where, what } of warnings) terminal.err(`${plain(`${where}: ${mark}${what}`)}\n`);
+  return strict && warnings.length > 0 ? exitCodes.badConfig : exitCodes.ok;
+}
+
+interface Warning {
+  readonly where: string;
+  readonly what: string;
+}
+
+/** A shell's `<(…)` can be read once; `start` reads its file at each reload. */
+async function startProblems(file: string): Promise<readonly Warning[]> {
+  const state = await fileState(file);
+  return state.kind === 'file' ? [] : [{ where: file, what: `start refuses it: ${state.reason}` }];
+}
+
+async function namedFiles(
+  file: string,
+  bytes: Uint8Array,
+  config: Config,
+): Promise<readonly Warning[]> {
+  return (await fileProblems(config)).map(({ path, reason }) => {
+    const { line, column } = placeOf(bytes, path);
+    return { where: `${file}:${line}:${column}: ${formatPath(path)}`, what: reason };
+  });
 }
 
 /** As much as a configuration may have and one byte: a larger file need not fit into memory. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-import { readSmallFile, unusableFile } from './small-file.js';
+import { readSmallFile, unusableFile } from '../model/small-file.js';
 
 /**
  * Text of a PEM file; `key` is its key in the configuration, `label` as in RFC 7468, which in older

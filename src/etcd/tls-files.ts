@@ -4,8 +4,8 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { TlsFiles } from '../model/config.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
+import { unusableFile } from '../model/small-file.js';
 import { checkCertificates, readPem, separateBlocks } from './pem.js';
-import { unusableFile } from './small-file.js';
 import { readTrustedRoots } from './trusted-roots.js';
 
 /** What stands in for `tls: {}`: the system's roots, no client certificate. */

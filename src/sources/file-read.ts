@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { stat, type FileHandle } from 'node:fs/promises';
 
 import { fileReason } from '../model/errors.js';
+import { openRegular, otherKind, readBounded } from '../model/small-file.js';
 
 /** One byte more than a configuration may have, so that its parser sees that there is more. */
 export const readLimitBytes = 1024 * 1024 + 1;
@@ -11,11 +11,14 @@ export type FileState =
   | { readonly kind: 'file'; readonly signature: string; readonly changedAtMs: number }
   | { readonly kind: 'none'; readonly reason: string };
 
+const nameAFile = 'name a file: it is read again at each reload';
+
 /** Symbolic links are followed. Never rejects, and never blocks on a FIFO or a device. */
 export async function fileState(path: string): Promise<FileState> {
   try {
     const stats = await stat(path, { bigint: true });
-    if (!stats.isFile()) return { kind: 'none', reason: `it is ${kindOf(stats)}, not a file` };
+    const other = otherKind(stats);
+    if (other !== undefined) return { kind: 'none', reason: `${other} (${nameAFile})` };
     return { kind: 'file', signature: signatureOf(stats), changedAtMs: Number(stats.ctimeMs) };
   } catch (error) {
     return { kind: 'none', reason: fileReason(error) };
@@ -35,10 +38,9 @@ export type ReadAttempt =
 export async function readExactly(path: string, signature: string): Promise<ReadAttempt> {
   let handle: FileHandle | undefined;
   try {
-    // Without O_NONBLOCK, a FIFO put in the file's place would hold the opening thread for ever.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    handle = await openRegular(path);
     if (signatureOf(await handle.stat({ bigint: true })) !== signature) return { kind: 'changed' };
-    const bytes = await readBounded(handle);
+    const bytes = await readBounded(handle, readLimitBytes);
     const after = await fileState(path);
     const unchanged = after.kind === 'file' && after.signature === signature;
     return unchanged ? { kind: 'read', bytes } : { kind: 'changed' };
@@ -47,19 +49,6 @@ export async function readExactly(path: string, signature: string): Promise<Read
   } finally {
     await handle?.close();
   }
-}
-
-async function readBounded(handle: FileHandle): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  while (total < readLimitBytes) {
-    const chunk = Buffer.alloc(Math.min(64 * 1024, readLimitBytes - total));
-    const { bytesRead } = await handle.read(chunk, 0, chunk.length);
-    if (bytesRead === 0) break;
-    chunks.push(chunk.subarray(0, bytesRead));
-    total += bytesRead;
-  }
-  return Buffer.concat(chunks, total);
 }
 
 interface Identity {
@@ -73,16 +62,4 @@ interface Identity {
 /** The change time is in it because no program can set it: it tells same-size, same-mtime edits. */
 function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: Identity): string {
   return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
-}
-
-interface Kind {
-  isDirectory(): boolean;
-  isFIFO(): boolean;
-  isSocket(): boolean;
-}
-
-function kindOf(stats: Kind): string {
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isFIFO()) return 'a FIFO';
-  return stats.isSocket() ? 'a socket' : 'a device';
 }

@@ -2,7 +2,7 @@ import { authority, connectPeer, endInOrder, type Peer, type PeerTls } from '../
 import { asksForTls, cleanText } from '../etcd/explain.js';
 import { exchange, type HttpAnswer } from '../etcd/http.js';
 import { parseJsonObject } from '../etcd/json.js';
-import { readSmallFile } from '../etcd/small-file.js';
+import { readSmallFile } from '../model/small-file.js';
 import { TlsContexts } from '../etcd/tls-files.js';
 import type { MemberDiscoverySettings } from '../model/config.js';
 import { GatewayError } from '../model/errors.js';

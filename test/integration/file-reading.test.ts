@@ -102,10 +102,11 @@ test(
   }),
 );
 
+const named = '(name a file: it is read again at each reload)';
 const notFiles: readonly (readonly [string, (path: string) => unknown, string])[] = [
-  ['a directory', (path) => mkdir(path), 'it is a directory, not a file'],
-  ['a FIFO', (path) => execFileSync('mkfifo', [path]), 'it is a FIFO, not a file'],
-  ['a device', (path) => symlink('/dev/zero', path), 'it is a device, not a file'],
+  ['a directory', (path) => mkdir(path), `it is a directory, not a file ${named}`],
+  ['a FIFO', (path) => execFileSync('mkfifo', [path]), `it is a FIFO, not a file ${named}`],
+  ['a device', (path) => symlink('/dev/zero', path), `it is a device, not a file ${named}`],
   ['a link to itself', (path) => symlink(path, path), 'its symbolic links go round in a circle'],
 ];
 
@@ -132,7 +133,7 @@ test(
     await unlink(file);
     execFileSync('mkfifo', [file]);
     await watched.event('file-missing');
-    const reason = 'it is a FIFO, not a file';
+    const reason = `it is a FIFO, not a file ${named}`;
     assert.equal(watched.source.latest(), { kind: 'missing', file, reason });
   }),
 );

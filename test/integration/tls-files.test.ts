@@ -71,7 +71,7 @@ withOpenssl(
       `${text} is no PEM file: there is no -----BEGIN CERTIFICATE-----`,
     );
     assert.match(await tried({ caFile: one.keyFile }), 'there is no -----BEGIN CERTIFICATE-----');
-    assert.match(await tried({ caFile: dir }), 'is not a regular file');
+    assert.match(await tried({ caFile: dir }), 'it is a directory, not a file');
     assert.match(await tried({ ...one, keyFile: text }), `key-file ${text}`);
     assert.match(
       await tried({ certFile: one.certFile, keyFile: other.keyFile }),

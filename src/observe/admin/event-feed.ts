@@ -1,5 +1,7 @@
 import type { GatewayEvent, Observer } from '../../model/events.js';
+import type { Verdict } from '../../model/plan.js';
 import type { Clock } from '../../model/ports.js';
+import { ToldOnce } from '../log/told.js';
 
 /** An event as the stream tells it. */
 export interface FeedItem {
@@ -17,12 +19,14 @@ const mostCharacters = 512 * 1024;
 /** Longer lists in an event, as the endpoints that a large plan adds, are cut. */
 const longestList = 500;
 
-/** The events worth a person's attention: the latest are kept, all are passed on. */
+/** The events worth a person's attention, each change once: the latest are kept, all are passed on. */
 export class EventFeed {
   readonly #clock: Clock;
   readonly #epoch: string;
   readonly #listeners = new Set<FeedListener>();
   readonly #kept: FeedItem[] = [];
+  /** How those stand that say so again and again. */
+  readonly #standing = new ToldOnce();
   #characters = 0;
   #count = 0;
 
@@ -32,7 +36,7 @@ export class EventFeed {
   }
 
   readonly observe: Observer = (event) => {
-    if (!isTold(event)) return;
+    if (!isTold(event) || this.#isRepeat(event)) return;
     this.#count += 1;
     const id = `${this.#epoch}-${this.#count}`;
     const data = JSON.stringify({ id, atMs: this.#clock.wallMs(), ...event }, cutList);
@@ -53,6 +57,35 @@ export class EventFeed {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** A discovery, target or name that stands as it did. */
+  #isRepeat(event: GatewayEvent): boolean {
+    switch (event.type) {
+      case 'reconciled':
+        return this.#isStillRefused(event.verdict);
+      case 'source-failed':
+        return !this.#standing.isNews(sourceKey(event), `failed: ${event.reason}`);
+      case 'source-answered':
+        for (const target of event.endpoints) this.#standing.forget(targetKey(event, target));
+        return !this.#standing.isNews(sourceKey(event), event.endpoints.join());
+      case 'target-refused':
+        return !this.#standing.isNews(targetKey(event, event.target), event.reason);
+      case 'host-failed':
+        return !this.#standing.isNews(`host ${event.host}`, `failed: ${event.reason}`);
+      case 'host-resolved':
+        return !this.#standing.isNews(`host ${event.host}`, event.addresses.join());
+      default:
+        return false;
+    }
+  }
+
+  /** Each run of a discovery refuses a wrong file again. */
+  #isStillRefused(verdict: Verdict): boolean {
+    if (verdict.outcome !== 'rejected') return false;
+    const { source, reason, problems, asked } = verdict;
+    const content = JSON.stringify([verdict.generation, source, reason, problems]);
+    return !this.#standing.isNews('configuration', content) && !asked;
+  }
+
   #keep(item: FeedItem): void {
     this.#kept.push(item);
     this.#characters += item.data.length;
@@ -60,6 +93,19 @@ export class EventFeed {
       this.#characters -= this.#kept.shift()?.data.length ?? 0;
     }
   }
+}
+
+interface OfSource {
+  readonly gateway: string;
+  readonly source: string;
+}
+
+function sourceKey({ gateway, source }: OfSource): string {
+  return `source ${gateway} ${source}`;
+}
+
+function targetKey({ gateway, source }: OfSource, target: string): string {
+  return `target ${gateway} ${source} ${target}`;
 }
 
 function cutList(_key: string, value: unknown): unknown {

@@ -1,10 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 import { isLoopbackHost, type Address } from '../../model/address.js';
-import { fileReason, GatewayError } from '../../model/errors.js';
 
 /** Whether only processes of this machine reach the address. */
 export function isLocal(address: Address): boolean {
@@ -52,34 +50,4 @@ export function isSameSecret(a: string, b: string): boolean {
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-const longestToken = 4096;
-
-/**
- * Reads the token, without the white space around it.
- * @throws GatewayError when the file cannot be read, is empty or is longer than 4 KiB.
- */
-export async function readToken(file: string): Promise<string> {
-  const token = (await readStart(file, longestToken + 1)).trim();
-  if (token !== '' && token.length <= longestToken) return token;
-  const what = token === '' ? 'is empty' : `is longer than ${longestToken} bytes`;
-  throw tokenError(`the token file ${file} ${what}`);
-}
-
-async function readStart(file: string, bytes: number): Promise<string> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes);
-    return buffer.toString('utf8', 0, bytesRead);
-  } catch (error) {
-    throw tokenError(`the token file ${file} cannot be read: ${fileReason(error)}`, error);
-  } finally {
-    await handle?.close();
-  }
-}
-
-function tokenError(message: string, cause?: unknown): GatewayError {
-  return new GatewayError(message, { code: 'ETOKENFILE', side: 'config', cause });
 }

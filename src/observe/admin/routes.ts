@@ -4,6 +4,7 @@ import type { Address } from '../../model/address.js';
 import { errorMessage } from '../../model/errors.js';
 import type { Fields, Observer } from '../../model/events.js';
 import type { Clock } from '../../model/ports.js';
+import { readToken } from '../../model/small-file.js';
 import {
   basicPassword,
   bearerToken,
@@ -11,7 +12,6 @@ import {
   isLocal,
   isOwnHost,
   isSameSecret,
-  readToken,
 } from './guard.js';
 import { Answers } from './answers.js';
 import { setSecurityHeaders, text, type Reply } from './reply.js';
@@ -74,6 +74,8 @@ export class AdminRoutes {
   readonly #options: AdminRoutesOptions;
   readonly #reads: ReadonlyMap<string, Route>;
   readonly #answers: Answers;
+  /** Why the token file cannot be used. */
+  #tokenProblem: string | undefined;
   readonly #metricsText: SharedText;
   readonly #stateText: SharedText;
 
@@ -128,12 +130,35 @@ export class AdminRoutes {
     const { authorization } = message.headers;
     if (authorization === undefined || tokenFile === undefined) return 'none';
     const shown = bearerToken(authorization) ?? basicPassword(authorization) ?? '';
+    const token = await this.readToken(tokenFile);
+    if (token === undefined) return 'unreadable';
+    return isSameSecret(shown, token) ? 'right' : 'wrong';
+  }
+
+  /** Undefined: there is none to be had. That is told when it begins, and when it is over. Never rejects. */
+  async readToken(tokenFile: string | undefined): Promise<string | undefined> {
     try {
-      return isSameSecret(shown, await readToken(tokenFile)) ? 'right' : 'wrong';
+      const token = tokenFile && (await readToken('the token file', tokenFile));
+      this.#tellToken(undefined);
+      return token;
     } catch (error) {
-      this.#warn('admin token cannot be read', error, {});
-      return 'unreadable';
+      this.#tellToken(errorMessage(error));
+      return undefined;
     }
+  }
+
+  #tellToken(problem: string | undefined): void {
+    if (problem === this.#tokenProblem) return;
+    this.#tokenProblem = problem;
+    const notice =
+      problem === undefined
+        ? ({ level: 'info', message: 'admin token can be read again', fields: {} } as const)
+        : ({
+            level: 'warn',
+            message: 'admin token cannot be read',
+            fields: { reason: problem },
+          } as const);
+    this.#options.observer({ type: 'notice', ...notice });
   }
 
   /** What keeps a request from any route. */

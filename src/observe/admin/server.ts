@@ -39,7 +39,8 @@ export class AdminServer implements Applier {
   readonly #options: AdminServerOptions;
   readonly #streams: EventStreams;
   readonly #routes: AdminRoutes;
-  readonly #retired = new Set<Promise<void>>();
+  /** What `close` waits for. */
+  readonly #ending = new Set<Promise<void>>();
   #settings = off;
   #listener: AdminListener | undefined;
   /** While the listener is lost: when to bind it again. */
@@ -98,10 +99,15 @@ export class AdminServer implements Applier {
     if (listener && (this.#again || reason !== undefined)) await this.#lose(listener, reason);
   }
 
+  /** Tells what is wrong with the token file, if that is news: otherwise only requests find out. Never rejects. */
+  async checkToken(): Promise<void> {
+    await this.#routes.readToken(this.#settings.tokenFile);
+  }
+
   /** Frees the address, ends the event streams and waits for requests under way. */
   async close(): Promise<void> {
     this.#leave();
-    await Promise.all(this.#retired);
+    await Promise.all(this.#ending);
   }
 
   #prepared(
@@ -111,6 +117,7 @@ export class AdminServer implements Applier {
   ): Prepared {
     const commit = (): number => {
       this.#settings = settings;
+      this.#finish(this.checkToken());
       if (next !== this.#listener) this.#move(next);
       return 0;
     };
@@ -163,9 +170,13 @@ export class AdminServer implements Applier {
   }
 
   #retire(listener: AdminListener): void {
-    const closed = listener.close().catch((error: unknown) => this.#warn(error));
-    this.#retired.add(closed);
-    void closed.then(() => this.#retired.delete(closed));
+    this.#finish(listener.close().catch((error: unknown) => this.#warn(error)));
+  }
+
+  /** `done` never rejects. */
+  #finish(done: Promise<void>): void {
+    this.#ending.add(done);
+    void done.then(() => this.#ending.delete(done));
   }
 
   async #bind(

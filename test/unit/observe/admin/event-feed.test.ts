@@ -28,11 +28,38 @@ test('keeps large events in bounded memory, without their endless lists', () => 
     source: 'srv',
     nextInMs: 1,
   } as const;
-  for (let count = 0; count < 200; count += 1) feed.observe({ ...answered, endpoints });
+  for (let count = 0; count < 200; count += 1) {
+    feed.observe({ ...answered, endpoints: [`10.0.0.2:${count}`, ...endpoints] });
+  }
   const kept = feed.since(undefined);
   assert.ok(kept.length > 10);
   assert.ok(kept.reduce((sum, { data }) => sum + data.length, 0) <= 512 * 1024);
-  assert.match(kept[0]?.data ?? '', '… and 4500 more');
+  assert.match(kept[0]?.data ?? '', '… and 4501 more');
+});
+
+test('tells how a discovery, a target or a name stands when that changes', () => {
+  const feed = new EventFeed(systemClock);
+  const of = { gateway: 'main', source: 'srv', nextInMs: 1 } as const;
+  const failed = (reason: string, nextInMs: number): GatewayEvent => ({
+    ...{ type: 'source-failed', ...of, reason, kept: 0, nextInMs },
+  });
+  const answered = (...endpoints: string[]): GatewayEvent => ({
+    ...{ type: 'source-answered', ...of, endpoints },
+  });
+  const refused: GatewayEvent = { type: 'target-refused', ...of, target: 'a:1', reason: 'no' };
+  const events = [
+    ...[failed('x', 1), failed('x', 2), failed('y', 4), refused, refused],
+    ...[answered('b:1'), answered('b:1'), failed('y', 1), answered('b:1')],
+    ...[answered('a:1', 'b:1'), refused],
+  ];
+  for (const event of events) feed.observe(event);
+  assert.equal(
+    feed.since(undefined).map(({ type }) => type),
+    [
+      ...['source-failed', 'source-failed', 'target-refused', 'source-answered', 'source-failed'],
+      ...['source-answered', 'source-answered', 'target-refused'],
+    ],
+  );
 });
 
 test('replays what came after an id, or all that is kept', () => {

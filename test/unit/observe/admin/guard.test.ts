@@ -1,11 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { Address } from '../../../../src/model/address.js';
-import { GatewayError } from '../../../../src/model/errors.js';
 import {
   basicPassword,
   bearerToken,
@@ -13,7 +9,6 @@ import {
   isLocal,
   isOwnHost,
   isSameSecret,
-  readToken,
 } from '../../../../src/observe/admin/guard.js';
 
 const test = suite('admin guard');
@@ -80,32 +75,6 @@ test('compares secrets of any length', () => {
   assert.ok(isSameSecret('sesame', 'sesame'));
   assert.not(isSameSecret('sesame', 'sesam'));
   assert.not(isSameSecret('', 'sesame'));
-});
-
-async function refusal(file: string): Promise<string> {
-  try {
-    await readToken(file);
-    return 'none';
-  } catch (error) {
-    assert.instance(error, GatewayError);
-    return String(error);
-  }
-}
-
-test('reads a token file, and says what is wrong with one', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'token-test-'));
-  try {
-    const file = join(folder, 'token');
-    await writeFile(file, '  sesame\n');
-    assert.is(await readToken(file), 'sesame');
-    await writeFile(file, '\n');
-    assert.match(await refusal(file), 'is empty');
-    await writeFile(file, 'x'.repeat(5_000));
-    assert.match(await refusal(file), 'is longer than 4096 bytes');
-    assert.match(await refusal(join(folder, 'none')), /cannot be read: there is no such file/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 });
 
 test.run();
