@@ -88,7 +88,8 @@ async function assertServes(gateway: TestProcess, setup: Setup, timeoutMs = 20_0
   await said('admin server listening');
   assert.is(await whoAnswers(setup.port), 'it');
   const changed = { ...setup.config, dns: { timeout: '3s' } };
-  await writeFile(`${setup.file}.new`, JSON.stringify(changed), { mode: 0o644 });
+  await writeFile(`${setup.file}.new`, JSON.stringify(changed));
+  await chmod(`${setup.file}.new`, 0o644); // whatever the umask
   await rename(`${setup.file}.new`, setup.file);
   await said('"generation":2');
   assert.is(await whoAnswers(setup.port), 'it');

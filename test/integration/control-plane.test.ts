@@ -22,8 +22,11 @@ import { identity, withUpstream } from '../support/upstream.js';
 
 const test = suite('the control plane leaves the event loop to the sessions');
 
-/** On a quiet machine half of it is enough; shared caches and cold code cost the rest. */
-const mostCpuMs = 50;
+/**
+ * Of what the work costs the gateway's main thread altogether, one round trip may wait for this share: a busy
+ * machine makes both longer. On any machine half of it is enough; a garbage collection may add the rest.
+ */
+const mostShare = 1 / 8;
 
 interface Busy {
   /** Of the gateway `main`, which is watched. */
@@ -44,15 +47,15 @@ async function withMain(scope: Scope): Promise<Busy> {
   };
 }
 
-/** On a machine at its limits some thirty checks can begin and end in one turn. */
-const mostCpuOfChecksMs = 100;
+/** All upstreams change in one turn; beside it the work is the look-ups alone. */
+const mostShareOfNames = 1 / 6;
 
-async function report(watch: LoopWatch, mostMs = mostCpuMs): Promise<void> {
-  const { bytes, worstCpuMs, worstMs } = await watch.stop();
-  const figures = `${worstCpuMs.toFixed(1)} ms of CPU, ${worstMs.toFixed(1)} ms on the clock`;
+async function report(watch: LoopWatch, share = mostShare): Promise<void> {
+  const { bytes, totalCpuMs, worstCpuMs, worstMs } = await watch.stop();
+  const figures = `${worstCpuMs.toFixed(1)} of ${totalCpuMs.toFixed(0)} ms of CPU, ${worstMs.toFixed(1)} ms on the clock`;
   console.log(`longest of ${bytes} round trips: ${figures}`);
   assert.ok(bytes > 20, `only ${bytes} bytes came back`);
-  assert.ok(worstCpuMs < mostMs, `a byte waited for ${figures}`);
+  assert.ok(worstCpuMs < share * totalCpuMs, `a byte waited for ${figures}`);
 }
 
 /** So many loopback addresses, from the given one on. */
@@ -114,7 +117,7 @@ test(
     });
     watch.start(port, gateway.pid);
     await until(() => etcd.checks() > 2_000, { what: '2,000 checks', timeoutMs: 40_000 });
-    await report(watch, mostCpuOfChecksMs);
+    await report(watch);
   }),
 );
 
@@ -153,7 +156,7 @@ test(
       await gateway.edit(config({ endpoints: names(host) }));
       await gateway.logged('configuration applied', { after, timeoutMs: 30_000 });
     }
-    await report(watch);
+    await report(watch, mostShareOfNames);
   }),
 );
 

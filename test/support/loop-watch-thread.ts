@@ -14,6 +14,8 @@ export interface Watched {
 
 export interface WatchReport {
   readonly bytes: number;
+  /** Of the gateway's main thread, all the time. */
+  readonly totalCpuMs: number;
   readonly worstCpuMs: number;
   readonly worstMs: number;
 }
@@ -32,6 +34,7 @@ await upstream.close();
 async function watch({ port, pid }: Watched): Promise<WatchReport> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true });
   await once(socket, 'connect');
+  const beginCpuMs = gatewayCpuMs(pid);
   let [bytes, worstCpuMs, worstMs] = [0, 0, 0];
   while (!closed) {
     const startMs = performance.now();
@@ -45,7 +48,7 @@ async function watch({ port, pid }: Watched): Promise<WatchReport> {
     await sleep(1);
   }
   socket.destroy();
-  return { bytes, worstCpuMs, worstMs };
+  return { bytes, totalCpuMs: gatewayCpuMs(pid) - beginCpuMs, worstCpuMs, worstMs };
 }
 
 /** Of the main thread alone. */

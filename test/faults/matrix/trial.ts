@@ -164,7 +164,7 @@ export class Trial {
       endpoints: [this.address],
       // half of it is what an endpoint that is well has for answering the gateway
       ...(outcomes.includes('first-byte-timeout')
-        ? { 'first-byte-timeout': isEjected ? '1s' : '4s' }
+        ? { 'first-byte-timeout': isEjected ? '1s' : '10s' }
         : {}),
       ...(isHealed(this.cell) ? { 'first-byte-timeout': '1m' } : {}),
       ...(outcomes.includes('idle') ? { 'idle-timeout': '2s' } : {}),
