@@ -45,6 +45,7 @@ export async function buildDeb(
   executable: Executable,
   epoch: number,
 ): Promise<string> {
+  const umask = process.umask(0o022); // what is installed is for everybody, whoever has packed it
   const stage = await folder(cacheDir, `deb.${process.pid}`);
   try {
     await fill(stage, executable);
@@ -54,6 +55,7 @@ export async function buildDeb(
     await run('dpkg-deb', flags, { SOURCE_DATE_EPOCH: String(epoch) });
     return output;
   } finally {
+    process.umask(umask);
     await rm(stage, { recursive: true, force: true });
   }
 }
