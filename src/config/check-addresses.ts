@@ -1,4 +1,5 @@
 import {
+  addressKey,
   formatAddress,
   isLoopbackHost,
   parseEndpointAddress,
@@ -77,11 +78,11 @@ function checkEndpoints(
   const seen = new Map<string, Path>();
   return endpoints.flatMap(({ path, address }) => {
     const text = formatAddress(address);
-    const first = seen.get(text);
+    const first = seen.get(addressKey(address));
     if (first !== undefined) {
       return [finding(path, `${text} is listed already, as ${formatPath(first)}`, 'remove one')];
     }
-    seen.set(text, path);
+    seen.set(addressKey(address), path);
     const listener = index.reachedBy(address);
     if (listener === undefined) return [];
     const what = `${text} is a listener of this file, ${formatPath(listener.path)}`;

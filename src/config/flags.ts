@@ -1,4 +1,4 @@
-import { formatAddress, parseEndpointAddress } from '../model/address.js';
+import { addressKey, formatAddress, parseEndpointAddress, type Address } from '../model/address.js';
 import type { Config } from '../model/config.js';
 import { variableIn } from '../model/variables.js';
 import { fillDefaults } from './defaults.js';
@@ -73,8 +73,13 @@ function endpoints(
     listeners.add(valueOf(formats['listen-address'](listener)), listener);
   }
   const isDefault = texts.length === 0 && !domain;
-  const all = (isDefault ? [defaultEndpoint] : texts).map((text) => read.endpoint(text, listeners));
-  return [...new Set(all.filter((address) => address !== undefined))];
+  const written = new Map<string, string>();
+  for (const text of isDefault ? [defaultEndpoint] : texts) {
+    const address = read.endpoint(text, listeners);
+    if (!address || written.has(addressKey(address))) continue;
+    written.set(addressKey(address), formatAddress(address));
+  }
+  return [...written.values()];
 }
 
 function retryDelay(flags: EtcdFlags, read: FlagReader): string | undefined {
@@ -106,15 +111,14 @@ class FlagReader {
     return undefined;
   }
 
-  endpoint(text: string, listeners: ListenerIndex<string>): string | undefined {
+  endpoint(text: string, listeners: ListenerIndex<string>): Address | undefined {
     const parsed = parseEndpointAddress(text);
     if (!parsed.ok) {
       this.refuse(`--endpoints: ${parsed.problem}`, parsed.hint);
       return undefined;
     }
-    const address = formatAddress(parsed.value);
-    if (listeners.reachedBy(parsed.value) === undefined) return address;
-    const what = `--endpoints: ${address} is where the gateway listens itself`;
+    if (listeners.reachedBy(parsed.value) === undefined) return parsed.value;
+    const what = `--endpoints: ${formatAddress(parsed.value)} is where the gateway listens itself`;
     this.refuse(what, 'write the address of an etcd member');
     return undefined;
   }

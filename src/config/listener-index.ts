@@ -1,6 +1,12 @@
 import { isIPv6 } from 'node:net';
 
-import { boundHosts, isLoopbackHost, type Address, type TcpAddress } from '../model/address.js';
+import {
+  boundHosts,
+  isLoopbackHost,
+  withoutFinalDot,
+  type Address,
+  type TcpAddress,
+} from '../model/address.js';
 
 /** Listeners of one port. `Owner` names who listens. */
 interface Bucket<Owner> {
@@ -48,7 +54,7 @@ export class ListenerIndex<Owner> {
 
 /** One name for what leads to one place; an IPv4-mapped address is IPv4 on the wire. */
 function hostsOf({ host }: TcpAddress): readonly string[] {
-  return boundHosts(host).map((one) => one.replace(/^::ffff:(?=\d+\.)/i, ''));
+  return boundHosts(withoutFinalDot(host)).map((one) => one.replace(/^::ffff:(?=\d+\.)/i, ''));
 }
 
 function firstOf<Owner>(

@@ -1,5 +1,6 @@
 import type { DecodedPacket } from 'dns-packet';
 import dnsPacket = require('dns-packet');
+import { withoutFinalDot } from '../model/address.js';
 import { bounded } from './bounds.js';
 
 export type RecordType = 'A' | 'AAAA' | 'SRV';
@@ -59,7 +60,7 @@ export function readReply(bytes: Buffer, query: Query): Reading {
 }
 
 export function canonicalName(name: string): string {
-  return name.replace(/\.$/, '').toLowerCase();
+  return withoutFinalDot(name).toLowerCase();
 }
 
 const ignored: Reading = { kind: 'ignored' };

@@ -6,7 +6,7 @@ import {
   type SecureContext,
 } from 'node:tls';
 
-import { formatAddress, type Address } from '../model/address.js';
+import { formatAddress, withoutFinalDot, type Address } from '../model/address.js';
 import type { Clock } from '../model/ports.js';
 import { nodeHost, withoutZone } from '../model/zones.js';
 
@@ -105,7 +105,7 @@ function expectedName(name: string): { host: string; servername: string } {
 
 /** A name as others know it: the final dot and the zone are for this machine only. */
 function bare(name: string): string {
-  return withoutZone(name).replace(/\.$/, '');
+  return withoutFinalDot(withoutZone(name));
 }
 
 function established(socket: Socket, event: string, signal: AbortSignal): Promise<void> {

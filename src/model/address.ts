@@ -31,6 +31,16 @@ export function formatAddress(address: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** What an address is known by: with or without its final dot a host name is the same place. */
+export function addressKey(address: Address): string {
+  if (address.kind === 'unix') return formatAddress(address);
+  return formatAddress({ ...address, host: withoutFinalDot(address.host) });
+}
+
+export function withoutFinalDot(name: string): string {
+  return name.replace(/\.$/, '');
+}
+
 /** An endpoint's address: host and port are required. Never throws. */
 export function parseEndpointAddress(text: string, usualPort = 2379): Parsed<Address> {
   return parseAddress(text, { kind: 'endpoint', usualPort });

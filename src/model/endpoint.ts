@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from './address.js';
+import { addressKey, type Address } from './address.js';
 
 /** A declared or discovered address with its share; plain data. */
 export interface Endpoint {
@@ -15,7 +15,7 @@ export interface Endpoint {
 
 /** What identifies an endpoint across reloads: its address alone. */
 export function endpointKey(endpoint: Endpoint): string {
-  return formatAddress(endpoint.address);
+  return addressKey(endpoint.address);
 }
 
 /** Endpoints as people read them in one log field. */

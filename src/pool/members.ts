@@ -139,6 +139,7 @@ export class Members {
     const { created, removed } = group.arrange(endpoint);
     for (const upstream of created) this.#join(upstream);
     for (const upstream of removed) this.#leave(upstream);
+    if (endpoint && !group.isFollowed) for (const each of group.members) this.#toSettle.add(each);
     this.#drainAsAsked(group);
   }
 

@@ -77,7 +77,9 @@ export class UpstreamGroup implements Shared {
    * that upstream again.
    */
   arrange(endpoint: Endpoint | undefined): Arranged {
+    const { name } = this;
     this.#endpoint = endpoint ?? this.#endpoint;
+    if (this.name !== name) this.release(); // a final dot has come or gone
     this.#isEndpoint = endpoint !== undefined;
     if (endpoint && this.name === undefined && this.#members[0]) return nothing;
     const targets = endpoint ? this.#targets() : [];

@@ -104,9 +104,10 @@ interface Ranked {
   readonly rank: number;
 }
 
-/** Endpoints of one key. */
+/** Endpoints of one key. A final dot that comes or goes has the name looked up in another way. */
 function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return (
+    formatAddress(a.address) === formatAddress(b.address) &&
     a.weight === b.weight &&
     a.priority === b.priority &&
     a.maxSessions === b.maxSessions &&

@@ -1,3 +1,4 @@
+import { withoutFinalDot } from '../model/address.js';
 import type { SrvDiscoverySettings } from '../model/config.js';
 
 /** One SRV name to ask for: `SERVICE.DOMAIN`. */
@@ -24,5 +25,5 @@ export function srvNames(settings: SrvDiscoverySettings): readonly SrvName[] {
 
 /** Lower case, without the final dot. */
 export function discoveryDomain(settings: SrvDiscoverySettings): string {
-  return settings.domain.replace(/\.$/, '').toLowerCase();
+  return withoutFinalDot(settings.domain).toLowerCase();
 }

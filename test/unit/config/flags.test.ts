@@ -58,7 +58,7 @@ test('takes an empty discovery for none, as etcd does', () => {
 });
 
 test('takes an endpoint that is repeated once', () => {
-  const { endpoints } = gateway({ endpoints: ['a:1', 'A:1', 'b:1'] });
+  const { endpoints } = gateway({ endpoints: ['a:1', 'A:1', 'a.:1', 'b:1'] });
   assert.equal(endpoints.map(endpointKey), ['a:1', 'b:1']);
 });
 

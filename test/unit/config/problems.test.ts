@@ -540,6 +540,16 @@ says(
   '4:30: gateways.main.endpoints[1].addr: a:1 is listed already, as gateways.main.endpoints[0] (remove one)',
 );
 says(
+  'an endpoint that is listed again with a final dot',
+  'gateways:\n  main:\n    listen-addr: ":1"\n    endpoints: [a:1, a.:1]\n',
+  '4:22: gateways.main.endpoints[1]: a.:1 is listed already, as gateways.main.endpoints[0] (remove one)',
+);
+says(
+  'a listener that is there with a final dot',
+  file(other).replaceAll('127.0.0.1', 'a.test').replace('a.test', 'a.test.'),
+  '5:23: gateways.two.listen-addr: a.test:1000 is taken by gateways.main.listen-addr, which is a.test.:1000 (write another address or port)',
+);
+says(
   'an endpoint that is a listener',
   'gateways:\n  main:\n    listen-addr: ":2379"\n    endpoints: [localhost:2379]\n',
   '4:17: gateways.main.endpoints[0]: localhost:2379 is a listener of this file, gateways.main.listen-addr (write the address of an etcd member)',

@@ -9,7 +9,7 @@ const test = suite('docs: troubleshooting');
 /** How sources write the constant messages of log lines. */
 const spellings = [
   /\b(?:error|warn|info|debug)\((?:[^'"\n]*? \? )?(['"])(?<message>(?:(?!\1).)+)\1[,)]/g,
-  /#(?:warn|over)\((?:[^'"\n]*, )?(['"])(?<message>(?:(?!\1).)+)\1[,)]/g,
+  /#(?:warn|over|try)\((?:[^'"\n]*, )?(['"])(?<message>(?:(?!\1).)+)\1[,)]/g,
   /#notify\('\w+', (['"])(?<message>(?:(?!\1).)+)\1,/g,
   /\b(?:message|text)(?:: | = )(['"])(?<message>(?:(?!\1).)+)\1[,;]/g,
   /(['"])(?<message>(?:configuration|client refused,|health check) (?:(?!\1).)+)\1/g,

@@ -66,6 +66,26 @@ for (const [what, weight, weightOfOther, count] of fair) {
   });
 }
 
+test('stay what they are where a final dot comes or goes, and are looked up as that says', async () => {
+  const bench = named(2);
+  const session = bench.open(bench.upstream(at(1)));
+  bench.apply([endpointAt('etcd.test.:2379')]);
+  await bench.clock.run(10);
+  assert.equal([bench.hosts.followed, bench.upstream(at(1)).sessions.size], [1, 1]);
+  bench.hosts.resolve('etcd.test', hosts(9));
+  assert.equal(
+    bench.pool.views().map(({ address }) => address),
+    hosts(1, 2),
+  );
+  bench.hosts.resolve('etcd.test.', hosts(1, 3));
+  assert.equal(
+    bench.pool.views().map(({ address, state }) => `${address} ${state}`),
+    ['10.0.0.1 healthy', '10.0.0.3 healthy'],
+  );
+  session.close('done');
+  bench.pool.destroy();
+});
+
 test('fail, wait and return each for itself', async () => {
   const bench = named(3);
   bench.refuse(at(2));
