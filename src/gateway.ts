@@ -6,6 +6,7 @@ import { HostLookup } from './dns/host-lookup.js';
 import { HostsFile } from './dns/hosts-file.js';
 import { SystemLookup, systemLookupAll } from './dns/system-lookup.js';
 import { TlsContexts } from './etcd/tls-files.js';
+import type { Address } from './model/address.js';
 import type { DnsSettings } from './model/config.js';
 import type { DesiredState } from './model/desired-state.js';
 import type { Endpoint } from './model/endpoint.js';
@@ -18,7 +19,7 @@ import type { Log } from './observe/log/log.js';
 import { LogObserver } from './observe/log/observer.js';
 import { DeferredMetrics } from './observe/metrics/deferred.js';
 import { ServiceManager } from './observe/service-manager.js';
-import { createObstacle, createProbe } from './pool/probe.js';
+import { createObstacle, createProbe, notOfItself } from './pool/probe.js';
 import { createRetry } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
 import { openPassedSockets, passedSockets } from './proxy/inherited.js';
@@ -70,17 +71,18 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const control = { clock, random, observer };
   const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
   const loops = new LoopGuard(clock);
-  const dialOnce = createDialOnce(clock, (address) => loops.isSelf(address));
+  const isSelf = (address: Address): boolean => loops.isSelf(address);
+  const dialOnce = createDialOnce(clock, isSelf);
   const provenHosts = new ProvenHosts({ ...control, hosts, dialOnce });
   const discoveries = new DiscoverySet({
-    ...{ ...control, client, lookup, hosts, trigger, dialOnce },
+    ...{ ...control, client, lookup, hosts, trigger, dialOnce, isSelf },
     running: (gateway): readonly Endpoint[] =>
       reconciler.current?.gateways.get(gateway)?.endpoints ?? [],
     memberClient: (settings) => new MemberClient(settings, clock),
     dns: firstDns,
   });
   const contexts = new TlsContexts(clock);
-  const probe = createProbe(clock, contexts);
+  const probe = notOfItself(createProbe(clock, contexts), isSelf);
   const { limit, inUse } = await readFdUse();
   const activation = { env: options.env, pid: about.pid };
   const mostPipes = pipeShare(limit);
@@ -89,7 +91,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const gatewayDeps = {
     ...{ clock, random, observer, hosts: provenHosts, probe, loops, sides },
     obstacle: createObstacle(contexts),
-    retry: createRetry(clock, probe, (address) => loops.isSelf(address)),
+    retry: createRetry(clock, probe, isSelf),
     budget: sessionBudget(limit, inUse + 2 * mostPipes),
     namesClients: () => log.isDebug,
   };
@@ -99,7 +101,10 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
 
   const backend = backendOf(() => gateway);
   const metrics = new DeferredMetrics({ backend, about, clock });
-  const admin = new AdminServer({ backend, about, metrics, loadAssets, clock, observer });
+  const admin = new AdminServer({
+    ...{ backend, about, metrics, loadAssets, clock, observer },
+    listensAt: (addresses) => loops.adminChanged(addresses),
+  });
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe, manager.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });

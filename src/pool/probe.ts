@@ -5,9 +5,11 @@ import { authority, connectPeer, endInOrder, type PeerTls } from '../etcd/connec
 import { exchange } from '../etcd/http.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import { noTlsFiles, type TlsContexts } from '../etcd/tls-files.js';
+import type { Address } from '../model/address.js';
 import type { HealthCheckSettings } from '../model/config.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
+import { itself } from './dial-failure.js';
 import { readEtcdHealth } from './probe-etcd.js';
 import { timed, type Finding, type ProbeResult, type ProbeTarget } from './probe-result.js';
 
@@ -47,6 +49,14 @@ export function createProbe(clock: Clock, contexts: TlsContexts): Probe {
     // How long the end takes is no part of the verdict.
     if (socket) await endInOrder(socket, clock, signal);
     return result;
+  };
+}
+
+/** The same, but no probe of this process's own addresses: whoever answers there is no etcd. */
+export function notOfItself(probe: Probe, isSelf: (address: Address) => boolean): Probe {
+  return async (target, settings, signal) => {
+    if (!isSelf(atPort(target, settings.port).address)) return probe(target, settings, signal);
+    return { ok: false, reason: itself.reason, durationMs: 0, conclusive: true };
   };
 }
 

@@ -113,6 +113,11 @@ export class Listener {
     return this.#file?.whyLost;
   }
 
+  /** Where it listens, as the system has it: a name is an address here. */
+  get bound(): Address {
+    return this.address.kind === 'tcp' && this.#socket ? this.#socket.address : this.address;
+  }
+
   /** Whether this path leads to its socket's file, as another name of the same folder may. */
   isAt(path: string): boolean {
     return this.#file?.isAt(path) ?? false;

@@ -161,11 +161,11 @@ export class LiveGateways implements Applier {
   }
 
   #commit({ desired, wanted, gateways, bound }: Change): number {
-    this.#deps.loops.listenersChanged([...wanted.values()].map(({ address }) => address));
     this.#wanted = wanted;
     for (const listener of bound) this.#add(listener);
     this.#lost.keep((address) => wanted.has(address));
     this.#claimPassed();
+    this.#tellOwn(); // before anything is dialed by the new settings
     let draining = 0;
     for (const { name, gateway, commit } of gateways) {
       const isNew = !this.#gateways.has(name);
@@ -231,6 +231,11 @@ export class LiveGateways implements Applier {
         this.#listeners.delete(key);
       }
     }
+    this.#tellOwn();
+  }
+
+  #tellOwn(): void {
+    this.#deps.loops.listenersChanged([...this.#listeners.values()].map(({ bound }) => bound));
   }
 
   /**

@@ -1,19 +1,22 @@
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-import { isLoopbackHost, isWildcardHost, type Address } from '../model/address.js';
+import { boundHosts, isLoopbackHost, isWildcardHost, type Address } from '../model/address.js';
 import type { Clock } from '../model/ports.js';
 import type { Side, SocketName } from '../model/side.js';
+import { withoutZone } from '../model/zones.js';
 
 /** Interfaces come and go, but not between two dials. */
 const interfacesAgeMs = 5_000;
 
 /**
- * Knows this process's own front addresses, so that no gateway dials itself or another gateway of
- * this process: the first client would multiply until the file descriptors run out.
+ * Knows this process's own addresses, so that nothing in it dials a gateway of this process or its admin
+ * server: the first client would multiply until the file descriptors run out, or read what is not for it.
  */
 export class LoopGuard {
   readonly #clock: Clock;
   #listeners: readonly Address[] = [];
+  #admin: readonly Address[] = [];
   #ports: ReadonlySet<number> = new Set();
   #local: ReadonlySet<string> = new Set();
   #localAtMs = -Infinity;
@@ -27,15 +30,22 @@ export class LoopGuard {
     this.#clock = clock;
   }
 
+  /** Where the gateways listen, as the system has it. */
   listenersChanged(listeners: readonly Address[]): void {
     this.#listeners = listeners;
     this.#ports = new Set(listeners.flatMap((one) => (one.kind === 'tcp' ? [one.port] : [])));
   }
 
-  /** Whether a dial to this literal address would be accepted by a listener of this process. */
+  /** Where the admin server listens, as the system has it. */
+  adminChanged(admin: readonly Address[]): void {
+    this.#admin = admin;
+  }
+
+  /** Whether a dial to this literal address would be accepted by a gateway or the admin server of this process. */
   isSelf(address: Address): boolean {
-    if (address.kind === 'tcp' && !this.#ports.has(address.port)) return false;
-    return this.#listeners.some((listener) => this.#takes(listener, address));
+    return [this.#listeners, this.#admin].some((own) =>
+      own.some((listener) => this.#takes(listener, address)),
+    );
   }
 
   /** Whether a dial goes to one of our ports, wherever that may be. */
@@ -92,12 +102,16 @@ export class LoopGuard {
       return listener.kind === 'unix' && target.kind === 'unix' && listener.path === target.path;
     }
     if (listener.port !== target.port) return false;
-    const host = bare(target.host);
-    return isWildcardHost(listener.host) ? this.#isLocal(host) : sameHost(listener.host, host);
+    const host = reached(target.host);
+    return boundHosts(listener.host).some((own) =>
+      isWildcardHost(own)
+        ? (isIPv4(host) || own !== '0.0.0.0') && this.#isLocal(host)
+        : bare(own) === host,
+    );
   }
 
   #isLocal(host: string): boolean {
-    if (isLoopbackHost(host) || isWildcardHost(host)) return true;
+    if (isLoopbackHost(host)) return true;
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#localAtMs > interfacesAgeMs) {
       this.#local = localAddresses();
@@ -107,20 +121,23 @@ export class LoopGuard {
   }
 }
 
-function sameHost(listener: string, host: string): boolean {
-  return (
-    listener === host || (listener === 'localhost' && (host === '127.0.0.1' || host === '::1'))
-  );
+/** A dial to the wildcard address reaches the loopback interface. */
+function reached(host: string): string {
+  const own = bare(host);
+  if (own === '0.0.0.0') return '127.0.0.1';
+  return own === '::' ? '::1' : own;
 }
 
-/** IPv4-mapped IPv6 addresses reach IPv4 listeners. */
+/** One spelling of an address, without its zone; IPv4-mapped IPv6 addresses reach IPv4 listeners. */
 function bare(host: string): string {
-  return host.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!isIPv6(host)) return host;
+  const { address } = new SocketAddress({ address: withoutZone(host), family: 'ipv6' });
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 function localAddresses(): ReadonlySet<string> {
   const interfaces = Object.values(networkInterfaces());
-  return new Set(interfaces.flatMap((all) => (all ?? []).map(({ address }) => address)));
+  return new Set(interfaces.flatMap((all) => (all ?? []).map(({ address }) => bare(address))));
 }
 
 function tupleOf(from: SocketName | undefined, to: SocketName | undefined): string {

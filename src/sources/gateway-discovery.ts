@@ -13,7 +13,7 @@ import type {
 } from '../model/ports.js';
 import { MemberSource } from './members.js';
 import type { MemberClient } from './members-client.js';
-import { whyUnreachable, type DialOnce } from './reach.js';
+import { whyUnreachable, type DialOnce, type IsSelf } from './reach.js';
 import { SrvSource } from './srv.js';
 import type { SrvClient } from './srv-lookup.js';
 import { Takeover, takeoverNotice } from './takeover.js';
@@ -29,6 +29,7 @@ export interface DiscoveryDeps {
   /** What a gateway's new sessions go to now. */
   readonly running: (gateway: string) => readonly Endpoint[];
   readonly dialOnce: DialOnce;
+  readonly isSelf: IsSelf;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;

@@ -20,6 +20,7 @@ import { chooseEndpoints, sameEndpoints, type Choice, type Refusal } from './mem
 import type { MemberClient } from './members-client.js';
 import { AttemptLoop } from './members-loop.js';
 import { Peers } from './members-peers.js';
+import { itself, type IsSelf } from './reach.js';
 
 export interface MemberSourceOptions {
   readonly gateway: string;
@@ -28,6 +29,7 @@ export interface MemberSourceOptions {
   readonly seeds: () => readonly Endpoint[];
   readonly client: Pick<MemberClient, 'list'>;
   readonly hosts: HostAddresses;
+  readonly isSelf: IsSelf;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;
@@ -121,6 +123,7 @@ export class MemberSource implements EndpointSource {
         signal,
         async (limited) => {
           const peer: Peer = await this.#peers.peer(candidate, limited);
+          if (this.#options.isSelf(peer.address)) throw itself();
           return this.#options.client.list(peer, limited);
         },
       );

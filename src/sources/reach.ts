@@ -15,8 +15,11 @@ import { Slots } from '../model/slots.js';
  */
 export type DialOnce = (address: Address, signal: AbortSignal) => Promise<void>;
 
+/** Whether a literal address is one of this program's own: nobody there may be asked. */
+export type IsSelf = (address: Address) => boolean;
+
 /** The production dial. */
-export function createDialOnce(clock: Clock, isSelf: (address: Address) => boolean): DialOnce {
+export function createDialOnce(clock: Clock, isSelf: IsSelf): DialOnce {
   return async (address, signal) => {
     if (isSelf(address)) throw itself();
     const socket = await connectPeer({ address, host: '' }, undefined, signal);
@@ -24,7 +27,8 @@ export function createDialOnce(clock: Clock, isSelf: (address: Address) => boole
   };
 }
 
-function itself(): GatewayError {
+/** What is thrown for an address of this program's own. */
+export function itself(): GatewayError {
   return new GatewayError('this is the gateway itself', { code: 'itself', side: 'endpoint' });
 }
 

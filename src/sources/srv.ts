@@ -14,6 +14,7 @@ import type {
   Timer,
   Trigger,
 } from '../model/ports.js';
+import type { IsSelf } from './reach.js';
 import { SrvFailure, SrvLookup, type SrvClient } from './srv-lookup.js';
 import { discoveryDomain } from './srv-names.js';
 import { validateTargets, type RefusedTarget } from './validate-targets.js';
@@ -24,6 +25,7 @@ export interface SrvSourceDeps {
   readonly dns: DnsSettings;
   readonly client: SrvClient;
   readonly lookup: Pick<HostLookup, 'lookup'>;
+  readonly isSelf: IsSelf;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;
@@ -140,7 +142,7 @@ export class SrvSource implements EndpointSource {
   }
 
   async #find(signal: AbortSignal): Promise<Found> {
-    const { settings, lookup, clock } = this.#deps;
+    const { settings, lookup, isSelf, clock } = this.#deps;
     const options = { settings: this.#dns, signal };
     const { endpoints, ttlMs, domain } = await this.#lookup.lookup(options);
     if (settings.insecure) {
@@ -150,7 +152,7 @@ export class SrvSource implements EndpointSource {
     const { accepted, refused } = await validateTargets(
       endpoints,
       settings,
-      { lookup, clock },
+      { lookup, isSelf, clock },
       { dns: this.#dns, domain, signal },
     );
     if (!signal.aborted) this.#sayRefused(refused);

@@ -9,6 +9,7 @@ import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
+import { itself, type IsSelf } from './reach.js';
 import { discoveryDomain } from './srv-names.js';
 import { verifyServer } from './verify-target.js';
 
@@ -25,6 +26,7 @@ export interface RefusedTarget {
 
 export interface ValidationDeps {
   readonly lookup: Pick<HostLookup, 'lookup'>;
+  readonly isSelf: IsSelf;
   readonly clock: Clock;
 }
 
@@ -137,6 +139,9 @@ class TargetCheck {
     port: number,
     signal: AbortSignal,
   ): Promise<string | undefined> {
+    if (this.#deps.isSelf({ kind: 'tcp', host: address, port })) {
+      return Promise.resolve(errorMessage(itself()));
+    }
     return verifyServer({
       address,
       port,

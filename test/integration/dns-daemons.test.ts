@@ -34,6 +34,7 @@ function discover(scope: Scope, address: string, events = new Events()): SrvSour
     dns: dnsSettings({ servers: [address] }),
     client: dnsClient(),
     lookup: hostLookup(),
+    isSelf: () => false,
     clock: systemClock,
     random: () => 0,
     observer: events.observe,

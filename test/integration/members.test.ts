@@ -297,4 +297,15 @@ test(
   }),
 );
 
+test(
+  'asks no address of the gateway itself',
+  scoped(async (scope) => {
+    const etcd = await withFakeEtcd(scope);
+    const watched = withMemberSource(scope, { seeds: [etcd.address], isSelf: () => true });
+    await watched.source.settled();
+    assert.match(watched.source.status().error ?? '', /this is the gateway itself/);
+    assert.equal(etcd.requests, []);
+  }),
+);
+
 test.run();

@@ -44,7 +44,7 @@ async function validate(authority: Authority, port: number): Promise<void> {
   const { refused } = await validateTargets(
     [endpoint],
     srvSettings({ domain: 'localhost', insecure: false, trustedCaFile: authority.caFile }),
-    { lookup: hostLookup(), clock: systemClock },
+    { lookup: hostLookup(), isSelf: () => false, clock: systemClock },
     { dns: dnsSettings({ timeoutMs: 1000 }), domain: 'localhost', signal: never },
   );
   assert.equal(refused, []);

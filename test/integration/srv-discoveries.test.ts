@@ -50,7 +50,7 @@ async function start(scope: Scope, ...records: readonly ResourceRecord[]): Promi
     client: dnsClient(events.observe),
     memberClient: (asked) => new MemberClient(asked, systemClock),
     trigger: (reason) => triggers.push(reason),
-    ...{ running: () => [], dialOnce: () => Promise.resolve() },
+    ...{ running: () => [], dialOnce: () => Promise.resolve(), isSelf: () => false },
   });
   scope.defer(() => set.close());
   return { zone, dns, settings, events, triggers, set };

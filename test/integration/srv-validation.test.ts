@@ -9,6 +9,7 @@ import { systemClock } from '../../src/model/clock.js';
 import type { SrvDiscoverySettings } from '../../src/model/config.js';
 import { endpointKey, type Endpoint } from '../../src/model/endpoint.js';
 import { errorMessage } from '../../src/model/errors.js';
+import type { IsSelf } from '../../src/sources/reach.js';
 import { validateTargets, type Validation } from '../../src/sources/validate-targets.js';
 import { withAuthority, type Authority, type KeyPair } from '../support/certs.js';
 import { dnsSettings, hostLookup } from '../support/dns-fixtures.js';
@@ -26,6 +27,8 @@ class World {
   readonly #scope: Scope;
   readonly #dns: DnsTestServer;
   readonly authority: Authority;
+
+  isSelf: IsSelf = () => false;
 
   private constructor(scope: Scope, dns: DnsTestServer, authority: Authority) {
     this.#scope = scope;
@@ -61,7 +64,7 @@ class World {
     return await validateTargets(
       endpoints,
       srvSettings({ insecure: false, trustedCaFile: this.authority.caFile, ...changes }),
-      { lookup: hostLookup(), clock: systemClock },
+      { lookup: hostLookup(), isSelf: this.isSelf, clock: systemClock },
       {
         dns: dnsSettings({ servers: [this.#dns.address] }),
         domain: 'example.test',
@@ -234,6 +237,21 @@ withOpenssl(
     const world = await World.start(scope);
     const target = await world.tls(await world.authority.server(['example.test']));
     assert.match(await world.reasonOf(target, { trustedCaFile: undefined }), 'not trusted');
+  }),
+);
+
+test(
+  'refuses an address of the gateway itself without connecting to it',
+  scoped(async (scope) => {
+    const world = await World.start(scope);
+    let connections = 0;
+    const endpoint = await world.tcp((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    world.isSelf = () => true;
+    assert.match(await world.reasonOf(endpoint), /this is the gateway itself/);
+    assert.is(connections, 0);
   }),
 );
 

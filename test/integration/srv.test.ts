@@ -35,6 +35,7 @@ test.before.each(async (world) => {
     dns: settings,
     client: dnsClient(),
     lookup: hostLookup(),
+    isSelf: () => false,
     clock: parts.clock,
     random: () => 0,
     observer: parts.events.observe,

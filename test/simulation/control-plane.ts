@@ -96,7 +96,16 @@ export class ControlPlane {
     };
     const provenHosts = new ProvenHosts({ ...control, hosts, dialOnce });
     const discoveries: DiscoverySet = new DiscoverySet({
-      ...{ ...control, client, lookup, hosts, trigger, dns: firstDns, dialOnce },
+      ...{
+        ...control,
+        client,
+        lookup,
+        hosts,
+        trigger,
+        dns: firstDns,
+        dialOnce,
+        isSelf: () => false,
+      },
       running: (gateway): readonly Endpoint[] =>
         this.reconciler.current?.gateways.get(gateway)?.endpoints ?? [],
       memberClient: () => members.client,

@@ -62,7 +62,13 @@ export class FleetGateway {
     this.#world = world;
     this.#dice = dice;
     const { random } = dice;
-    const control = { clock, random, observer: () => undefined, gateway: 'main' };
+    const control = {
+      clock,
+      random,
+      observer: () => undefined,
+      gateway: 'main',
+      isSelf: () => false,
+    };
     const client = zone.newClient();
     const lookup = new HostLookup({
       ...{ client, clock, hostsFile: { addressesOf: () => Promise.resolve([]) } },

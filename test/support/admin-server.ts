@@ -58,6 +58,7 @@ function createAdmin(assets: ReadonlyMap<string, Asset>): RunningAdmin {
   const backend = new PlainBackend();
   const notices: GatewayEvent[] = [];
   const server = new AdminServer({
+    listensAt: () => undefined,
     backend,
     about,
     metrics,

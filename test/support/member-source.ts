@@ -7,6 +7,7 @@ import { formatEndpoints, type Endpoint } from '../../src/model/endpoint.js';
 import type { GatewayEvent } from '../../src/model/events.js';
 import type { Clock, HostAddresses } from '../../src/model/ports.js';
 import { MemberSource } from '../../src/sources/members.js';
+import type { IsSelf } from '../../src/sources/reach.js';
 import { MemberClient } from '../../src/sources/members-client.js';
 import type { Scope } from './scope.js';
 
@@ -24,11 +25,13 @@ export interface SourceOptions extends Partial<MemberDiscoverySettings> {
   readonly seeds: readonly string[];
   readonly clock?: Clock;
   readonly hosts?: HostAddresses;
+  readonly isSelf?: IsSelf;
 }
 
 /** A member source with what it says, closed when the test ends. */
 export function withMemberSource(scope: Scope, options: SourceOptions): WatchedSource {
-  const { clock = systemClock, hosts = systemHosts, seeds, ...settings } = options;
+  const { clock = systemClock, hosts = systemHosts, isSelf = () => false, ...rest } = options;
+  const { seeds, ...settings } = rest;
   const events: GatewayEvent[] = [];
   let triggers = 0;
   const plain = { intervalMs: 50, tls: undefined, username: undefined, passwordFile: undefined };
@@ -38,7 +41,7 @@ export function withMemberSource(scope: Scope, options: SourceOptions): WatchedS
     settings: asked,
     client: new MemberClient(asked, clock),
     seeds: () => watched.seeds.map(endpointAt),
-    ...{ hosts, clock, random: Math.random },
+    ...{ hosts, clock, random: Math.random, isSelf },
     observer: (event) => void events.push(event),
     trigger: () => {
       triggers++;

@@ -50,6 +50,15 @@ export class AdminListener {
     }
   }
 
+  /** Where it listens, as the system has it: a name is an address here. */
+  get addresses(): readonly Address[] {
+    return this.#bound.map(({ server }) => {
+      const bound = server.address();
+      if (bound === null || typeof bound === 'string') return this.address;
+      return { kind: 'tcp', host: bound.address, port: bound.port };
+    });
+  }
+
   /** Why no client finds its socket's file any more; undefined: all is well, or it has none. */
   get whyLost(): string | undefined {
     return this.#bound.map(({ file }) => file?.whyLost).find((reason) => reason !== undefined);

@@ -22,6 +22,8 @@ export interface AdminServerOptions {
   /** The status page's files. */
   readonly loadAssets: LoadAssets;
   readonly clock: Clock;
+  /** Called with where it listens whenever that has changed. */
+  readonly listensAt: (addresses: readonly Address[]) => void;
   /** Takes the server's own notices. */
   readonly observer: Observer;
 }
@@ -127,6 +129,7 @@ export class AdminServer implements Applier {
   #move(next: AdminListener | undefined): void {
     this.#leave();
     this.#listener = next;
+    this.#options.listensAt(next?.addresses ?? []);
     if (!next) return;
     this.#keep(next);
     this.#notify('info', 'admin server listening', { address: this.address });

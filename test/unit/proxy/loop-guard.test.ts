@@ -33,7 +33,14 @@ const cases: readonly (readonly [listener: string, own: string[], others: string
   ['127.0.0.1:2379', ['127.0.0.1:2379'], ['127.0.0.2:2379', '127.0.0.1:2380', '[::1]:2379']],
   ['10.1.1.1:2379', ['10.1.1.1:2379', '[::ffff:10.1.1.1]:2379'], ['127.0.0.1:2379']],
   [':2379', ['127.0.0.1:2379', '127.9.9.9:2379', '[::1]:2379', ...own], ['192.0.2.1:2379']],
-  ['0.0.0.0:2379', ['127.0.0.2:2379', '[::ffff:127.0.0.1]:2379'], ['127.0.0.1:2380']],
+  [
+    '0.0.0.0:2379',
+    ['127.0.0.2:2379', '[::ffff:127.0.0.1]:2379', '[::ffff:7f00:1]:2379', '0.0.0.0:2379'],
+    ['127.0.0.1:2380', '[::1]:2379'],
+  ],
+  ['127.0.0.1:2379', ['0.0.0.0:2379', '[0:0:0:0:0:ffff:7f00:1]:2379'], ['[::]:2379']],
+  ['[::1]:2379', ['[::]:2379', '[0:0:0:0:0:0:0:1]:2379', '[::0001]:2379'], ['0.0.0.0:2379']],
+  ['[fd00::a]:2379', ['[FD00::A]:2379', '[fd00:0::000a]:2379'], ['[fd00::b]:2379']],
   ['[::1]:2379', ['[::1]:2379'], ['127.0.0.1:2379']],
   ['localhost:2379', ['127.0.0.1:2379', '[::1]:2379'], ['127.0.0.2:2379']],
   ['unix:/run/a.sock', ['unix:/run/a.sock'], ['unix:/run/b.sock', '127.0.0.1:2379']],
@@ -47,6 +54,18 @@ for (const [listener, mine, others] of cases) {
     assert.equal(others.filter(isSelf), []);
   });
 }
+
+test('knows the admin server beside the listeners', () => {
+  const guard = guardOf('127.0.0.1:2379');
+  guard.adminChanged([addressOf('127.0.0.1:23791'), addressOf('unix:/run/admin.sock')]);
+  guard.listenersChanged([addressOf('127.0.0.1:2380')]);
+  for (const own of ['127.0.0.1:23791', '[::ffff:127.0.0.1]:23791', 'unix:/run/admin.sock']) {
+    assert.ok(guard.isSelf(addressOf(own)), own);
+  }
+  guard.adminChanged([]);
+  assert.not(guard.isSelf(addressOf('127.0.0.1:23791')));
+  assert.ok(guard.isSelf(addressOf('127.0.0.1:2380')));
+});
 
 test('knows only the listeners of now', () => {
   const guard = guardOf('127.0.0.1:2379', '127.0.0.1:2380');

@@ -59,7 +59,7 @@ class Bench {
     this.discovery = new GatewayDiscovery('main', {
       ...{ ...control, client, lookup, hosts: this.#hosts },
       memberClient: () => cluster.client,
-      ...{ running: () => [], dialOnce: () => Promise.resolve() },
+      ...{ running: () => [], dialOnce: () => Promise.resolve(), isSelf: () => false },
       trigger: (reason) => this.triggers.push(reason),
       closeLater: (source) => void source.close(),
     });

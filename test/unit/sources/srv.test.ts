@@ -37,7 +37,7 @@ test('drops an answer that comes after the settings have changed, and says so', 
   const triggers: string[] = [];
   const source = new SrvSource({
     ...{ gateway: 'main', settings: srvSettings(), dns: dnsSettings(), lookup: hostLookup() },
-    ...{ client, clock, random: () => 0, observer: events.observe },
+    ...{ client, clock, random: () => 0, isSelf: () => false, observer: events.observe },
     trigger: (reason) => triggers.push(reason),
   });
   await settle(); // the first attempt has asked
