@@ -57,8 +57,9 @@ export const layers: Readonly<Record<Layer, LayerRule>> = {
     otherwise: 'talking to an etcd member is of use to sources and pool only if it knows neither',
   },
   sources: {
-    may: ['config', 'dns', 'etcd'],
-    otherwise: 'a source answers with snapshots and never sees what is done with them',
+    may: ['config', 'dns', 'etcd', 'kernel'],
+    otherwise:
+      'a source answers with snapshots and never sees what is done with them; of the kernel it asks who has a file open',
   },
   reconcile: {
     may: [],

@@ -7,8 +7,8 @@ import { PathWatches, type PathWatchesOptions } from './file-watch.js';
 export interface Disk {
   /** What the path leads to now; symbolic links are followed. Never rejects. */
   state(path: string): Promise<FileState>;
-  /** The bytes of the file that had this signature. Never rejects. */
-  read(path: string, signature: string): Promise<ReadAttempt>;
+  /** The bytes of the file that had this signature; of one that is open for writing only if `evenOpen`. Never rejects. */
+  read(path: string, signature: string, evenOpen: boolean): Promise<ReadAttempt>;
   /** What the path leads to, as a mount of its own. */
   mounted(path: string): MountedFile;
   /** Nothing is watched before `follow`. */

@@ -3,6 +3,8 @@ import { stat, type FileHandle } from 'node:fs/promises';
 import { fileReason } from '../model/errors.js';
 import { openRegular, otherKind, readBounded } from '../model/small-file.js';
 
+import { isOpenForWriting } from './file-writers.js';
+
 /** One byte more than a configuration may have, so that its parser sees that there is more. */
 export const readLimitBytes = 1024 * 1024 + 1;
 
@@ -29,17 +31,25 @@ export type ReadAttempt =
   | { readonly kind: 'read'; readonly bytes: Buffer }
   /** The path led elsewhere, or the content changed, before the reading was done. */
   | { readonly kind: 'changed' }
+  /** Somebody has it open for writing. */
+  | { readonly kind: 'open' }
   | { readonly kind: 'none'; readonly reason: string };
 
 /**
  * Reads what `path` leads to, at most `readLimitBytes`, and hands it on only if it was the file of
- * `signature` from before the first byte until after the last. Never rejects.
+ * `signature` from before the first byte until after the last. A file that is open for writing is read
+ * only if `evenOpen`. Never rejects.
  */
-export async function readExactly(path: string, signature: string): Promise<ReadAttempt> {
+export async function readExactly(
+  path: string,
+  signature: string,
+  evenOpen: boolean,
+): Promise<ReadAttempt> {
   let handle: FileHandle | undefined;
   try {
     handle = await openRegular(path);
     if (signatureOf(await handle.stat({ bigint: true })) !== signature) return { kind: 'changed' };
+    if (!evenOpen && (await isOpenForWriting(handle.fd))) return { kind: 'open' };
     const bytes = await readBounded(handle, readLimitBytes);
     const after = await fileState(path);
     const unchanged = after.kind === 'file' && after.signature === signature;

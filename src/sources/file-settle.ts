@@ -26,29 +26,43 @@ export interface SettleOptions {
 }
 
 /**
- * Waits until the file has stood still for the quiet period, or is away for as long, and reads it
- * whole. A file that never stands still is read anyway once the patience is at its end, if one
- * reading can be done without a change in between. Never rejects.
+ * Waits until the file has stood still for the quiet period and nobody has it open for writing any more,
+ * or is away for as long, and reads it whole. A file that never stands still is read anyway once the
+ * patience is at its end, if one reading can be done without a change in between; so is one that stays open.
+ * Never rejects.
  */
 export async function settle(path: string, options: SettleOptions): Promise<Settled> {
   const { disk, clock, signal } = options;
   const quietMs = Math.max(shortestQuietMs, options.quietPeriodMs);
-  const giveUpAtMs = clock.nowMs() + patienceMs(quietMs);
+  let giveUpAtMs = clock.nowMs() + patienceMs(quietMs);
+  let waitsUntilMs = Infinity; // for a file that is open for writing
   let state = await disk.state(path);
   if (state.kind === 'file' && state.signature === options.known) return { kind: 'known' };
   let pauseMs = options.trustAge ? restOfQuietMs(state, quietMs, clock) : quietMs;
   let still = pauseMs === 0;
-  while (!signal.aborted && clock.nowMs() < giveUpAtMs) {
-    const settled: Settled = still ? await take(path, state, disk) : { kind: 'restless' };
-    if (settled.kind !== 'restless') return settled;
+  while (!signal.aborted) {
+    const isLate = clock.nowMs() >= giveUpAtMs;
+    const evenOpen = clock.nowMs() >= waitsUntilMs;
+    if (isLate || still) {
+      const attempt = isLate
+        ? await takeMoving(path, disk, evenOpen)
+        : await take(path, state, disk, evenOpen);
+      if (attempt.kind === 'open') {
+        waitsUntilMs = Math.min(waitsUntilMs, clock.nowMs() + longestOpenMs);
+        giveUpAtMs = Math.max(giveUpAtMs, waitsUntilMs);
+      } else if (isLate || attempt.kind !== 'restless') return attempt;
+    }
     await sleep(clock, pauseMs, signal);
     const next = await disk.state(path);
     still = sameState(state, next);
     state = next;
     pauseMs = quietMs;
   }
-  return takeMoving(path, disk);
+  return { kind: 'restless' };
 }
+
+/** How long a file that stays open for writing is waited for. */
+const longestOpenMs = 10_000;
 
 /** Timestamps of files are some 4 ms coarse: two writes within that could look like one. */
 const shortestQuietMs = 10;
@@ -69,18 +83,30 @@ function sameState(a: FileState, b: FileState): boolean {
   return a.signature === b.signature;
 }
 
-async function take(path: string, state: FileState, disk: SettleOptions['disk']): Promise<Settled> {
+/** `open`: somebody has the file open for writing. */
+type Attempt = Settled | { readonly kind: 'open' };
+
+async function take(
+  path: string,
+  state: FileState,
+  disk: SettleOptions['disk'],
+  evenOpen: boolean,
+): Promise<Attempt> {
   if (state.kind === 'none') return state;
-  const attempt = await disk.read(path, state.signature);
+  const attempt = await disk.read(path, state.signature, evenOpen);
   if (attempt.kind === 'changed') return { kind: 'restless' };
-  if (attempt.kind === 'none') return attempt;
+  if (attempt.kind !== 'read') return attempt;
   return { kind: 'read', bytes: attempt.bytes, signature: state.signature };
 }
 
 /** A writer leaves gaps, however short: some attempt may fit into one. */
-async function takeMoving(path: string, disk: SettleOptions['disk']): Promise<Settled> {
+async function takeMoving(
+  path: string,
+  disk: SettleOptions['disk'],
+  evenOpen: boolean,
+): Promise<Attempt> {
   for (let attempt = 1; attempt < 5; attempt += 1) {
-    const settled = await take(path, await disk.state(path), disk);
+    const settled = await take(path, await disk.state(path), disk, evenOpen);
     if (settled.kind !== 'restless') return settled;
   }
   return { kind: 'restless' };

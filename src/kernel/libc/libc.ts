@@ -259,9 +259,14 @@ export class Libc {
     return this.#result(this.#calls.fcntl(open(descriptor), F_SETFD, FD_CLOEXEC));
   }
 
-  /** F_SETLEASE (fcntl(2)): EAGAIN while somebody has the file open for writing; 0 and the lease otherwise. */
+  /**
+   * F_SETLEASE (fcntl(2)): EAGAIN while somebody has the file open for writing; 0 and the lease otherwise.
+   * Who opens it for writing meanwhile waits until it is given back, and the kernel says so by a signal:
+   * by one that does nothing, because SIGIO would end the process.
+   */
   leaseRead(fd: number): number {
-    return this.#result(this.#calls.fcntl(nonNegative(fd), F_SETLEASE, F_RDLCK));
+    const status = this.#result(this.#calls.fcntl(nonNegative(fd), F_SETSIG, SIGURG));
+    return status < 0 ? status : this.#result(this.#calls.fcntl(fd, F_SETLEASE, F_RDLCK));
   }
 
   /** Gives the lease back. */
@@ -405,6 +410,8 @@ const FD_CLOEXEC = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
+const F_SETSIG = 10;
+const SIGURG = 23;
 const F_SETLEASE = 1024;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;

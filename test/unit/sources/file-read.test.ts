@@ -15,7 +15,7 @@ test(
     const file = join(await scope.tempDir(), 'f');
     const bytes = Buffer.alloc(readLimitBytes, 'abc');
     await writeFile(file, bytes);
-    const attempt = await readExactly(file, await signatureOf(file));
+    const attempt = await readExactly(file, await signatureOf(file), false);
     assert.is(attempt.kind, 'read');
     assert.ok(attempt.kind === 'read' && attempt.bytes.equals(bytes));
   }),
@@ -29,7 +29,7 @@ test(
     const signature = await signatureOf(file);
     await writeFile(`${file}.new`, 'two');
     await rename(`${file}.new`, file);
-    assert.equal(await readExactly(file, signature), { kind: 'changed' });
+    assert.equal(await readExactly(file, signature, false), { kind: 'changed' });
   }),
 );
 
@@ -46,7 +46,7 @@ test(
       kind: 'none',
       reason: 'a part of its path is not a directory',
     });
-    assert.equal(await readExactly(join(dir, 'no'), ''), {
+    assert.equal(await readExactly(join(dir, 'no'), '', false), {
       kind: 'none',
       reason: 'there is no such file',
     });
