@@ -32,7 +32,7 @@ const commands = {
     script: 'dist/test/nemesis/main.js',
     wants: ['dnsmasq', 'etcd', 'etcdctl', 'python3'],
   },
-  package: { script: 'dist/scripts/package/main.js', wants: [] },
+  package: { script: 'dist/scripts/package/main.js', wants: ['readelf'] },
   simulate: { script: 'dist/test/simulation/main.js', wants: [] },
   soak: { script: 'dist/scripts/soak.js', wants: [] },
   test: { script: 'dist/scripts/run-tests.js', wants: Object.keys(tools) },

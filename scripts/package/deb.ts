@@ -1,6 +1,7 @@
 import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { debianDepends } from './debian-depends.js';
 import type { Executable } from './executable.js';
 import { cacheDir, folder, root, run, type PackageJson } from './paths.js';
 
@@ -49,7 +50,7 @@ export async function buildDeb(
   const stage = await folder(cacheDir, `deb.${process.pid}`);
   try {
     await fill(stage, executable);
-    await describe(stage, version, description);
+    await describe(stage, version, description, await debianDepends(executable.binaries));
     const output = join(outputDir, `etcd-gateway_${version}_amd64.deb`);
     const flags = ['--root-owner-group', '-Zxz', '-z1', '--build', stage, output];
     await run('dpkg-deb', flags, { SOURCE_DATE_EPOCH: String(epoch) });
@@ -75,7 +76,12 @@ async function install(from: string, to: string, mode = 0o644): Promise<void> {
   await chmod(to, mode);
 }
 
-async function describe(stage: string, version: string, description: string): Promise<void> {
+async function describe(
+  stage: string,
+  version: string,
+  description: string,
+  depends: string,
+): Promise<void> {
   const control = await folder(stage, 'DEBIAN');
   const [kib = '0'] = (await run('du', ['-sk', '--apparent-size', stage])).split('\t');
   const fields = {
@@ -84,7 +90,7 @@ async function describe(stage: string, version: string, description: string): Pr
     Architecture: 'amd64',
     Maintainer: 'etcd-gateway maintainers <etcd-gateway@localhost>',
     'Installed-Size': kib,
-    Depends: 'libc6 (>= 2.28), libstdc++6 (>= 8)',
+    ...(depends && { Depends: depends }),
     Recommends: 'systemd',
     Section: 'net',
     Priority: 'optional',

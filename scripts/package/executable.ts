@@ -10,6 +10,8 @@ import { fetchRuntime } from './runtime.js';
 
 export interface Executable {
   readonly file: string;
+  /** What the system has to load: itself, and what it carries. */
+  readonly binaries: readonly string[];
   readonly licenceText: string;
 }
 
@@ -35,7 +37,8 @@ export async function buildExecutable(outputDir: string, name: string): Promise<
     await writeFile(config, JSON.stringify(settings));
     await run(runtime.executable, ['--build-sea', config]);
     await chmod(output, 0o755);
-    return { file: output, licenceText: await licences([...packages, ...koffiPackages], runtime) };
+    const licenceText = await licences([...packages, ...koffiPackages], runtime);
+    return { file: output, binaries: [output, await koffiBinary()], licenceText };
   } finally {
     await rm(work, { recursive: true, force: true });
   }

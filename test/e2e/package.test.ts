@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ import { readPackageJson } from '../../scripts/package/paths.js';
 import { whoAnswers } from '../support/client.js';
 import { mainGateway } from '../support/gateway-config.js';
 import { readyMessage } from '../support/gateway.js';
-import { needs } from '../support/needs.js';
+import { needs, needsThat } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
 import { withProcess } from '../support/process.js';
 import { scoped, type Scope } from '../support/scope.js';
@@ -33,7 +33,16 @@ const bare = { env: { PATH: '/nowhere', NODE_OPTIONS: '--inspect-brk' } };
 
 const isShipped = process.platform === 'linux' && process.arch === 'x64';
 const test = suite('package');
-const packaging = isShipped ? needs(test, 'dpkg-deb', 'tar', 'gzip') : needs(test, 'x64 Linux');
+const packaging = isShipped
+  ? needs(test, 'dpkg-deb', 'readelf', 'tar', 'gzip')
+  : needs(test, 'x64 Linux');
+
+const confined = isShipped ? needsThat(test, whyNotConfined()) : packaging;
+
+function whyNotConfined(): string | undefined {
+  const { status } = spawnSync('unshare', ['--mount', 'chroot', '/', 'true']);
+  return status === 0 ? undefined : 'this machine lets nobody mount and change the root';
+}
 
 test.after(async () => rm(output, { recursive: true, force: true }));
 
@@ -83,7 +92,7 @@ packaging(
     const fetched = await readdir(join(installed, 'node_modules'));
     const shown = fetched.filter((name) => !name.startsWith('.'));
     assert.equal(shown, ['@koromix'], 'all else is inside');
-    await servesLongFile(scope, program);
+    await servesLongFile(scope, [program]);
   }),
 );
 
@@ -101,7 +110,7 @@ packaging('the executable runs each command without Node and without NODE_OPTION
 
 packaging(
   'the executable serves clients, and reads a file that is long',
-  scoped((scope) => servesLongFile(scope, executable, bare)),
+  scoped((scope) => servesLongFile(scope, [executable], bare)),
 );
 
 packaging(
@@ -129,19 +138,45 @@ packaging(
   }),
 );
 
+confined(
+  'the Debian package starts in a root with nothing but what it depends on',
+  scoped(async (scope) => {
+    const { stdout: depends } = await run('dpkg-deb', ['--field', deb, 'Depends']);
+    const names = depends.trim().split(', ');
+    for (const name of names) assert.match(name, /^[a-z0-9.+-]+ \(>= [0-9.]+\)$/);
+    const root = await scope.tempDir();
+    for (const name of names) await copyLibraries(name.replace(/ .*/, ''), root);
+    await run('dpkg-deb', ['--extract', deb, root]);
+    for (const dir of ['proc', 'tmp']) await mkdir(join(root, dir));
+    const enter = 'mount -t proc none "$0/proc" && exec chroot "$0" /usr/bin/etcd-gateway "$@"';
+    await servesLongFile(scope, ['unshare', '--mount', 'sh', '-c', enter, root], { root });
+  }),
+);
+
+interface ServeOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** What the program sees as its root. */
+  readonly root?: string;
+}
+
 /** Such a file is parsed in a thread, whose code is another file. */
-async function servesLongFile(scope: Scope, program: string, options?: typeof bare): Promise<void> {
+async function servesLongFile(
+  scope: Scope,
+  [program = '', ...words]: readonly string[],
+  { root, ...options }: ServeOptions = {},
+): Promise<void> {
   const upstream = await withUpstream(scope, { behaviour: identity('it') });
   const port = await freePort();
   const more = Array.from({ length: 2_000 }, (_, i) => ({
     ...{ addr: `127.0.0.1:${10_000 + i}`, priority: 1 },
   }));
   const config = mainGateway(port, [upstream.address, ...more]);
-  const file = join(await scope.tempDir(), 'gateway.yaml');
+  const file = join(root ?? (await scope.tempDir()), 'gateway.yaml');
   const text = JSON.stringify({ ...config, admin: { 'listen-addr': 'off' } });
   await writeFile(file, text);
   assert.ok(text.length > 16 * 1024, 'parsed in a thread of its own');
-  const gateway = withProcess(scope, program, ['start', '--config', file], options);
+  const flags = ['start', '--config', root === undefined ? file : '/gateway.yaml'];
+  const gateway = withProcess(scope, program, [...words, ...flags], options);
   await until(() => gateway.stderr.includes(readyMessage), { what: 'the gateway' });
   assert.is(await whoAnswers(port), 'it');
   assert.not.match(gateway.stderr, 'more CPU than they need', 'it makes system calls itself');
@@ -171,13 +206,23 @@ async function dpkg(root: string, action: string, what: string): Promise<void> {
   await run('dpkg', [`--root=${root}`, ...forced, '--force-bad-path', log, action, what]);
 }
 
+/** Of an installed package, to the same places below another root. */
+async function copyLibraries(name: string, root: string): Promise<void> {
+  const { stdout } = await run('dpkg-query', ['--listfiles', name]);
+  for (const path of stdout
+    .split('\n')
+    .filter((line) => /^(\/usr)?\/lib.*\.so[.0-9]*$/.test(line))) {
+    await cp(path, join(root, path), { verbatimSymlinks: true });
+  }
+}
+
 /** Of the same form, with a small program. */
 async function nextVersion(scope: Scope): Promise<string> {
   const dir = await scope.tempDir();
   const file = join(dir, 'program');
   await writeFile(file, '#!/bin/sh\necho the next version\n');
   const next = { ...about, version: `${about.version}+next` };
-  return buildDeb(dir, next, { file, licenceText: '' }, 0);
+  return buildDeb(dir, next, { file, binaries: [], licenceText: '' }, 0);
 }
 
 test.run();
