@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { DecodedPacket, ResourceRecord } from 'dns-packet';
 import { isHostName } from '../model/address.js';
 import { DnsError } from './errors.js';
@@ -19,14 +19,24 @@ export interface RecordData {
 }
 
 /** What a name has of one type. `none` is the authority's own word, not a failure to ask it. */
-export type Answer<T> =
+export type Answer<T> = (
   | { readonly kind: 'records'; readonly records: readonly T[]; readonly ttlMs: number }
   | {
       readonly kind: 'none';
       readonly reason: 'nxdomain' | 'nodata';
       /** From the SOA (RFC 2308); undefined: the server did not say. */
       readonly ttlMs: number | undefined;
-    };
+    }
+) & {
+  /** SRV records that cannot be used; absent: there are none. */
+  readonly leftOut?: readonly LeftOut[];
+};
+
+export interface LeftOut {
+  /** `host:port` */
+  readonly target: string;
+  readonly reason: string;
+}
 
 /** The answer ends at another name, for which it brings nothing. */
 export interface Alias {
@@ -55,10 +65,13 @@ export function readAnswer<T extends RecordType>(
     throw new DnsError('malformed', `the answer has more than ${maxRecords} records`);
   }
   const usable = records.flatMap((record) => parseData(question.type, record.data));
+  const unusable = question.type === 'SRV' ? records.flatMap(({ data }) => whyLeftOut(data)) : [];
+  const leftOut = unusable.length > 0 ? { leftOut: unusable } : {};
   if (usable.length > 0) {
-    return { kind: 'records', records: usable, ttlMs: Math.min(chain.ttlMs, leastTtlMs(records)) };
+    const ttlMs = Math.min(chain.ttlMs, leastTtlMs(records));
+    return { kind: 'records', records: usable, ttlMs, ...leftOut };
   }
-  return negative(reply, records.length > 0, chain);
+  return { ...negative(reply, records.length > 0, chain), ...leftOut };
 }
 
 interface Chain {
@@ -123,17 +136,33 @@ function parseData<T extends RecordType>(type: T, data: unknown): RecordData[T][
   return parsed === undefined ? [] : [parsed];
 }
 
-/** Undefined for a target of "." (RFC 2782: no such service), a name no host has, or port 0. */
+/** Undefined for a target of "." (RFC 2782: no such service), and for what `whyLeftOut` tells. */
 function parseSrv(data: unknown): SrvRecord | undefined {
-  const target = canonicalName(stringIn(data, 'target') ?? '');
-  const port = numberIn(data, 'port') ?? 0;
-  if (!isHostName(target) || port < 1 || port > 65535) return undefined;
+  const { target, port } = destinationOf(data);
+  if (!isHostName(target) || port === 0) return undefined;
   return {
     target,
     port,
     priority: numberIn(data, 'priority') ?? 0,
     weight: numberIn(data, 'weight') ?? 0,
   };
+}
+
+function whyLeftOut(data: unknown): readonly LeftOut[] {
+  const { target, port } = destinationOf(data);
+  const reason = whyUnusable(target, port);
+  return target === '' || reason === undefined ? [] : [{ target: `${target}:${port}`, reason }];
+}
+
+function whyUnusable(target: string, port: number): string | undefined {
+  if (isIP(target) !== 0) return 'its target is an address (write an SRV record with a host name)';
+  if (!isHostName(target)) return 'its target is no host name';
+  return port === 0 ? 'its port is 0' : undefined;
+}
+
+function destinationOf(data: unknown): { readonly target: string; readonly port: number } {
+  const target = canonicalName(stringIn(data, 'target') ?? '');
+  return { target, port: numberIn(data, 'port') ?? 0 };
 }
 
 function stringIn(data: unknown, key: string): string | undefined {

@@ -1,9 +1,8 @@
-import type { Answer, SrvRecord } from '../dns/answer.js';
+import type { Answer, LeftOut, SrvRecord } from '../dns/answer.js';
 import type { DnsClient, QueryOptions } from '../dns/client.js';
 import { searchFor } from '../dns/search.js';
-import { formatAddress } from '../model/address.js';
 import type { SrvDiscoverySettings } from '../model/config.js';
-import type { Endpoint } from '../model/endpoint.js';
+import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import { srvNames, type SrvName } from './srv-names.js';
 
@@ -11,20 +10,34 @@ import { srvNames, type SrvName } from './srv-names.js';
 export interface SrvAnswer {
   readonly endpoints: readonly Endpoint[];
   readonly ttlMs: number;
+  /** What the answer names beside them. */
+  readonly leftOut: readonly LeftOut[];
   /** Where the search has found the first of them: the domain that was asked for, or that one below another. */
   readonly domain: string;
+}
+
+interface SrvFailureOptions {
+  readonly negativeTtlMs?: number | undefined;
+  readonly leftOut?: readonly LeftOut[];
+  readonly cause?: unknown;
 }
 
 /** There is no endpoint to be had. `negativeTtlMs`: how long the authority says that this holds. */
 export class SrvFailure extends GatewayError {
   readonly negativeTtlMs: number | undefined;
+  /** What there is, but cannot be used. */
+  readonly leftOut: readonly LeftOut[];
 
-  constructor(reason: string, negativeTtlMs?: number, cause?: unknown) {
+  constructor(reason: string, { negativeTtlMs, leftOut = [], cause }: SrvFailureOptions = {}) {
     super(reason, { code: 'SRV_FAILED', side: 'dns', cause });
     this.name = 'SrvFailure';
     this.negativeTtlMs = negativeTtlMs;
+    this.leftOut = leftOut;
   }
 }
+
+/** Far more than an etcd cluster has: whoever answers for the DNS must not have us dial thousands. */
+const mostTargets = 128;
 
 export type SrvClient = Pick<DnsClient, 'query' | 'namesOf'>;
 
@@ -49,9 +62,19 @@ export class SrvLookup {
     this.#refuseGap(outcomes);
     const answers = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     const ttlMs = leastTtlMs(answers);
-    const endpoints = withoutDuplicates(answers.flatMap(endpointsOf));
-    if (endpoints.length === 0) throw new SrvFailure(this.#reasonOf(outcomes), ttlMs);
-    return { endpoints, ttlMs: ttlMs ?? 0, domain: this.#domain };
+    const named = withoutDuplicates(answers.flatMap(endpointsOf));
+    const endpoints = named.slice(0, mostTargets);
+    const leftOut = [
+      ...answers.flatMap((answer) => answer.leftOut ?? []),
+      ...named.slice(mostTargets).map((endpoint) => ({
+        target: endpointKey(endpoint),
+        reason: `the answer names more than ${mostTargets} targets`,
+      })),
+    ];
+    if (endpoints.length === 0) {
+      throw new SrvFailure(this.#reasonOf(outcomes), { negativeTtlMs: ttlMs, leftOut });
+    }
+    return { endpoints, ttlMs: ttlMs ?? 0, leftOut, domain: this.#domain };
   }
 
   async #ask({ name }: SrvName, options: QueryOptions): Promise<Answer<SrvRecord>> {
@@ -62,7 +85,7 @@ export class SrvLookup {
         return [absolute, await this.#client.query(absolute, 'SRV', options)];
       } catch (error) {
         // another name's records must not take the place of those that cannot be asked for now
-        throw absolute === before ? new SrvFailure(errorMessage(error), undefined, error) : error;
+        throw absolute === before ? new SrvFailure(errorMessage(error), { cause: error }) : error;
       }
     };
     const [found, answer] = await searchFor(names, ask, ([, { kind }]) => kind === 'records');
@@ -84,7 +107,7 @@ export class SrvLookup {
     this.#names.forEach(({ name }, index) => {
       const outcome = outcomes[index];
       if (outcome?.status === 'rejected' && this.#found.has(name)) {
-        throw new SrvFailure(reasonOf(name, outcome), undefined, outcome.reason);
+        throw new SrvFailure(reasonOf(name, outcome), { cause: outcome.reason });
       }
     });
   }
@@ -131,7 +154,7 @@ function compareText(a: string, b: string): number {
 function withoutDuplicates(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   const byAddress = new Map<string, Endpoint>();
   for (const endpoint of endpoints) {
-    const key = formatAddress(endpoint.address);
+    const key = endpointKey(endpoint);
     if (!byAddress.has(key)) byAddress.set(key, endpoint);
   }
   return [...byAddress.values()];

@@ -1,3 +1,4 @@
+import type { LeftOut } from '../dns/answer.js';
 import type { HostLookup } from '../dns/host-lookup.js';
 import { Hold } from '../dns/hold.js';
 import { failureDelayMs, refreshDelayMs } from '../dns/schedule.js';
@@ -14,10 +15,11 @@ import type {
   Timer,
   Trigger,
 } from '../model/ports.js';
+import { HandshakeRate } from './handshake-rate.js';
 import type { IsSelf } from './reach.js';
 import { SrvFailure, SrvLookup, type SrvClient } from './srv-lookup.js';
 import { discoveryDomain } from './srv-names.js';
-import { validateTargets, type RefusedTarget } from './validate-targets.js';
+import { validateTargets } from './validate-targets.js';
 
 export interface SrvSourceDeps {
   readonly gateway: string;
@@ -34,7 +36,7 @@ export interface SrvSourceDeps {
 
 interface Found {
   readonly endpoints: readonly Endpoint[];
-  readonly refused: readonly RefusedTarget[];
+  readonly refused: readonly LeftOut[];
   readonly ttlMs: number;
 }
 
@@ -56,8 +58,9 @@ export class SrvSource implements EndpointSource {
   #error: string | undefined;
   /** Attempts in a row that found nothing, or not everything. */
   #shortfalls = 0;
-  /** By target: why it was refused last. */
-  #refused: ReadonlyMap<string, string> = new Map();
+  /** By target: why it was left out last. */
+  #leftOut: ReadonlyMap<string, string> = new Map();
+  readonly #rate: HandshakeRate;
   readonly #hold = new Hold<Endpoint>(endpointKey);
   #holdTimer: Timer | undefined;
   #timer: Timer | undefined;
@@ -69,6 +72,7 @@ export class SrvSource implements EndpointSource {
   constructor(deps: SrvSourceDeps) {
     this.#deps = deps;
     this.#dns = deps.dns;
+    this.#rate = new HandshakeRate(deps.clock);
     this.#lookup = new SrvLookup(deps.client, deps.settings);
     this.#settled = new Promise((resolve) => (this.#settle = resolve));
     this.#lookAgain();
@@ -144,18 +148,19 @@ export class SrvSource implements EndpointSource {
   async #find(signal: AbortSignal): Promise<Found> {
     const { settings, lookup, isSelf, clock } = this.#deps;
     const options = { settings: this.#dns, signal };
-    const { endpoints, ttlMs, domain } = await this.#lookup.lookup(options);
+    const { endpoints, ttlMs, leftOut, domain } = await this.#lookup.lookup(options);
     if (settings.insecure) {
+      if (!signal.aborted) this.#sayLeftOut(leftOut);
       await this.#mustLeadSomewhere(endpoints, signal);
       return { endpoints, refused: [], ttlMs };
     }
     const { accepted, refused } = await validateTargets(
       endpoints,
       settings,
-      { lookup, isSelf, clock },
+      { lookup, isSelf, clock, rate: this.#rate },
       { dns: this.#dns, domain, signal },
     );
-    if (!signal.aborted) this.#sayRefused(refused);
+    if (!signal.aborted) this.#sayLeftOut([...leftOut, ...refused]);
     if (accepted.length === 0) throw new SrvFailure('every target was refused');
     return { endpoints: accepted, refused, ttlMs };
   }
@@ -230,6 +235,7 @@ export class SrvSource implements EndpointSource {
   #failed(error: unknown): void {
     const { observer, gateway, random } = this.#deps;
     const reason = errorMessage(error);
+    if (error instanceof SrvFailure && error.leftOut.length > 0) this.#sayLeftOut(error.leftOut);
     const news = this.#error !== reason;
     const negativeTtlMs = error instanceof SrvFailure ? error.negativeTtlMs : undefined;
     this.#error = reason;
@@ -251,13 +257,14 @@ export class SrvSource implements EndpointSource {
     return delayMs;
   }
 
-  #sayRefused(refused: readonly RefusedTarget[]): void {
+  /** Each once, and again only after it was gone; many in one line. */
+  #sayLeftOut(leftOut: readonly LeftOut[]): void {
     const { observer, gateway } = this.#deps;
-    for (const { target, reason } of refused) {
-      if (this.#refused.get(target) === reason) continue;
+    const news = leftOut.filter(({ target, reason }) => this.#leftOut.get(target) !== reason);
+    for (const { target, reason } of news.length > mostLines ? [summed(news)] : news) {
       observer({ type: 'target-refused', gateway, source: 'srv', target, reason });
     }
-    this.#refused = new Map(refused.map(({ target, reason }) => [target, reason]));
+    this.#leftOut = new Map(leftOut.map(({ target, reason }) => [target, reason]));
   }
 
   #sayStale(): void {
@@ -268,6 +275,25 @@ export class SrvSource implements EndpointSource {
       fields: { gateway: this.#deps.gateway, source: 'srv' },
     });
   }
+}
+
+/** More than these are told in one line. */
+const mostLines = 8;
+const mostReasons = 4;
+
+function summed(leftOut: readonly LeftOut[]): LeftOut {
+  const byReason = new Map<string, string[]>();
+  for (const { target, reason } of leftOut) {
+    const targets = byReason.get(reason);
+    if (targets) targets.push(target);
+    else byReason.set(reason, [target]);
+  }
+  const reasons = [...byReason].sort(([, a], [, b]) => b.length - a.length);
+  const shown = reasons.slice(0, mostReasons).map(([reason, [first, ...more]]) => {
+    return `${reason}: ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`;
+  });
+  const others = reasons.length > mostReasons ? ['other reasons'] : [];
+  return { target: `${leftOut.length} targets`, reason: [...shown, ...others].join('; ') };
 }
 
 function hostOf({ address }: Endpoint): string | undefined {

@@ -1,4 +1,5 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
+import type { LeftOut } from '../dns/answer.js';
 import type { Family, HostLookup } from '../dns/host-lookup.js';
 import { Slots } from '../model/slots.js';
 import { checkCertificates, separateBlocks } from '../etcd/pem.js';
@@ -9,25 +10,21 @@ import type { DnsSettings, SrvDiscoverySettings } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
+import type { HandshakeRate } from './handshake-rate.js';
 import { itself, type IsSelf } from './reach.js';
 import { discoveryDomain } from './srv-names.js';
 import { verifyServer } from './verify-target.js';
 
 export interface Validation {
   readonly accepted: readonly Endpoint[];
-  readonly refused: readonly RefusedTarget[];
-}
-
-export interface RefusedTarget {
-  /** `host:port` */
-  readonly target: string;
-  readonly reason: string;
+  readonly refused: readonly LeftOut[];
 }
 
 export interface ValidationDeps {
   readonly lookup: Pick<HostLookup, 'lookup'>;
   readonly isSelf: IsSelf;
   readonly clock: Clock;
+  readonly rate: Pick<HandshakeRate, 'turn'>;
 }
 
 export interface ValidationOptions {
@@ -121,6 +118,7 @@ class TargetCheck {
   ): Promise<string | undefined> {
     let first: string | undefined;
     for (const address of await this.#addressesOf(host, signal)) {
+      await this.#deps.rate.turn(signal);
       const problem = await this.#verify(host, address, port, signal);
       if (problem === undefined) return undefined;
       first ??= problem;

@@ -94,7 +94,7 @@ test('asks IPv6 addresses too', async (world) => {
   assert.equal(answer, { kind: 'records', records: ['2001:db8::1'], ttlMs: 5_000 });
 });
 
-test('takes SRV records as they stand and drops those that name no service', async (world) => {
+test('takes SRV records as they stand and tells which of them name no service', async (world) => {
   const name = '_etcd-client._tcp.example.test';
   await world.serve((query) => [
     reply(query, {
@@ -103,6 +103,9 @@ test('takes SRV records as they stand and drops those that name no service', asy
         srv(name, '.', 2379),
         srv(name, 'infra1.example.test', 0),
         srv(name, 'not a host', 2379),
+        srv(name, '*', 2379),
+        srv(name, '10.0.0.1', 2379),
+        srv(name, '2001:db8::1', 2379),
       ],
     }),
   ]);
@@ -110,6 +113,15 @@ test('takes SRV records as they stand and drops those that name no service', asy
     kind: 'records',
     records: [{ target: 'infra0.example.test', port: 2379, priority: 1, weight: 7 }],
     ttlMs: 60_000,
+    leftOut: [
+      { target: 'infra1.example.test:0', reason: 'its port is 0' },
+      { target: 'not a host:2379', reason: 'its target is no host name' },
+      { target: '*:2379', reason: 'its target is no host name' },
+      ...['10.0.0.1', '2001:db8::1'].map((address) => ({
+        target: `${address}:2379`,
+        reason: 'its target is an address (write an SRV record with a host name)',
+      })),
+    ],
   });
 });
 

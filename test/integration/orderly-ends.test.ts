@@ -13,6 +13,7 @@ import type { Endpoint } from '../../src/model/endpoint.js';
 import type { ProbeTarget } from '../../src/pool/probe-result.js';
 import { createProbe } from '../../src/pool/probe.js';
 import { MemberClient } from '../../src/sources/members-client.js';
+import { HandshakeRate } from '../../src/sources/handshake-rate.js';
 import { validateTargets } from '../../src/sources/validate-targets.js';
 import { withAuthority, type Authority } from '../support/certs.js';
 import { dnsSettings, hostLookup } from '../support/dns-fixtures.js';
@@ -44,7 +45,12 @@ async function validate(authority: Authority, port: number): Promise<void> {
   const { refused } = await validateTargets(
     [endpoint],
     srvSettings({ domain: 'localhost', insecure: false, trustedCaFile: authority.caFile }),
-    { lookup: hostLookup(), isSelf: () => false, clock: systemClock },
+    {
+      lookup: hostLookup(),
+      isSelf: () => false,
+      clock: systemClock,
+      rate: new HandshakeRate(systemClock),
+    },
     { dns: dnsSettings({ timeoutMs: 1000 }), domain: 'localhost', signal: never },
   );
   assert.equal(refused, []);

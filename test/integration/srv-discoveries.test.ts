@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import type { ResourceRecord } from 'dns-packet';
 import { suite } from 'uvu';
@@ -14,7 +14,7 @@ import { MemberClient } from '../../src/sources/members-client.js';
 import { config } from '../support/admin-backend.js';
 import { withAuthority } from '../support/certs.js';
 import { dnsClient, dnsSettings, Events, hostLookup } from '../support/dns-fixtures.js';
-import { a, DnsTestServer, silence, srv, Zone } from '../support/dns-server.js';
+import { a, DnsTestServer, silence, srv, truncated, Zone } from '../support/dns-server.js';
 import { withFakeEtcd, type FakeEtcd } from '../support/etcd-api.js';
 import { needs } from '../support/needs.js';
 import { scoped, type Scope } from '../support/scope.js';
@@ -222,6 +222,73 @@ withOpenssl(
       world.events.of('target-refused').map(({ target }) => target),
       [`${host}:1`],
     );
+  }),
+);
+
+test(
+  'dials 128 of many targets at most, at a bounded rate, and tells of them in one line',
+  scoped(async (scope) => {
+    const dialedAtMs: number[] = [];
+    const victim = createTcpServer((socket) => {
+      dialedAtMs.push(performance.now());
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    scope.defer(() => victim.close());
+    await once(victim, 'listening');
+    const { port } = victim.address() as AddressInfo;
+    const hosts = Array.from({ length: 800 }, (_, n) => `h${n}.example.test`);
+    const world = await start(
+      scope,
+      ...hosts.flatMap((host) => [srv(ssl, host, port), a(host, '127.0.0.1')]),
+    );
+    const { respond } = world.dns;
+    world.dns.respond = (query, transport) =>
+      query.questions[0]?.type === 'SRV' && transport === 'udp'
+        ? [truncated(query)]
+        : respond(query, transport);
+    world.set.sync([gateway({ srvDiscovery: srvSettings({ insecure: false }) })]);
+    const told = () => world.events.of('target-refused');
+    await until(() => told().length > 0, { what: 'the refusal', timeoutMs: 30_000 });
+    assert.ok(dialedAtMs.length <= 128, `${dialedAtMs.length} dials`);
+    dialedAtMs.forEach((atMs, index) => {
+      const soon = dialedAtMs.slice(index).filter((each) => each < atMs + 1_000);
+      assert.ok(soon.length <= 16 + 10 + 2, `${soon.length} dials in a second`);
+    });
+    assert.is(told().length, 1);
+    assert.is(told()[0]?.target, '800 targets');
+    assert.match(
+      told()[0]?.reason ?? '',
+      /more than 128 targets: .* and 671 more; .* and 127 more/,
+    );
+  }),
+);
+
+test(
+  'an SRV record that cannot be used is told once, however often it is answered',
+  scoped(async (scope) => {
+    const good = srv(name, 'infra0.example.test', 2379);
+    const bad = [
+      srv(name, 'infra1.example.test', 0),
+      srv(name, '10.0.0.1', 2379),
+      srv(name, '*', 1),
+    ];
+    const world = await start(scope, good, ...bad);
+    world.set.sync([gateway({ srvDiscovery: srvSettings() })]);
+    await world.set.settled();
+    const told = () => world.events.of('target-refused').map(({ target }) => target);
+    const all = ['infra1.example.test:0', '10.0.0.1:2379', '*:1'];
+    assert.equal(told(), all);
+    for (let asked = 2; asked <= 3; asked += 1) {
+      world.set.refresh();
+      await until(() => world.dns.times(name, 'SRV') >= asked, { what: 'another look' });
+      await until(() => world.set.statuses()[0]?.nextAtMs !== undefined, { what: 'its end' });
+    }
+    assert.equal(told(), all);
+    world.zone.records = bad;
+    world.set.refresh();
+    await until(() => world.events.of('source-failed').length > 0, { what: 'the failure' });
+    assert.equal(told(), all);
+    assert.equal(answer(world), ['infra0.example.test:2379']);
   }),
 );
 

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/model/clock.js';
 import type { SrvDiscoverySettings } from '../../src/model/config.js';
 import { endpointKey, type Endpoint } from '../../src/model/endpoint.js';
 import { errorMessage } from '../../src/model/errors.js';
+import { HandshakeRate } from '../../src/sources/handshake-rate.js';
 import type { IsSelf } from '../../src/sources/reach.js';
 import { validateTargets, type Validation } from '../../src/sources/validate-targets.js';
 import { withAuthority, type Authority, type KeyPair } from '../support/certs.js';
@@ -64,7 +65,12 @@ class World {
     return await validateTargets(
       endpoints,
       srvSettings({ insecure: false, trustedCaFile: this.authority.caFile, ...changes }),
-      { lookup: hostLookup(), isSelf: this.isSelf, clock: systemClock },
+      {
+        lookup: hostLookup(),
+        isSelf: this.isSelf,
+        clock: systemClock,
+        rate: new HandshakeRate(systemClock),
+      },
       {
         dns: dnsSettings({ servers: [this.#dns.address] }),
         domain: 'example.test',

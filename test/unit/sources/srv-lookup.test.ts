@@ -154,6 +154,14 @@ test('fails with every reason where no name has a record', async () => {
   assert.is(failure.negativeTtlMs, 7_000);
 });
 
+test('tells what an answer without a usable record has', async () => {
+  const leftOut = [{ target: 'a.test:0', reason: 'its port is 0' }];
+  const [lookup] = lookupOf({
+    [plainName]: { kind: 'none', reason: 'nodata', ttlMs: 7_000, leftOut },
+  });
+  assert.equal((await failureOf(lookup)).leftOut, leftOut);
+});
+
 test('searches as resolv.conf says, tells where it has found the records, and not with a final dot', async () => {
   const client = new FakeClient();
   client.search = { search: ['ns.svc.test', 'svc.test', 'test'], ndots: 5 };
@@ -185,6 +193,18 @@ test('goes on where a search domain cannot be asked for, unless it was the one t
   assert.match((await failureOf(lookup)).message, 'SERVFAIL');
   client.answers[one] = nxdomain;
   assert.equal(await keysOf(lookup), ['two.test:1']);
+});
+
+test('takes 128 targets at most, those that are preferred, and tells of the others', async () => {
+  const all = Array.from({ length: 1_000 }, (_, n) => [`h${n}.test`, 1, 999 - n] as const);
+  const [lookup] = lookupOf({ [secureName]: records(9_000, ...all) });
+  const { endpoints, leftOut } = await lookup.lookup(options);
+  assert.equal([endpoints.length, leftOut.length], [128, 872]);
+  assert.equal(endpoints.slice(0, 2).map(endpointKey), ['h999.test:1', 'h998.test:1']);
+  assert.equal(leftOut.at(-1), {
+    target: 'h0.test:1',
+    reason: 'the answer names more than 128 targets',
+  });
 });
 
 test('never takes plaintext targets for a secure discovery', async () => {
