@@ -12,6 +12,7 @@ import type { DesiredState } from './model/desired-state.js';
 import type { Endpoint } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
 import type { Applier, Trigger } from './model/ports.js';
+import { Slots } from './model/slots.js';
 import type { LoadAssets } from './observe/admin/routes.js';
 import { AdminServer } from './observe/admin/server.js';
 import type { AdminBackend } from './observe/backend.js';
@@ -19,13 +20,13 @@ import type { Log } from './observe/log/log.js';
 import { LogObserver } from './observe/log/observer.js';
 import { DeferredMetrics } from './observe/metrics/deferred.js';
 import { ServiceManager } from './observe/service-manager.js';
-import { createObstacle, createProbe, notOfItself } from './pool/probe.js';
-import { createRetry } from './pool/retry.js';
+import { createObstacle, createProbe, notOfItself, type Probe } from './pool/probe.js';
+import { createRetry, type Retry } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
 import { openPassedSockets, passedSockets } from './proxy/inherited.js';
 import { LiveGateways } from './proxy/live-gateways.js';
 import { LoopGuard } from './proxy/loop-guard.js';
-import { pipeShare, sessionBudget } from './proxy/session-budget.js';
+import { pipeShare, sessionBudget, sharesOf } from './proxy/session-budget.js';
 import { systemSides } from './proxy/sides.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
@@ -33,8 +34,9 @@ import { FileSource } from './sources/file.js';
 import { systemDisk } from './sources/file-disk.js';
 import { FlagsSource } from './sources/flags.js';
 import { MemberClient } from './sources/members-client.js';
+import type { SrvClient } from './sources/srv-lookup.js';
 import { ProvenHosts } from './sources/proven-hosts.js';
-import { createDialOnce } from './sources/reach.js';
+import { createDialOnce, type DialOnce } from './sources/reach.js';
 
 /** What DNS is asked by before a configuration says otherwise. */
 const firstDns: DnsSettings = {
@@ -63,7 +65,11 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const config = await openConfig(options, observer, trigger);
   const first = config.latest();
   if (first.kind === 'config') log.configure(first.config.log); // why it cannot start is told so too
-  const client = new DnsClient({ clock, observer });
+  const { limit, inUse } = await readFdUse();
+  const shares = sharesOf(limit);
+  const lookups = new Slots(shares.lookups);
+  const checks = new Slots(shares.checks);
+  const client = inSlots(new DnsClient({ clock, observer }), lookups);
   const lookup = new HostLookup({
     ...{ client, clock, hostsFile: new HostsFile(observer) },
     system: new SystemLookup(systemLookupAll, clock),
@@ -72,7 +78,8 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const hosts = new HostResolver({ ...control, lookup, settings: firstDns });
   const loops = new LoopGuard(clock);
   const isSelf = (address: Address): boolean => loops.isSelf(address);
-  const dialOnce = createDialOnce(clock, isSelf);
+  const dial = createDialOnce(clock, isSelf);
+  const dialOnce: DialOnce = (...args) => lookups.run(() => dial(...args));
   const provenHosts = new ProvenHosts({ ...control, hosts, dialOnce });
   const discoveries = new DiscoverySet({
     ...{ ...control, client, lookup, hosts, trigger, dialOnce, isSelf },
@@ -83,15 +90,16 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   });
   const contexts = new TlsContexts(clock);
   const probe = notOfItself(createProbe(clock, contexts), isSelf);
-  const { limit, inUse } = await readFdUse();
   const activation = { env: options.env, pid: about.pid };
   const mostPipes = pipeShare(limit);
   const sides = await systemSides(mostPipes);
   const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
+  const retry = createRetry(clock, probe, isSelf);
   const gatewayDeps = {
-    ...{ clock, random, observer, hosts: provenHosts, probe, loops, sides },
+    ...{ clock, random, observer, hosts: provenHosts, loops, sides },
+    probe: ((...args) => checks.run(() => probe(...args))) satisfies Probe,
     obstacle: createObstacle(contexts),
-    retry: createRetry(clock, probe, isSelf),
+    retry: ((...args) => checks.run(() => retry(...args))) satisfies Retry,
     budget: sessionBudget(limit, inUse + 2 * mostPipes),
     namesClients: () => log.isDebug,
   };
@@ -104,6 +112,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const admin = new AdminServer({
     ...{ backend, about, metrics, loadAssets, clock, observer },
     listensAt: (addresses) => loops.adminChanged(addresses),
+    mostConnections: shares.admin,
   });
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe, manager.observe);
@@ -116,6 +125,14 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   });
   observers.push(gateway.observe);
   return gateway;
+}
+
+/** Its queries, as many at a time as there are slots. */
+function inSlots(client: DnsClient, slots: Slots): SrvClient {
+  return {
+    query: (...args) => slots.run(() => client.query(...args)),
+    namesOf: (name) => client.namesOf(name),
+  };
 }
 
 function openConfig(

@@ -235,6 +235,7 @@ export class LiveGateways implements Applier {
   }
 
   #tellOwn(): void {
+    this.#deps.budget.listeners = this.#listeners.size;
     this.#deps.loops.listenersChanged([...this.#listeners.values()].map(({ bound }) => bound));
   }
 

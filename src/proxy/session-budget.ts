@@ -1,19 +1,27 @@
 import type { DialBudget } from '../pool/dialing.js';
 
-/** File descriptors left for listeners, files, DNS, health checks and clients being refused. */
-const reserve = 32;
+/** File descriptors that are never a session's: for admin connections, checks, look-ups, files and clients being refused. */
+const leastReserve = 32;
+const mostAdminConnections = 128;
 
 /**
  * How many sessions all gateways together may have. A session takes two file descriptors; dials
  * beside its first one take more, as long as there are any.
  */
 export class SessionBudget implements DialBudget {
-  readonly limit: number;
+  readonly #most: number;
   open = 0;
   dialsBeside = 0;
+  /** Bound sockets: each has a descriptor of its own and a spare one. */
+  listeners = 0;
 
-  constructor(limit: number) {
-    this.limit = limit;
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** In sessions. */
+  get limit(): number {
+    return Math.max(1, this.#most - this.listeners);
   }
 
   get isFull(): boolean {
@@ -31,8 +39,25 @@ export class SessionBudget implements DialBudget {
  */
 export function sessionBudget(fdLimit: number | undefined, fdsInUse: number): SessionBudget {
   if (fdLimit === undefined) return new SessionBudget(Infinity);
-  const free = fdLimit - fdsInUse - Math.max(reserve, Math.floor(fdLimit / 20));
+  const free = fdLimit - fdsInUse - reserveOf(fdLimit);
   return new SessionBudget(Math.max(1, Math.floor(free / 2)));
+}
+
+/** How many connections each may have open at a time, over all gateways. */
+export interface Shares {
+  readonly admin: number;
+  readonly checks: number;
+  readonly lookups: number;
+}
+
+/** A quarter of the reserve each; the last one is for files and for clients that are refused. */
+export function sharesOf(fdLimit: number | undefined): Shares {
+  const quarter = fdLimit === undefined ? Infinity : Math.floor(reserveOf(fdLimit) / 4);
+  return { admin: Math.min(quarter, mostAdminConnections), checks: quarter, lookups: quarter };
+}
+
+function reserveOf(fdLimit: number): number {
+  return Math.max(leastReserve, Math.floor(fdLimit / 20));
 }
 
 /** The soft limit of open files out of /proc/self/limits; undefined: unlimited, or not told. */

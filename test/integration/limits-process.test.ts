@@ -6,8 +6,9 @@ import * as assert from 'uvu/assert';
 
 import { withBlackHole } from '../support/black-hole.js';
 import { whoAnswers } from '../support/client.js';
+import { a, DnsTestServer, Zone } from '../support/dns-server.js';
 import { mainGateway } from '../support/gateway-config.js';
-import { withGateway, type GatewayProcess } from '../support/gateway.js';
+import { withGateway, type ConfigObject, type GatewayProcess } from '../support/gateway.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
@@ -105,5 +106,57 @@ test(
     { timeoutMs: 90_000 },
   ),
 );
+
+test(
+  'leaves the admin server, checks and look-ups their own when sessions and idle connections take all they can',
+  scoped(
+    async (scope) => {
+      const alive = await withUpstream(scope, { behaviour: identity('alive') });
+      const zone = new Zone([
+        a('one.example.test', '127.0.0.1'),
+        a('two.example.test', '127.0.0.1'),
+      ]);
+      const dns = await DnsTestServer.start(zone.respond);
+      scope.defer(() => dns.close());
+      const [port, admin] = [await freePort(), await freePort()];
+      const config = (...hosts: string[]): ConfigObject => ({
+        ...mainGateway(
+          port,
+          hosts.map((host) => `${host}:${alive.port}`),
+          { 'health-check': { type: 'tcp', interval: '1s', timeout: '500ms' } },
+        ),
+        dns: { servers: [dns.address] },
+        admin: { 'listen-addr': `127.0.0.1:${admin}` },
+      });
+      const gateway = await withGateway(scope, { config: config('one.example.test'), openFiles });
+      const sockets = crowd(scope, port, 300);
+      await until(() => refused(sockets) > 200, { what: 'most to be refused' });
+      const idle = crowd(scope, admin, 300);
+      await until(() => refused(idle) > 250, { what: 'most to be closed' });
+      await gateway.edit(config('one.example.test', 'two.example.test'));
+      await gateway.logged('host name resolved', {
+        where: ({ host }) => host === 'two.example.test',
+      });
+      await gateway.logged('health check passed', { after: gateway.logs.length });
+      const files = (await readdir(`/proc/${gateway.pid}/fd`)).length;
+      assert.ok(files <= openFiles - 8, `${files} files were open`);
+      for (const socket of idle) socket.destroy();
+      await until(async () => (await ready(admin)) === 200, {
+        what: 'an answer of the admin server',
+      });
+      assert.ok(refused(sockets) < 300, 'sessions are still full');
+      const wrong = gateway.logs.filter((line) =>
+        /EMFILE|ENFILE|cannot be made/.test(JSON.stringify(line)),
+      );
+      assert.equal(wrong, []);
+    },
+    { timeoutMs: 90_000 },
+  ),
+);
+
+async function ready(port: number): Promise<number | undefined> {
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+  return answer?.status;
+}
 
 test.run();

@@ -59,6 +59,7 @@ function createAdmin(assets: ReadonlyMap<string, Asset>): RunningAdmin {
   const notices: GatewayEvent[] = [];
   const server = new AdminServer({
     listensAt: () => undefined,
+    mostConnections: 128,
     backend,
     about,
     metrics,

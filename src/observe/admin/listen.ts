@@ -20,7 +20,6 @@ const requestTimeoutMs = 10_000;
 const idleTimeoutMs = 30_000;
 const closeGraceMs = 5_000;
 const largestHeaderBytes = 8 * 1024;
-const mostConnections = 128;
 const ownerOnly = 0o600;
 
 interface Bound {
@@ -89,6 +88,8 @@ export interface AdminListenerOptions {
   /** Told of what goes wrong later, as when file descriptors run out. */
   readonly failed: (error: Error) => void;
   readonly clock: Clock;
+  /** Connections at a time; further ones are closed at once. */
+  readonly mostConnections: number;
 }
 
 /**
@@ -97,15 +98,18 @@ export interface AdminListenerOptions {
  */
 export async function listenAdmin(
   address: Address,
-  { handle, failed, clock }: AdminListenerOptions,
+  { handle, failed, clock, mostConnections }: AdminListenerOptions,
 ): Promise<AdminListener> {
   const bound: Bound[] = [];
   const listener = new AdminListener(address, bound, clock);
+  const bindings = bindingsOf(address);
   try {
-    for (const binding of bindingsOf(address)) {
+    for (const binding of bindings) {
       const one = await bind(binding, handle);
-      one?.server.on('error', failed);
-      if (one) bound.push(one);
+      if (!one) continue;
+      one.server.on('error', failed);
+      one.server.maxConnections = Math.ceil(mostConnections / bindings.length);
+      bound.push(one);
     }
     return listener;
   } catch (error) {
@@ -137,7 +141,6 @@ function createBoundedServer(handle: RequestListener): Server {
     },
     oneByOne(handle),
   );
-  server.maxConnections = mostConnections;
   server.timeout = idleTimeoutMs;
   return server;
 }

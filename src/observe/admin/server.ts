@@ -22,6 +22,8 @@ export interface AdminServerOptions {
   /** The status page's files. */
   readonly loadAssets: LoadAssets;
   readonly clock: Clock;
+  /** At a time. */
+  readonly mostConnections: number;
   /** Called with where it listens whenever that has changed. */
   readonly listensAt: (addresses: readonly Address[]) => void;
   /** Takes the server's own notices. */
@@ -205,7 +207,8 @@ export class AdminServer implements Applier {
       });
     };
     const failed = (error: Error): void => this.#warn(error);
-    return listenAdmin(address, { handle, failed, clock: this.#options.clock });
+    const { clock, mostConnections } = this.#options;
+    return listenAdmin(address, { handle, failed, clock, mostConnections });
   }
 
   async #undo(next: AdminListener | undefined, isRetired: boolean): Promise<void> {

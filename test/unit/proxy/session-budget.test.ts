@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { parseFdLimit, sessionBudget } from '../../../src/proxy/session-budget.js';
+import { parseFdLimit, sessionBudget, sharesOf } from '../../../src/proxy/session-budget.js';
 
 const test = suite('session budget');
 
@@ -21,6 +21,22 @@ test('reads the soft limit', () => {
 test('gives two descriptors to a session, and keeps a reserve', () => {
   assert.is(sessionBudget(1024, 24).limit, 474);
   assert.is(sessionBudget(100_024, 24).limit, 47_499);
+});
+
+test('takes two descriptors for a listener off the sessions', () => {
+  const budget = sessionBudget(1024, 24);
+  budget.listeners = 10;
+  assert.is(budget.limit, 464);
+  budget.open = 464;
+  assert.ok(budget.isFull);
+  budget.listeners = 10_000;
+  assert.is(budget.limit, 1);
+});
+
+test('keeps shares of the reserve for the admin server, checks and look-ups', () => {
+  assert.equal(sharesOf(150), { admin: 8, checks: 8, lookups: 8 });
+  assert.equal(sharesOf(100_000), { admin: 128, checks: 1_250, lookups: 1_250 });
+  assert.equal(sharesOf(undefined), { admin: 128, checks: Infinity, lookups: Infinity });
 });
 
 test('lets at least one session be', () => {
