@@ -96,7 +96,7 @@ notifying(
 
     await gateway.edit('gateways:\n  main:\n    listen-adr: 127.0.0.1:1\n');
     const refused = await notify.received(/^STATUS=serving generation 1, configuration refused: /);
-    assert.match(refused.message[0] ?? '', 'gateway.yaml:2:3: ');
+    assert.match(refused.message[0] ?? '', 'gateway.yaml:3:5: ');
     await gateway.edit({ ...config, dns: { timeout: '3s' } });
     await notify.received(/^STATUS=serving, generation 2$/, refused.index);
     assert.not.ok(notify.messages.flat().includes('RELOADING=1'));
