@@ -4,6 +4,7 @@ import type { Descriptor } from './libc/descriptor.js';
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, EPROTO, systemError } from './libc/errors.js';
 import type { Kernel } from './kernel.js';
 import { EPOLLIN, type Watcher } from './poller.js';
+import { Seldom } from './seldom.js';
 import { KernelSocket } from './socket.js';
 import { AF_UNIX, familyOf } from './libc/socket-address.js';
 import {
@@ -16,6 +17,9 @@ import {
   SOL_SOCKET,
 } from './libc/socket-options.js';
 
+/** How long clients wait that cannot be accepted. */
+const pauseMs = 100;
+
 /** Connections the kernel keeps until they are accepted; it caps this at net.core.somaxconn. */
 const backlog = 4096;
 
@@ -27,7 +31,9 @@ export class ListeningSocket implements BoundSocket, Watcher {
   readonly #acceptor: SocketAcceptor;
   /** Given up for a moment where the process has no descriptor left, so that a client can be refused. */
   #spare: Descriptor | undefined;
-  #isOutOfDescriptors = false;
+  readonly #failures = new Seldom();
+  /** While accepting is paused. */
+  #pause: NodeJS.Timeout | undefined;
 
   private constructor(
     kernel: Kernel,
@@ -89,10 +95,8 @@ export class ListeningSocket implements BoundSocket, Watcher {
   ready(): void {
     const client = this.#kernel.libc.accept(this.#descriptor);
     if (typeof client !== 'number') {
-      this.#isOutOfDescriptors = false;
       this.#acceptor.accepted(new KernelSocket(this.#kernel, client, this.address.kind === 'tcp'));
-    } else if (client === EMFILE || client === ENFILE) this.#refuseOne(client);
-    else if (!passing.has(client)) this.#acceptor.failed(systemError(client, 'accept'));
+    } else if (!passing.has(client)) this.#failed(client);
   }
 
   configure(options: TcpOptions): void {
@@ -100,22 +104,32 @@ export class ListeningSocket implements BoundSocket, Watcher {
   }
 
   close(): void {
+    clearTimeout(this.#pause);
     if (this.#descriptor.isOpen) this.#kernel.close(this.#descriptor);
     if (this.#spare?.isOpen) this.#kernel.close(this.#spare);
   }
 
-  /** A client that cannot be accepted would be told of for ever. It is accepted by a descriptor kept for that, and reset. */
-  #refuseOne(errno: number): void {
+  /** A client that cannot be accepted, or refused, would be told of in each turn: it waits for a moment. */
+  #failed(errno: number): void {
+    if (this.#failures.isDue()) this.#acceptor.failed(systemError(errno, 'accept'));
+    if ((errno === EMFILE || errno === ENFILE) && this.#refuseOne()) return;
+    const { poller } = this.#kernel;
+    poller.setEvents(this.#descriptor, 0);
+    this.#pause = setTimeout(() => poller.setEvents(this.#descriptor, EPOLLIN), pauseMs);
+  }
+
+  /** By a descriptor kept for that: accepts a client and resets it. Returns whether it could. */
+  #refuseOne(): boolean {
     const { libc } = this.#kernel;
-    if (!this.#isOutOfDescriptors) this.#acceptor.failed(systemError(errno, 'accept'));
-    this.#isOutOfDescriptors = true;
     if (this.#spare) libc.close(this.#spare);
     const client = libc.accept(this.#descriptor);
-    if (typeof client !== 'number') {
+    const isAccepted = typeof client !== 'number';
+    if (isAccepted) {
       libc.lingerNot(client);
       libc.close(client);
     }
     this.#spare = openSpare(this.#kernel);
+    return isAccepted;
   }
 }
 

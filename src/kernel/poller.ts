@@ -71,16 +71,27 @@ export class Poller {
     const { number } = descriptor;
     const generation = ((this.#generations[number] ?? 0) + 1) | 0;
     this.#generations[number] = generation;
-    const { data } = this.libc.epollEvent;
-    this.#eventWords[0] = events;
-    this.#eventWords[data] = number;
-    this.#eventWords[data + 1] = generation;
+    this.#describe(number, events);
     const status = this.libc.epollAdd(this.descriptor, descriptor, this.#event);
     if (status < 0) return status;
     this.#watchers[number] = watcher;
     this.#watched += 1;
     if (this.#watched === 1) this.watchedChanged(1);
     return 0;
+  }
+
+  /** Tells the watcher of these events in place of those before; 0: of errors only. */
+  setEvents(descriptor: Descriptor, events: number): void {
+    this.#describe(descriptor.number, events);
+    const status = this.libc.epollModify(this.descriptor, descriptor, this.#event);
+    if (status < 0) throw systemError(status, 'epoll_ctl');
+  }
+
+  #describe(number: number, events: number): void {
+    const { data } = this.libc.epollEvent;
+    this.#eventWords[0] = events;
+    this.#eventWords[data] = number;
+    this.#eventWords[data + 1] = this.#generations[number] ?? 0;
   }
 
   /** Closes a descriptor; events of it that are on their way are dropped. */

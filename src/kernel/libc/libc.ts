@@ -226,6 +226,12 @@ export class Libc {
     return this.#result(this.#calls.epoll_ctl(open(epoll), EPOLL_CTL_ADD, open(watched), address));
   }
 
+  /** epoll_ctl(2): the event takes the place of the one before. */
+  epollModify(epoll: Descriptor, watched: Descriptor, event: Memory): number {
+    const address = place(event, 0, this.epollEvent.size * 4);
+    return this.#result(this.#calls.epoll_ctl(open(epoll), EPOLL_CTL_MOD, open(watched), address));
+  }
+
   /** epoll_wait(2); `timeoutMs` of -1 waits without end. */
   epollWait(epoll: Descriptor, events: Memory, most: number, timeoutMs: number): number {
     const address = place(events, 0, positive(most) * this.epollEvent.size * 4);
@@ -404,6 +410,7 @@ const MSG_NOSIGNAL = 0x4000;
 const SHUT_WR = 1;
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_MOD = 3;
 const SPLICE_F_MOVE = 1;
 const SPLICE_F_NONBLOCK = 2;
 const FD_CLOEXEC = 1;

@@ -17,6 +17,7 @@ import type {
   TcpOptions,
 } from '../../model/side.js';
 import { nodeHost } from '../../model/zones.js';
+import { Seldom } from '../seldom.js';
 import { noOwner } from '../no-owner.js';
 import { sinkHighWaterMark, StreamSide } from './stream-side.js';
 import { unixPathOf } from './unix-path.js';
@@ -62,7 +63,10 @@ async function listen(
   server.on('connection', (client) => acceptor.accepted(new StreamSide(client)));
   server.listen({ ...target, backlog });
   await once(server, 'listening');
-  server.on('error', (error) => acceptor.failed(error));
+  const failures = new Seldom();
+  server.on('error', (error) => {
+    if (failures.isDue()) acceptor.failed(error);
+  });
   return {
     address: boundAddress(server, path),
     configure: () => undefined,

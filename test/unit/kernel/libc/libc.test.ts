@@ -46,6 +46,7 @@ test('wrong arguments of every kind are errors, never a crash', () => {
     lingerNot: [reads],
     getOption: [reads, 1, 2],
     epollAdd: [reads, writes, memory],
+    epollModify: [reads, writes, memory],
     epollWait: [reads, memory, 4, 0],
     setPipeSize: [writes, 65_536],
     pipeSize: [writes],
