@@ -1,3 +1,5 @@
+import type { DataPathClient } from './data-path/client.js';
+import type { GatewayHealth, Opened } from './data-path/messages.js';
 import type { HostResolver } from './dns/host-addresses.js';
 import { fileProblems } from './etcd/config-files.js';
 import type { Config } from './model/config.js';
@@ -5,7 +7,6 @@ import { endpointKey } from './model/endpoint.js';
 import type { Observer } from './model/events.js';
 import type { Verdict } from './model/plan.js';
 import type { Clock, Random, Timer } from './model/ports.js';
-import type { Sides } from './model/side.js';
 import type { LoadAssets } from './observe/admin/routes.js';
 import type { AdminServer } from './observe/admin/server.js';
 import type { About, Readiness } from './observe/backend.js';
@@ -13,8 +14,6 @@ import type { Log } from './observe/log/log.js';
 import type { LogObserver } from './observe/log/observer.js';
 import type { DeferredMetrics } from './observe/metrics/deferred.js';
 import type { ServiceManager } from './observe/service-manager.js';
-import type { Pool } from './pool/pool.js';
-import type { LiveGateways } from './proxy/live-gateways.js';
 import type { Reconciler } from './reconcile/reconciler.js';
 import type { DiscoverySet } from './sources/discoveries.js';
 import type { FileSource } from './sources/file.js';
@@ -34,6 +33,10 @@ export interface GatewayOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** Called with an error that has ended the data path: the program has to end. */
+  readonly defect: (error: Error) => void;
+  /** Has something called when the process ends, in whatever way. */
+  readonly atExit: (callback: () => void) => void;
 }
 
 /** All that the composition root has made. */
@@ -44,12 +47,12 @@ export interface Parts {
   readonly config: FileSource | FlagsSource;
   readonly hosts: HostResolver;
   readonly discoveries: DiscoverySet;
-  readonly live: LiveGateways;
+  readonly dataPath: DataPathClient;
+  readonly sockets: Opened['sockets'];
   readonly metrics: DeferredMetrics;
   readonly admin: AdminServer;
   readonly reconciler: Reconciler;
   readonly manager: ServiceManager;
-  readonly sides: Sides;
   readonly loadAssets: LoadAssets;
 }
 
@@ -94,7 +97,7 @@ export class GatewayProcess {
     if (this.#isStopping()) return verdict;
     this.#phase = 'ready';
     this.#sayReady();
-    if (this.parts.sides.kind === 'portable') this.#sayPortable();
+    if (this.parts.sockets === 'portable') this.#sayPortable();
     await Promise.all([this.parts.metrics.load(), this.parts.loadAssets()]);
     return verdict;
   }
@@ -110,19 +113,19 @@ export class GatewayProcess {
    * During a shutdown it is rejected. The service manager hears of it only between `start` and `drain`.
    */
   async reload(trigger: string): Promise<Verdict> {
-    const { config, discoveries, hosts, live, admin, reconciler, manager } = this.parts;
+    const { config, discoveries, hosts, dataPath, admin, reconciler, manager } = this.parts;
     const isTold = this.#phase === 'ready';
     if (isTold) manager.reloading();
     if (!this.#isStopping()) {
-      await Promise.all([config.refresh(), live.bindLost(), admin.bindLost()]);
+      await Promise.all([config.refresh(), dataPath.bindLost(), admin.bindLost()]);
     }
     const verdict = await reconciler.request(trigger, { asked: true });
     if (this.#isStopping()) return verdict;
     if (isTold) manager.ready();
     discoveries.refresh();
     hosts.refresh();
-    const [files] = await Promise.all([this.#lookAtFiles(), admin.checkToken()]);
-    const lost = live.lostListeners.map((reason) => `a listener is lost: ${reason}`);
+    const [files] = await Promise.all([this.#lookAtFiles(), admin.checkToken(), dataPath.look()]);
+    const lost = dataPath.mirror.lostListeners.map((reason) => `a listener is lost: ${reason}`);
     const warnings = [...lost, ...files];
     return warnings.length === 0 ? verdict : { ...verdict, warnings };
   }
@@ -152,40 +155,44 @@ export class GatewayProcess {
     return problems.map(({ path, reason }) => `${path.join('.')}: ${reason}`);
   }
 
-  /** Ready: every listener is bound, and each gateway believes one of its upstreams alive. */
+  /**
+   * Ready: every listener is bound, and each gateway believes one of its upstreams alive. As of the
+   * data path's latest look.
+   */
   readiness(): Readiness {
     const reasons: string[] = [];
-    const { live } = this.parts;
+    const { mirror } = this.parts.dataPath;
     if (!this.#isListening) reasons.push('no listener is bound');
-    for (const reason of live.lostListeners) reasons.push(`a listener is lost: ${reason}`);
-    for (const { gateway, pool } of live.gateways()) {
-      if (!pool.hasHealthy) reasons.push(`gateway ${gateway}: ${this.#whyDown(gateway, pool)}`);
+    for (const reason of mirror.lostListeners) reasons.push(`a listener is lost: ${reason}`);
+    for (const health of mirror.gateways) {
+      if (!health.hasHealthy) reasons.push(`gateway ${health.name}: ${this.#whyDown(health)}`);
     }
     return { ready: reasons.length === 0, reasons };
   }
 
   /** Takes no new clients; resolves when the last session has ended or its time is over. */
   async drain(signal: string): Promise<void> {
-    const { live, reconciler, options, observer, manager } = this.parts;
+    const { dataPath, reconciler, options, observer, manager } = this.parts;
     this.#phase = 'stopping';
     const limitMs = reconciler.current?.process.shutdown.drainTimeoutMs ?? 0;
     manager.stopping(limitMs);
     await reconciler.close(); // a run would open the listeners again
-    live.closeListeners();
-    const sessions = live.sessionCount;
+    await dataPath.closeListeners();
+    const sessions = await dataPath.sessionCount();
     const fields = { signal, sessions, drainTimeoutMs: limitMs };
     observer({ type: 'notice', level: 'info', message: 'shutting down', fields });
     const endMs = options.clock.nowMs() + limitMs;
-    while (live.sessionCount > 0 && options.clock.nowMs() < endMs) await this.#pollDrain();
+    while (options.clock.nowMs() < endMs && (await dataPath.sessionCount()) > 0) {
+      await this.#pollDrain();
+    }
   }
 
   /** Ends what is left and closes everything; the log goes last. Idempotent. */
   async close(): Promise<void> {
-    const { config, discoveries, hosts, live, admin, metrics, reconciler } = this.parts;
-    const closed = live.sessionCount;
+    const { config, discoveries, hosts, dataPath, admin, metrics, reconciler } = this.parts;
     this.#firstLimit?.cancel();
     this.#drainPoll?.cancel();
-    live.destroy();
+    const closed = await dataPath.close();
     await Promise.all([config.close(), reconciler.close(), discoveries.close(), hosts.close()]);
     await Promise.all([admin.close(), this.parts.manager.close(), this.#looking]);
     metrics.close();
@@ -224,11 +231,11 @@ export class GatewayProcess {
     observer({ type: 'notice', level: 'warn', message: text, fields: { reasons } });
   }
 
-  #whyDown(name: string, pool: Pool): string {
+  #whyDown({ name, whyDown }: GatewayHealth): string {
     const statuses = this.parts.discoveries.statuses();
     const source = statuses.find(({ gateway, error }) => gateway === name && error !== undefined);
     const failure = source ? [`${source.kind} discovery: ${source.error}`] : [];
-    const reasons = [...failure, pool.whyDown].filter((reason) => reason !== '');
+    const reasons = [...failure, whyDown].filter((reason) => reason !== '');
     return reasons.length === 0 ? 'it has no endpoints' : reasons.join('; ');
   }
 

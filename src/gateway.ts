@@ -1,5 +1,7 @@
 import { GatewayProcess, type GatewayOptions, type Parts } from './gateway-process.js';
 import { parseAside } from './config/parse-aside.js';
+import { DataPathClient } from './data-path/client.js';
+import { startThread } from './data-path/start-thread.js';
 import { DnsClient } from './dns/client.js';
 import { HostResolver } from './dns/host-addresses.js';
 import { HostLookup } from './dns/host-lookup.js';
@@ -21,13 +23,11 @@ import { LogObserver } from './observe/log/observer.js';
 import { DeferredMetrics } from './observe/metrics/deferred.js';
 import { ServiceManager } from './observe/service-manager.js';
 import { createObstacle, createProbe, notOfItself, type Probe } from './pool/probe.js';
-import { createRetry, type Retry } from './pool/retry.js';
+import { createRetryAttempt, type RetryAttempt } from './pool/retry.js';
 import { readFdUse } from './proxy/fd-limit.js';
-import { openPassedSockets, passedSockets } from './proxy/inherited.js';
-import { LiveGateways } from './proxy/live-gateways.js';
+import { passedSockets } from './proxy/inherited.js';
 import { LoopGuard } from './proxy/loop-guard.js';
-import { pipeShare, sessionBudget, sharesOf } from './proxy/session-budget.js';
-import { systemSides } from './proxy/sides.js';
+import { sharesOf } from './proxy/session-budget.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
 import { FileSource } from './sources/file.js';
@@ -56,6 +56,7 @@ const loadAssets: LoadAssets = async () =>
  */
 export async function openGateway(options: GatewayOptions): Promise<GatewayProcess> {
   const { log, clock, random, about } = options;
+  const starting = startThread(options.defect); // beside the rest
   const observers: Observer[] = [];
   const observer: Observer = (event) => {
     for (const observe of observers) observe(event);
@@ -65,7 +66,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const config = await openConfig(options, observer, trigger);
   const first = config.latest();
   if (first.kind === 'config') log.configure(first.config.log); // why it cannot start is told so too
-  const { limit, inUse } = await readFdUse();
+  const { limit } = await readFdUse();
   const shares = sharesOf(limit);
   const lookups = new Slots(shares.lookups);
   const checks = new Slots(shares.checks);
@@ -91,19 +92,19 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const contexts = new TlsContexts(clock);
   const probe = notOfItself(createProbe(clock, contexts), isSelf);
   const activation = { env: options.env, pid: about.pid };
-  const mostPipes = pipeShare(limit);
-  const sides = await systemSides(mostPipes);
-  const passed = await openPassedSockets(passedSockets(activation), { observer, sides });
-  const retry = createRetry(clock, probe, isSelf);
-  const gatewayDeps = {
-    ...{ clock, random, observer, hosts: provenHosts, loops, sides },
+  const thread = await starting;
+  options.atExit(() => thread.wake());
+  const retry = createRetryAttempt(clock, probe);
+  const dataPath = new DataPathClient(thread, {
+    ...{ observer, hosts: provenHosts, loops },
     probe: ((...args) => checks.run(() => probe(...args))) satisfies Probe,
     obstacle: createObstacle(contexts),
-    retry: ((...args) => checks.run(() => retry(...args))) satisfies Retry,
-    budget: sessionBudget(limit, inUse + 2 * mostPipes),
-    namesClients: () => log.isDebug,
-  };
-  const live = new LiveGateways(gatewayDeps, passed);
+    retry: ((...args) => checks.run(() => retry(...args))) satisfies RetryAttempt,
+  });
+  await dataPath.ready(); // its own descriptors are in use by now
+  const { inUse: fdsInUse } = await readFdUse();
+  const passed = passedSockets(activation);
+  const { sockets } = await dataPath.open({ passed, fdLimit: limit, fdsInUse });
   const { monotonicUsec } = options;
   const manager = new ServiceManager({ ...activation, monotonicUsec, clock, observer });
 
@@ -111,17 +112,20 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const metrics = new DeferredMetrics({ backend, about, clock });
   const admin = new AdminServer({
     ...{ backend, about, metrics, loadAssets, clock, observer },
-    listensAt: (addresses) => loops.adminChanged(addresses),
+    listensAt: (addresses) => {
+      loops.adminChanged(addresses);
+      dataPath.adminChanged(addresses);
+    },
     mostConnections: shares.admin,
   });
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe, manager.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });
-  const appliers = [settings, live, admin]; // look-ups of new endpoints ask by the new settings
+  const appliers = [settings, dataPath, admin]; // look-ups of new endpoints ask by the new settings
   const reconciler: Reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
   const gateway = new GatewayProcess({
     ...{ options, observer, logObserver, config, hosts, discoveries },
-    ...{ live, metrics, admin, reconciler, manager, sides, loadAssets },
+    ...{ dataPath, sockets, metrics, admin, reconciler, manager, loadAssets },
   });
   observers.push(gateway.observe);
   return gateway;
@@ -167,7 +171,8 @@ function settingsApplier({
 
 function backendOf(gateway: () => GatewayProcess): AdminBackend {
   return {
-    gateways: () => gateway().parts.live.views(),
+    look: () => gateway().parts.dataPath.look(),
+    gateways: () => gateway().parts.dataPath.mirror.views,
     sources: () => gateway().parts.discoveries.statuses(),
     readiness: () => gateway().readiness(),
     reading: () => gateway().parts.config.latest(),

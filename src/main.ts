@@ -49,6 +49,8 @@ async function start(args: Extract<Arguments, { command: 'start' }>): Promise<nu
     err: (text) => terminal.err(text),
     onSignal: (signal, handler) => earlySignals.on(signal, handler),
     dieBy: (signal) => earlySignals.dieBy(signal),
+    exit: (status) => process.exit(status),
+    atExit: (callback) => void process.on('exit', callback),
   });
   return process.exit(code); // whatever is still open must not keep it up
 }
@@ -62,10 +64,9 @@ async function loadLayers(): Promise<void> {
   await import('./dns/client.js');
   await import('./sources/discoveries.js');
   await import('./sources/file.js');
-  await import('./pool/pool.js');
   await import('./observe/log/observer.js');
   await import('./observe/admin/server.js');
-  await import('./proxy/live-gateways.js');
+  await import('./data-path/client.js');
 }
 
 async function help(topic: Extract<Arguments, { command: 'help' }>['topic']): Promise<string> {

@@ -9,7 +9,6 @@ import { reloadSuite } from './reload.js';
 import { type Report, writeReport } from './report.js';
 import { runtimesSuite } from './runtimes.js';
 import { scaleSuite } from './scale/scale.js';
-import { seamSuite } from './seam.js';
 import { startupSuite } from './startup.js';
 import { compileTools, widenPath } from './tools.js';
 
@@ -23,7 +22,6 @@ const suites: Readonly<Record<SuiteName, Suite>> = {
   etcd: etcdSuite,
   scale: scaleSuite,
   runtimes: runtimesSuite,
-  seam: seamSuite,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

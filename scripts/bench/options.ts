@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const suiteNames = [
   ...(['relay', 'reload', 'startup', 'http', 'etcd'] as const),
-  ...(['scale', 'runtimes', 'seam'] as const),
+  ...(['scale', 'runtimes'] as const),
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 

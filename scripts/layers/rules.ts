@@ -2,6 +2,7 @@
 export type Layer =
   | 'cli'
   | 'config'
+  | 'data-path'
   | 'dns'
   | 'etcd'
   | 'gateway-process.ts'
@@ -24,6 +25,7 @@ export interface LayerRule {
 
 const everything: readonly Layer[] = [
   'config',
+  'data-path',
   'dns',
   'etcd',
   'kernel',
@@ -73,6 +75,10 @@ export const layers: Readonly<Record<Layer, LayerRule>> = {
   proxy: {
     may: ['kernel', 'pool'],
     otherwise: 'the data path reads a picker; it never waits for configuration or a reconcile run',
+  },
+  'data-path': {
+    may: ['kernel', 'pool', 'proxy'],
+    otherwise: 'it runs on a thread of its own, and only plain data crosses',
   },
   observe: {
     may: ['kernel'], // for the admin server's unix socket

@@ -23,6 +23,9 @@ export interface Host {
   /** Also for one that has come already. */
   onSignal(signal: KeptSignal, handler: () => void): void;
   dieBy(signal: KeptSignal): void;
+  /** Ends the process now. */
+  exit(code: number): void;
+  atExit(callback: () => void): void;
 }
 
 /**
@@ -37,6 +40,11 @@ export async function run(start: StartOptions, host: Host): Promise<number> {
     ...{ origin: start, log, clock, about: host.about },
     ...{ env: host.env, monotonicUsec: host.monotonicUsec },
     random: Math.random,
+    atExit: (callback) => host.atExit(callback),
+    defect: (error) => {
+      log.error('a defect has ended the data path', { reason: error.message, stack: error.stack });
+      void log.close().then(() => host.exit(exitCodes.failure));
+    },
   }).catch((error: unknown) => cannotOpen(error, log));
   if (gateway === undefined) return exitCodes.failure;
   const ended = shutdownSignal(host, gateway);

@@ -3,7 +3,7 @@ import type { Descriptor } from './libc/descriptor.js';
 import type { Libc } from './libc/libc.js';
 import type { Memory } from './libc/memory.js';
 import { Pipes } from './pipes.js';
-import { Poller, type Task } from './poller.js';
+import type { Poller, Task } from './poller.js';
 import { SocketAddress } from './libc/socket-address.js';
 import {
   IPPROTO_TCP,
@@ -40,9 +40,10 @@ export class Kernel {
   #view: Buffer;
 
   /** `mostPipes`: see `Pipes`. */
-  constructor(libc: Libc, mostPipes: number) {
+  constructor(poller: Poller, mostPipes: number) {
+    const { libc } = poller;
     this.libc = libc;
-    this.poller = new Poller(libc);
+    this.poller = poller;
     this.pipes = new Pipes(libc, mostPipes);
     this.address = new SocketAddress(libc);
     this.readBuffer = libc.allocate(readSize);

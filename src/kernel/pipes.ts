@@ -58,6 +58,11 @@ export class Pipes {
     this.#endUnused();
   }
 
+  /** Closes those that are kept. */
+  destroy(): void {
+    for (const spare of this.#spare.splice(0)) this.#end(spare);
+  }
+
   /** Once none is in use, none is kept. */
   #endUnused(): void {
     if (this.#spare.length < this.#open) return;

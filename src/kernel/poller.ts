@@ -105,6 +105,11 @@ export class Poller {
     this.libc.close(descriptor);
   }
 
+  /** When everything that it has watched is closed. Idempotent. */
+  destroy(): void {
+    this.libc.close(this.descriptor);
+  }
+
   /** Runs the task in this turn, after the events that are being handed out. */
   soon(task: Task): void {
     this.#soon.push(task);

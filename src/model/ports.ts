@@ -125,7 +125,12 @@ export interface Applier {
 
 export interface Prepared {
   /** Makes it so; cannot fail. Returns how many sessions go on at upstreams that it took out. */
-  commit(): number;
+  commit(): number | Promise<number>;
   /** Undoes the preparation. Never rejects. */
   rollback(): Promise<void>;
+}
+
+/** Prepared where it is committed: in one turn. */
+export interface PreparedHere extends Prepared {
+  commit(): number;
 }

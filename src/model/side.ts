@@ -101,6 +101,10 @@ export interface Sides {
   listen(address: Address, options: ListenOptions, acceptor: SocketAcceptor): Promise<BoundSocket>;
   /** Takes a listening descriptor over that this process was started with. Rejects as `listen` does. */
   adopt(fd: number, acceptor: SocketAcceptor): Promise<BoundSocket>;
+  /** To be told of work that waits for something of Node's own, as look-ups and files: it is kept going. */
+  attend<T>(work: Promise<T>): Promise<T>;
+  /** To be called last, when all that came from here is closed: nothing is told any more. */
+  close(): void;
 }
 
 /** Dials for one gateway, by its settings. */

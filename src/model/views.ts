@@ -46,3 +46,18 @@ export interface UpstreamCounters {
   readonly dialFailures: number;
   readonly ejections: number;
 }
+
+/** Puts together what was told in portions: those of one name are one gateway. */
+export function joinViews(parts: Iterable<GatewayView>): readonly GatewayView[] {
+  const views = new Map<string, GatewayView>();
+  for (const part of parts) {
+    const view = views.get(part.name);
+    views.set(part.name, view ? joined(view, part) : part);
+  }
+  return [...views.values()];
+}
+
+function joined(view: GatewayView, part: GatewayView): GatewayView {
+  const upstreams = [...view.upstreams, ...part.upstreams];
+  return { ...view, upstreams, dialing: view.dialing + part.dialing };
+}

@@ -5,6 +5,8 @@ import type { GatewayView } from '../model/views.js';
 
 /** What the admin server, the metrics and the status page know of the process: look-ups, no events. */
 export interface AdminBackend {
+  /** Brings `gateways` and `readiness` up to date: they are of a moment after this call. Never rejects. */
+  look(): Promise<void>;
   gateways(): readonly GatewayView[];
   sources(): readonly SourceStatus[];
   readiness(): Readiness;

@@ -9,6 +9,14 @@ import type { Probe } from './probe.js';
 import type { ProbeTarget } from './probe-result.js';
 import { probeTarget, type Ejection, type Upstream } from './upstream.js';
 
+/** Tries what an ejected upstream stands for. Never rejects. */
+export type RetryAttempt = (
+  target: ProbeTarget,
+  ejection: Ejection,
+  settings: GatewaySettings,
+  signal: AbortSignal,
+) => Promise<RetryOutcome>;
+
 /** Whether an ejected upstream works again, and why not. Never rejects. */
 export type Retry = (
   upstream: Upstream,
@@ -24,29 +32,22 @@ export interface RetryOutcome {
   readonly conclusive: boolean;
 }
 
-/**
- * Tries an ejected upstream in the way that its ejection asks for: what did not connect must
- * connect, what was silent must react, what ended sessions or led back here must answer, and where health
- * checks are configured they decide.
- */
-export function createRetry(
-  clock: Clock,
-  probe: Probe,
-  isSelf: (address: Address) => boolean,
-): Retry {
+export function createRetry(attempt: RetryAttempt, isSelf: (address: Address) => boolean): Retry {
   return async (upstream, ejection, settings, signal) => {
     const target = probeTarget(upstream);
     if (!target) return failed(unresolved(upstream.resolveError));
     if (isSelf(target.address)) return failed(itself);
     return attempt(target, ejection, settings, signal);
   };
+}
 
-  async function attempt(
-    target: ProbeTarget,
-    ejection: Ejection,
-    settings: GatewaySettings,
-    signal: AbortSignal,
-  ): Promise<RetryOutcome> {
+/**
+ * Tries an ejected upstream in the way that its ejection asks for: what did not connect must
+ * connect, what was silent must react, what ended sessions or led back here must answer, and where health
+ * checks are configured they decide.
+ */
+export function createRetryAttempt(clock: Clock, probe: Probe): RetryAttempt {
+  return async (target, ejection, settings, signal) => {
     const limitMs = settings.connectTimeoutMs;
     if (ejection.cause === 'loop')
       return probeAnswer(clock, target, leadsBack.reason, limitMs, signal);
@@ -59,7 +60,7 @@ export function createRetry(
     if (ejection.cause === 'early-end')
       return probeAnswer(clock, target, endsEarly, limitMs, signal);
     return probe(target, connectOnly(settings), signal);
-  }
+  };
 }
 
 /** Of a proxy before a dead member: it connects. */

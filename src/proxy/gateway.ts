@@ -8,7 +8,7 @@ import { FirstByteWatch } from '../pool/first-byte-watch.js';
 import { leadsBack } from '../pool/dial-failure.js';
 import type { MemberChange } from '../pool/member-change.js';
 import { Pool, type PoolDeps } from '../pool/pool.js';
-import { sendMark } from '../pool/probe-loop.js';
+import { sendMark, type SendMark } from '../pool/probe-loop.js';
 import type { Upstream } from '../pool/upstream.js';
 import { Guard } from './guard.js';
 import type { LoopGuard } from './loop-guard.js';
@@ -17,7 +17,10 @@ import { LoopWatch } from './loop-watch.js';
 import { Session, type SessionHome } from './session.js';
 import type { SessionBudget } from './session-budget.js';
 import { SessionSweep } from './session-sweep.js';
-import { peerName } from './sides.js';
+import { peerName } from './peer-name.js';
+
+/** Upstreams: to look at them and to send that takes about a millisecond. */
+const viewedAtOnce = 100;
 
 export interface GatewayDeps extends PoolDeps {
   /** Shared by all gateways: what the file descriptors of the process allow. */
@@ -63,7 +66,8 @@ export class Gateway implements SessionHome {
     this.#guard = new Guard(desired.settings);
     this.pool = new Pool(desired.name, desired.settings, deps);
     this.#namesClients = deps.namesClients;
-    const marks = new LoopMarks(deps.loops, deps.clock, sendMark, (upstream) =>
+    const send: SendMark = (...mark) => deps.sides.attend(sendMark(...mark));
+    const marks = new LoopMarks(deps.loops, deps.clock, send, (upstream) =>
       this.#breakLoop(upstream),
     );
     this.loopWatch = new LoopWatch(deps.clock, marks);
@@ -134,16 +138,23 @@ export class Gateway implements SessionHome {
     return this.#sessions.size;
   }
 
-  view(): GatewayView {
+  /** How it is, at least one portion; only the first counts those that are dialing. */
+  *viewParts(): Generator<GatewayView> {
     let dialing = 0;
     for (const session of this.#sessions) if (session.isDialing) dialing += 1;
-    return {
-      name: this.gateway,
-      listeners: this.#listen.map(formatAddress),
-      upstreams: this.pool.views(),
-      checksImpossible: this.pool.checksImpossible,
-      dialing,
-    };
+    const upstreams = this.pool.upstreams();
+    let first = 0;
+    do {
+      yield {
+        name: this.gateway,
+        listeners: this.#listen.map(formatAddress),
+        upstreams: upstreams.slice(first, first + viewedAtOnce).map((upstream) => upstream.view()),
+        checksImpossible: this.pool.checksImpossible,
+        dialing,
+      };
+      first += viewedAtOnce;
+      dialing = 0;
+    } while (first < upstreams.length);
   }
 
   /**

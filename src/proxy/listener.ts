@@ -78,7 +78,11 @@ export class Listener {
    * Binds the address.
    * @throws GatewayError saying which address and why, when it cannot be had.
    */
-  async bind(): Promise<void> {
+  bind(): Promise<void> {
+    return this.#sides.attend(this.#bind());
+  }
+
+  async #bind(): Promise<void> {
     const { address } = this;
     const { freebind = false, keepaliveMs = 0, userTimeoutMs = 0 } = this.#settings ?? {};
     const acceptor: SocketAcceptor = {

@@ -9,9 +9,8 @@ import {
 } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import { errorCode, errorMessage } from '../model/errors.js';
-import type { Plan } from '../model/plan.js';
 import { Pace } from '../model/portions.js';
-import type { Applier, Prepared } from '../model/ports.js';
+import type { PreparedHere } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
 import { Gateway, type GatewayDeps } from './gateway.js';
 import { PassedListeners } from './inherited.js';
@@ -28,7 +27,7 @@ const stepsAnEndpoint = 2;
  * Listeners are matched by address over all gateways, so an address that moves to another gateway
  * is never closed. A gateway that leaves keeps its sessions until they end.
  */
-export class LiveGateways implements Applier {
+export class LiveGateways {
   readonly #deps: GatewayDeps;
   readonly #gateways = new Map<string, Gateway>();
   readonly #leaving = new Set<Gateway>();
@@ -48,7 +47,11 @@ export class LiveGateways implements Applier {
     this.#lost = new LostListeners({ ...deps, back });
   }
 
-  async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
+  /**
+   * Does everything that can fail and changes nothing that runs.
+   * @throws GatewayError where an address cannot be bound; what was built is gone again by then.
+   */
+  async prepare(desired: DesiredState): Promise<PreparedHere> {
     const gateways = await this.#prepareGateways(desired);
     await this.#lost.pause();
     const wanted = wantedListeners(desired);
@@ -95,15 +98,12 @@ export class LiveGateways implements Applier {
     }
   }
 
-  /** One for each name: a gateway that has left can drain beside its successor, and counts with it. */
-  views(): readonly GatewayView[] {
-    const views = new Map<string, GatewayView>();
-    for (const gateway of this.#all()) {
-      const view = gateway.view();
-      const successor = views.get(view.name);
-      views.set(view.name, successor ? withOlder(successor, view) : view);
-    }
-    return [...views.values()];
+  /**
+   * How all is, in portions: each is of one gateway and has some of its upstreams. A gateway that has
+   * left can drain beside its successor, and is told of under the same name.
+   */
+  *viewParts(): Generator<GatewayView> {
+    for (const gateway of this.#all()) yield* gateway.viewParts();
   }
 
   /** Looks for listeners whose socket's file is gone, and tries those that are lost at once. Never rejects. */
@@ -279,11 +279,6 @@ interface Change {
 function mayBlock(leaving: Listener, coming: Address): boolean {
   if (coming.kind === 'unix') return leaving.isAt(coming.path);
   return leaving.address.kind === 'tcp' && leaving.address.port === coming.port;
-}
-
-function withOlder(view: GatewayView, older: GatewayView): GatewayView {
-  const upstreams = [...view.upstreams, ...older.upstreams];
-  return { ...view, upstreams, dialing: view.dialing + older.dialing };
 }
 
 /** Its discovery has not answered yet, and there is nothing to serve with meanwhile. */

@@ -15,6 +15,7 @@ const interfacesAgeMs = 5_000;
  */
 export class LoopGuard {
   readonly #clock: Clock;
+  readonly #changed: (listeners: readonly Address[]) => void;
   #listeners: readonly Address[] = [];
   #admin: readonly Address[] = [];
   #ports: ReadonlySet<number> = new Set();
@@ -26,13 +27,16 @@ export class LoopGuard {
   /** Marks on their way, with what to do when one comes in. */
   readonly #marks = new Map<string, () => void>();
 
-  constructor(clock: Clock) {
+  /** `changed` is told of where the gateways listen. */
+  constructor(clock: Clock, changed: (listeners: readonly Address[]) => void = () => undefined) {
     this.#clock = clock;
+    this.#changed = changed;
   }
 
   /** Where the gateways listen, as the system has it. */
   listenersChanged(listeners: readonly Address[]): void {
     this.#listeners = listeners;
+    this.#changed(listeners);
     this.#ports = new Set(listeners.flatMap((one) => (one.kind === 'tcp' ? [one.port] : [])));
   }
 

@@ -8,7 +8,7 @@ import type { WaitingSession } from '../pool/first-byte-watch.js';
 import type { Upstream } from '../pool/upstream.js';
 import { Relay } from './relay.js';
 import { entered, left, type SessionBooks } from './session-books.js';
-import { peerName } from './sides.js';
+import { peerName } from './peer-name.js';
 
 /** How long a client that has ended its side without a word is dialed for. */
 const silentClientMs = 250;

@@ -243,7 +243,8 @@ export class Reconciler {
     const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));
     if (!prepared.ok) return prepared;
     // from here on nothing fails: an error is a defect, and goes on as one
-    const sessionsDraining = prepared.parts.reduce((sum, part) => sum + part.commit(), 0);
+    let sessionsDraining = 0;
+    for (const part of prepared.parts) sessionsDraining += await part.commit();
     this.#current = desired;
     this.#generation += 1;
     this.#accept(accepted);

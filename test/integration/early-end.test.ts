@@ -49,7 +49,7 @@ async function withStage(
 }
 
 function view(live: Live, upstream: Upstream | undefined) {
-  const found = live.gateways.views()[0]?.upstreams.find((u) => u.endpoint === upstream?.address);
+  const found = live.views()[0]?.upstreams.find((u) => u.endpoint === upstream?.address);
   if (!found) throw new Error('no such upstream');
   return found;
 }

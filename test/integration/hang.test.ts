@@ -29,7 +29,7 @@ async function withPair(
 }
 
 function state(live: Live, { address }: Upstream): string {
-  const [view] = live.gateways.views();
+  const [view] = live.views();
   const upstream = view?.upstreams.find(({ endpoint }) => endpoint === address);
   return upstream?.suspected ? 'suspected' : (upstream?.state ?? 'unknown');
 }

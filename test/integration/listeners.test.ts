@@ -168,13 +168,13 @@ test(
     assert.is(await live.apply(other), 1);
     assert.is(await whoAnswers(live.port), undefined);
     assert.equal(
-      live.gateways.views().map(({ name }) => name),
+      live.views().map(({ name }) => name),
       ['other', 'main'],
     );
     client.write('x');
     await readExactly(client, 1);
     client.end();
-    const forgotten = () => live.gateways.views().length === 1;
+    const forgotten = () => live.views().length === 1;
     await until(forgotten, { what: 'the gateway to be forgotten' });
   }),
 );
@@ -189,7 +189,7 @@ test(
     const listen = [`127.0.0.1:${await freePort()}`];
     await live.apply({ name: 'other', endpoints: [upstream.address], listen });
     await live.apply({ endpoints: [upstream.address] });
-    const views = live.gateways.views();
+    const views = live.views();
     assert.equal(
       views.map(({ name, upstreams }) => [name, upstreams.map(({ state }) => state)]),
       [['main', ['healthy', 'draining']]],

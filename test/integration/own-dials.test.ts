@@ -33,6 +33,8 @@ function sidesOfOnePort(): Sides {
         failed: (error) => acceptor.failed(error),
       }),
     adopt: (fd, acceptor) => real.adopt(fd, acceptor),
+    attend: (work) => real.attend(work),
+    close: () => undefined,
   };
 }
 
@@ -65,7 +67,7 @@ test(
     const [live, port] = await withTwin(scope, hang);
     await withClient(scope, port);
     await until(() => live.gateway().sessionCount === 1, { what: 'the session' });
-    await until(() => live.gateway().view().dialing === 0, { what: 'the dial' });
+    await until(() => live.views()[0]?.dialing === 0, { what: 'the dial' });
     assert.is(await whoAnswers(port), undefined);
     assert.is(live.happened('client-refused'), 1);
   }),

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,11 +8,11 @@ import type { GatewayProcess } from '../../src/gateway-process.js';
 import { openGateway } from '../../src/gateway.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { Clock, Timer } from '../../src/model/ports.js';
+import type { Readiness } from '../../src/observe/backend.js';
 import { createLog, type Log } from '../../src/observe/log/log.js';
 import { withClient } from '../support/client.js';
 import { addressOf, configOf, endpointsAt, gatewayConfig } from '../support/desired.js';
 import { freePort } from '../support/ports.js';
-import { diffOf, mergeOf } from '../support/reconciling.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { withUpstream } from '../support/upstream.js';
@@ -52,6 +52,11 @@ function watchedClock(): { readonly clock: Clock; readonly pendingMs: () => numb
   return { clock, pendingMs: () => [...pending.values()] };
 }
 
+async function readiness(program: GatewayProcess): Promise<Readiness> {
+  await program.parts.dataPath.look();
+  return program.readiness();
+}
+
 async function withProgram(
   scope: Scope,
   config: ReturnType<typeof configOf>,
@@ -61,6 +66,10 @@ async function withProgram(
     ...{ origin: { kind: 'flags', config }, env: {}, monotonicUsec: () => 0n },
     ...{ about: { version: '0', node: process.version, pid: process.pid, startedAtMs: 0 } },
     ...{ log: silentLog(), clock, random: Math.random },
+    atExit: () => undefined,
+    defect: (error) => {
+      throw error;
+    },
   });
   scope.defer(async () => program.close());
   assert.is((await program.start()).outcome, 'applied');
@@ -68,31 +77,23 @@ async function withProgram(
 }
 
 test(
-  'ends while an address is lost, saying which, and is back with it',
+  'ends while a listener is lost, saying which, and is back with it',
   scoped(async (scope) => {
     const upstream = await withUpstream(scope);
-    const port = await freePort();
-    const address = `127.0.0.1:${port}`;
-    const program = await withProgram(scope, listeningOn(address, upstream.address));
-    assert.equal(program.readiness(), { ready: true, reasons: [] });
+    const path = join(await scope.tempDir(), 'front.sock');
+    const program = await withProgram(scope, listeningOn(`unix:${path}`, upstream.address));
+    assert.equal(await readiness(program), { ready: true, reasons: [] });
 
-    const { live, reconciler } = program.parts;
-    const other = mergeOf(
-      listeningOn(`127.0.0.2:${port}`, upstream.address),
-      () => undefined,
-      undefined,
-    );
-    const prepared = await live.prepare(diffOf(reconciler.current, other), other);
-    const thief = createServer().listen(port, '127.0.0.1');
-    await once(thief, 'listening');
-    scope.defer(() => void thief.close());
-    await prepared.rollback();
-    const busy = 'another process (or another listener) has this address';
-    const reasons = [`a listener is lost: cannot listen on ${address}: ${busy}`];
-    assert.equal(program.readiness(), { ready: false, reasons });
+    await rm(path);
+    await writeFile(path, 'in its place');
+    await until(async () => !(await readiness(program)).ready, { what: 'the loss' });
+    await program.parts.dataPath.bindLost();
+    const why = 'a file that is no socket has this path';
+    const reasons = [`a listener is lost: cannot listen on unix:${path}: ${why}`];
+    assert.equal(await readiness(program), { ready: false, reasons });
 
-    thief.close();
-    await until(() => program.readiness().ready, { what: 'the address to be back' });
+    await rm(path);
+    await until(async () => (await readiness(program)).ready, { what: 'the listener to be back' });
   }),
 );
 
@@ -107,7 +108,9 @@ test(
     assert.not.ok(pendingMs().includes(config.dns.timeoutMs), 'the moment for first answers');
 
     await withClient(scope, port);
-    await until(() => program.parts.live.sessionCount === 1, { what: 'the session' });
+    await until(async () => (await program.parts.dataPath.sessionCount()) === 1, {
+      what: 'the session',
+    });
     void program.drain('SIGTERM');
     await until(() => !program.readiness().ready, { what: 'the shutdown' });
     await program.close();
@@ -122,7 +125,9 @@ test(
     const port = await freePort();
     const program = await withProgram(scope, listeningOn(`127.0.0.1:${port}`, upstream.address));
     await withClient(scope, port);
-    await until(() => program.parts.live.sessionCount === 1, { what: 'the session' });
+    await until(async () => (await program.parts.dataPath.sessionCount()) === 1, {
+      what: 'the session',
+    });
     void program.drain('SIGTERM');
     const verdict = await program.reload('SIGHUP');
     assert.is(verdict.outcome === 'rejected' && verdict.reason, 'the gateway is shutting down');

@@ -73,13 +73,13 @@ for (const leave of ['end', 'resetAndDestroy'] as const) {
       const { address: hole } = await withBlackHole(scope);
       const live = await withLive(scope, { endpoints: [hole] });
       const client = await withClient(scope, live.port);
-      await until(() => live.gateway().view().dialing === 1, { what: 'the dial' });
+      await until(() => live.views()[0]?.dialing === 1, { what: 'the dial' });
       client[leave]();
       await until(() => live.budget.open === 0, {
         what: 'the session to be over',
         timeoutMs: 1_000,
       });
-      assert.is(live.gateway().view().dialing, 0);
+      assert.is(live.views()[0]?.dialing, 0);
       assert.equal(live.closed, []);
     }),
   );

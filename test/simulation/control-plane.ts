@@ -8,7 +8,7 @@ import { errorMessage } from '../../src/model/errors.js';
 import type { Observer } from '../../src/model/events.js';
 import type { Verdict } from '../../src/model/plan.js';
 import type { Applier, Clock, Discoveries, Random, Trigger } from '../../src/model/ports.js';
-import { createRetry, type Retry } from '../../src/pool/retry.js';
+import { createRetry, createRetryAttempt, type Retry } from '../../src/pool/retry.js';
 import { Reconciler } from '../../src/reconcile/reconciler.js';
 import { DiscoverySet } from '../../src/sources/discoveries.js';
 import { FileSource } from '../../src/sources/file.js';
@@ -110,7 +110,9 @@ export class ControlPlane {
         this.reconciler.current?.gateways.get(gateway)?.endpoints ?? [],
       memberClient: () => members.client,
     });
-    const retry = withoutSockets(createRetry(clock, members.probe, () => false));
+    const retry = withoutSockets(
+      createRetry(createRetryAttempt(clock, members.probe), () => false),
+    );
     const live = new LivePools({
       ...{ ...control, hosts: provenHosts, probe: members.probe },
       obstacle: () => Promise.resolve(undefined),

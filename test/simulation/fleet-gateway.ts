@@ -3,7 +3,7 @@ import { HostLookup } from '../../src/dns/host-lookup.js';
 import type { DnsSettings } from '../../src/model/config.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
 import type { Probe } from '../../src/pool/probe.js';
-import { createRetry } from '../../src/pool/retry.js';
+import { createRetry, createRetryAttempt } from '../../src/pool/retry.js';
 import { MemberSource } from '../../src/sources/members.js';
 import { SrvSource } from '../../src/sources/srv.js';
 import { desiredGateway, settingsWith } from '../support/desired.js';
@@ -86,7 +86,7 @@ export class FleetGateway {
     });
     const obstacle = () => Promise.resolve(undefined);
     const pools = { ...control, hosts: this.#hosts, probe: cluster.probe, obstacle };
-    const retry = createRetry(clock, retryProbe, () => false);
+    const retry = createRetry(createRetryAttempt(clock, retryProbe), () => false);
     const desired = desiredGateway({ name: 'main', endpoints: [], settings });
     this.#gateway = new PoolGateway(desired, { ...pools, retry });
     for (let n = 0; n < clientsEach; n += 1) this.#expectClient(longestBreakMs);

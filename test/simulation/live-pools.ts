@@ -1,7 +1,7 @@
 import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
 import type { SessionEnd } from '../../src/model/events.js';
 import type { Plan } from '../../src/model/plan.js';
-import type { Applier, Prepared } from '../../src/model/ports.js';
+import type { Applier, PreparedHere } from '../../src/model/ports.js';
 import { FirstByteWatch } from '../../src/pool/first-byte-watch.js';
 import { Pool, type PoolDeps } from '../../src/pool/pool.js';
 
@@ -58,7 +58,7 @@ export class LivePools implements Applier {
     this.#deps = deps;
   }
 
-  async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
+  async prepare(_plan: Plan, desired: DesiredState): Promise<PreparedHere> {
     if (this.#preparing) throw new Error('two plans are being prepared at once');
     this.#preparing = true;
     await Promise.resolve();

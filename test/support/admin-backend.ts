@@ -15,6 +15,7 @@ export const about: About = { version: '1.2.3', node: 'v20.20.0', pid: 42, start
 
 /** A backend whose answers a test sets directly. */
 export class PlainBackend implements AdminBackend {
+  look = (): Promise<void> => Promise.resolve();
   views: GatewayView[] = [gatewayView('main', [upstreamView('10.0.0.1:2379')])];
   statuses: SourceStatus[] = [];
   ready: Readiness = { ready: true, reasons: [] };

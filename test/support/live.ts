@@ -1,21 +1,21 @@
 import { TlsContexts } from '../../src/etcd/tls-files.js';
 import { systemClock } from '../../src/model/clock.js';
 import type { GatewaySettings } from '../../src/model/config.js';
-import type { DesiredGateway, DesiredState } from '../../src/model/desired-state.js';
+import type { DesiredGateway } from '../../src/model/desired-state.js';
 import type { Endpoint } from '../../src/model/endpoint.js';
 import type { GatewayEvent, SessionClosedEvent } from '../../src/model/events.js';
-import type { Prepared, Random } from '../../src/model/ports.js';
+import type { PreparedHere, Random } from '../../src/model/ports.js';
 import { createObstacle, createProbe } from '../../src/pool/probe.js';
-import { createRetry, type Retry } from '../../src/pool/retry.js';
+import { createRetry, createRetryAttempt, type Retry } from '../../src/pool/retry.js';
 import type { Gateway } from '../../src/proxy/gateway.js';
 import { LiveGateways } from '../../src/proxy/live-gateways.js';
 import { LoopGuard } from '../../src/proxy/loop-guard.js';
 import { SessionBudget } from '../../src/proxy/session-budget.js';
 import type { Sides } from '../../src/model/side.js';
+import { joinViews, type GatewayView } from '../../src/model/views.js';
 import { addressOf, desiredGateway, desiredState, endpointsAt, settingsWith } from './desired.js';
 import { TestHosts } from './pool-bench.js';
 import { freePort } from './ports.js';
-import { diffOf } from './reconciling.js';
 import type { Scope } from './scope.js';
 import { systemSides } from './system-sides.js';
 import { until } from './until.js';
@@ -46,7 +46,6 @@ export class Live {
   readonly budget = new SessionBudget(10_000);
   readonly gateways: LiveGateways;
   readonly port: number;
-  #current: DesiredState | undefined;
 
   constructor(port: number, { sides = systemSides, random = Math.random, retry }: LiveParts = {}) {
     this.port = port;
@@ -58,25 +57,24 @@ export class Live {
       ...{ clock, probe, loops, sides, random, hosts: new TestHosts() },
       ...{ budget: this.budget, namesClients: () => true, obstacle: createObstacle(contexts) },
       observer: (event) => this.events.push(event),
-      retry: retry ?? createRetry(clock, probe, (address) => loops.isSelf(address)),
+      retry:
+        retry ?? createRetry(createRetryAttempt(clock, probe), (address) => loops.isSelf(address)),
     });
   }
 
   /** As one reload: all of it or nothing. Returns how many sessions drain. */
   async apply(...gateways: readonly MainOptions[]): Promise<number> {
     const desired = desiredState(...gateways.map((one) => this.#desired(one)));
-    const draining = (await this.#prepare(desired)).commit();
-    this.#current = desired;
-    return draining;
+    return (await this.gateways.prepare(desired)).commit();
   }
 
   /** The first half of a reload: what comes of it is up to the test. */
-  async prepare(...gateways: readonly MainOptions[]): Promise<Prepared> {
-    return this.#prepare(desiredState(...gateways.map((one) => this.#desired(one))));
+  async prepare(...gateways: readonly MainOptions[]): Promise<PreparedHere> {
+    return this.gateways.prepare(desiredState(...gateways.map((one) => this.#desired(one))));
   }
 
-  async #prepare(desired: DesiredState): Promise<Prepared> {
-    return this.gateways.prepare(diffOf(this.#current, desired), desired);
+  views(): readonly GatewayView[] {
+    return joinViews(this.gateways.viewParts());
   }
 
   gateway(name = 'main'): Gateway {

@@ -1,4 +1,17 @@
-import { systemSides as open } from '../../src/proxy/sides.js';
+import { Poller } from '../../src/kernel/poller.js';
+import { openLibc } from '../../src/kernel/libc/libc.js';
+import { streamSides } from '../../src/kernel/portable/stream-sides.js';
+import { kernelSides } from '../../src/kernel/sides.js';
+import type { Sides } from '../../src/model/side.js';
+import { runByNode } from './run-by-node.js';
 
 /** The sides of this system, with a few pipes for bulk; one set for the whole process. */
-export const systemSides = await open(8);
+export const systemSides = await open();
+
+async function open(): Promise<Sides> {
+  const libc = await openLibc();
+  if (!libc) return streamSides;
+  const poller = new Poller(libc);
+  runByNode(poller);
+  return kernelSides(poller, 8);
+}

@@ -238,6 +238,11 @@ export class Libc {
     return this.#result(this.#calls.epoll_wait(open(epoll), address, most, integer(timeoutMs)));
   }
 
+  /** eventfd(2), non-blocking and closed on exec. */
+  eventfd(): Descriptor | number {
+    return this.#descriptor(this.#calls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  }
+
   /** pipe2(2), non-blocking and closed on exec: the ends to read from and to write to. */
   pipe(): readonly [Descriptor, Descriptor] | number {
     const status = this.#calls.pipe2(this.#int.address, O_NONBLOCK | O_CLOEXEC);
@@ -340,6 +345,7 @@ const signatures = {
   epoll_create1: ['int'],
   epoll_ctl: ['int', 'int', 'int', 'int64'],
   epoll_wait: ['int', 'int64', 'int', 'int'],
+  eventfd: ['uint32', 'int'],
   fcntl: ['int', 'int', 'int64'],
   getpeername: ['int', 'int64', 'int64'],
   getsockname: ['int', 'int64', 'int64'],
@@ -409,6 +415,8 @@ const O_CLOEXEC = 0o2000000;
 const MSG_NOSIGNAL = 0x4000;
 const SHUT_WR = 1;
 const EPOLL_CLOEXEC = 0o2000000;
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_MOD = 3;
 const SPLICE_F_MOVE = 1;

@@ -34,6 +34,8 @@ export const streamSides: Sides = {
   connect,
   listen: (address, options, acceptor) => listen(listenTarget(address), options, acceptor),
   adopt: (fd, acceptor) => listen({ fd }, { keepaliveMs: 0 }, acceptor, fd),
+  attend: (work) => work,
+  close: () => undefined,
 };
 
 /** Node's types leave the descriptor out. */

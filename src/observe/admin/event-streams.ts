@@ -7,7 +7,7 @@ export interface EventStreamsOptions {
   readonly feed: EventFeed;
   readonly clock: Clock;
   /** Figures of the moment, sent each second to whoever listens. */
-  readonly sample: () => object;
+  readonly sample: () => Promise<object>;
 }
 
 interface Stream {
@@ -46,10 +46,13 @@ export class EventStreams {
     response.on('close', () => this.#remove(stream));
     response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
     const replay = this.#options.feed.since(lastId).map(formatItem).join('');
-    response.write(`retry: ${retryMs}\n\n${replay}${this.#sample()}`);
+    response.write(`retry: ${retryMs}\n\n${replay}`);
     this.#streams.add(stream);
     this.#start();
     this.#makeRoom();
+    void this.#sample().then((sample) => {
+      if (this.#streams.has(stream)) this.#write(stream, sample);
+    });
   }
 
   /** Ends every stream; readers may come again. */
@@ -61,7 +64,7 @@ export class EventStreams {
 
   #start(): void {
     this.#unsubscribe ??= this.#options.feed.subscribe((item) => this.#send(formatItem(item)));
-    this.#timer ??= this.#options.clock.setTimer(tickMs, () => this.#tick());
+    this.#timer ??= this.#options.clock.setTimer(tickMs, () => void this.#tick());
   }
 
   #pause(): void {
@@ -70,20 +73,22 @@ export class EventStreams {
     this.#unsubscribe = this.#timer = undefined;
   }
 
-  #tick(): void {
+  async #tick(): Promise<void> {
     this.#timer = undefined;
     for (const stream of this.#streams) this.#dropIfStuck(stream);
     if (this.#streams.size === 0) return;
-    this.#send(this.#sample());
-    this.#start();
+    this.#send(await this.#sample());
+    if (this.#streams.size > 0) this.#start();
   }
 
   #send(text: string): void {
-    for (const stream of this.#streams) {
-      if (stream.response.writableLength > mostQueuedBytes) this.#drop(stream);
-      else stream.response.write(text);
-    }
+    for (const stream of this.#streams) this.#write(stream, text);
     this.#makeRoom();
+  }
+
+  #write(stream: Stream, text: string): void {
+    if (stream.response.writableLength > mostQueuedBytes) this.#drop(stream);
+    else stream.response.write(text);
   }
 
   /** At the cost of those that let most wait. */
@@ -117,8 +122,8 @@ export class EventStreams {
   }
 
   /** Has no id: a sample is never replayed. It also keeps the connection alive. */
-  #sample(): string {
-    return `event: sample\ndata: ${JSON.stringify(this.#options.sample())}\n\n`;
+  async #sample(): Promise<string> {
+    return `event: sample\ndata: ${JSON.stringify(await this.#options.sample())}\n\n`;
   }
 }
 

@@ -18,7 +18,7 @@ import { setSecurityHeaders, text, type Reply } from './reply.js';
 import type { About, AdminBackend } from '../backend.js';
 import type { EventStreams } from './event-streams.js';
 import { reloadReply } from './reload-route.js';
-import { SharedText } from './shared-text.js';
+import { Shared } from '../../model/shared.js';
 import { buildState } from './state.js';
 import { formatState } from './state-text.js';
 
@@ -76,16 +76,17 @@ export class AdminRoutes {
   readonly #answers: Answers;
   /** Why the token file cannot be used. */
   #tokenProblem: string | undefined;
-  readonly #metricsText: SharedText;
-  readonly #stateText: SharedText;
+  readonly #metricsText: Shared<Buffer>;
+  readonly #stateText: Shared<Buffer>;
 
   constructor(options: AdminRoutesOptions) {
     const { backend, about, clock, metrics } = options;
     this.#options = options;
     this.#answers = new Answers(clock);
-    this.#metricsText = new SharedText(() => metrics.render());
-    this.#stateText = new SharedText(async () => {
-      return `${await formatState(buildState(backend, about, clock.wallMs()))}\n`;
+    this.#metricsText = new Shared(async () => Buffer.from(await metrics.render()));
+    this.#stateText = new Shared(async () => {
+      await backend.look();
+      return Buffer.from(`${await formatState(buildState(backend, about, clock.wallMs()))}\n`);
     });
     this.#reads = new Map<string, Route>([
       ['/livez', () => text(200, 'alive')],
@@ -200,7 +201,8 @@ export class AdminRoutes {
   }
 
   /** The reasons name endpoints: an open network, or a page that has pointed its name here, hears only the answer. */
-  #readyz({ front, token, message }: Request): Reply {
+  async #readyz({ front, token, message }: Request): Promise<Reply> {
+    await this.#options.backend.look();
     const { ready, reasons } = this.#options.backend.readiness();
     if (ready) return text(200, 'ready');
     const isOurs = isLocal(front.address) && isOwnHost(message.headers.host, front.address);
@@ -210,11 +212,11 @@ export class AdminRoutes {
 
   async #metrics(): Promise<Reply> {
     const { contentType } = this.#options.metrics;
-    return { status: 200, type: contentType, body: await this.#metricsText.bytes() };
+    return { status: 200, type: contentType, body: await this.#metricsText.get() };
   }
 
   async #state(): Promise<Reply> {
-    return { status: 200, type: 'application/json', body: await this.#stateText.bytes() };
+    return { status: 200, type: 'application/json', body: await this.#stateText.get() };
   }
 
   #events({ method, message }: Request, response: ServerResponse): Reply | 'taken' {

@@ -222,8 +222,9 @@ export class AdminServer implements Applier {
     }
   }
 
-  #sample(): Sample {
+  async #sample(): Promise<Sample> {
     const { backend, clock } = this.#options;
+    await backend.look();
     const { ready } = backend.readiness();
     return { atMs: clock.wallMs(), ready, gateways: backend.gateways().map(sampleGateway) };
   }

@@ -36,7 +36,7 @@ export class Metrics {
 
   /** The exposition text of this moment. */
   async render(): Promise<string> {
-    await this.#process.collect();
+    await Promise.all([this.#process.collect(), this.#backend.look()]);
     const gateways = this.#backend.gateways();
     this.#control.collect(gateways);
     this.#events.forgetOthers(new Set(gateways.map(({ name }) => name)));

@@ -20,6 +20,8 @@ export function touchedSides(touch: (side: Side) => void): Sides {
     },
     listen: (address, options, acceptor) => sides.listen(address, options, touched(acceptor)),
     adopt: (fd, acceptor) => sides.adopt(fd, touched(acceptor)),
+    attend: (work) => sides.attend(work),
+    close: () => undefined,
   };
 }
 

@@ -1,18 +1,18 @@
 /**
- * A text that takes time and memory to make, made once for all who ask at the same time: those who
- * ask while it is being made share the next one. So nobody gets a text from before he asked.
+ * A result that takes time and memory to make, made once for all who ask at the same time: those who
+ * ask while it is being made share the next one. So nobody gets a result from before he asked.
  */
-export class SharedText {
-  readonly #make: () => Promise<string>;
+export class Shared<T> {
+  readonly #make: () => Promise<T>;
   #current: Promise<unknown> | undefined;
-  #next: Promise<Buffer> | undefined;
+  #next: Promise<T> | undefined;
 
-  constructor(make: () => Promise<string>) {
+  constructor(make: () => Promise<T>) {
     this.#make = make;
   }
 
   /** @throws what making it throws. */
-  bytes(): Promise<Buffer> {
+  get(): Promise<T> {
     if (!this.#current) return this.#begin();
     this.#next ??= this.#current.then(() => {
       this.#next = undefined;
@@ -21,8 +21,8 @@ export class SharedText {
     return this.#next;
   }
 
-  #begin(): Promise<Buffer> {
-    const made = this.#make().then((text) => Buffer.from(text));
+  #begin(): Promise<T> {
+    const made = this.#make();
     const current = made.then(
       () => undefined,
       () => undefined, // those who asked are told

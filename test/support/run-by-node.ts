@@ -1,4 +1,4 @@
-import type { Poller } from './poller.js';
+import type { Poller } from '../../src/kernel/poller.js';
 
 /**
  * Has the event loop of Node run a poller, one turn at a time: libuv watches its descriptor. It keeps the process alive for as
