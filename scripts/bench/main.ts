@@ -2,6 +2,7 @@ import type { Bench } from './bench.js';
 import { etcdSuite } from './etcd.js';
 import { httpSuite } from './http.js';
 import { describeMachine, inspectMachine } from './machine.js';
+import { newerPeers } from './newer-debian.js';
 import { type BenchOptions, parseOptions, type SuiteName, usage } from './options.js';
 import { proxyKinds } from './proxies.js';
 import { relaySuite } from './relay.js';
@@ -41,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function runSuites(options: BenchOptions): Promise<void> {
-  widenPath();
+  widenPath(...(options.debian === '' ? [] : [await newerPeers(options.debian)]));
   const tools = await compileTools();
   const { kinds, missing, machine } = await inspectMachine(await proxyKinds(options, tools));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);

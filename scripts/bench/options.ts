@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly loads: readonly string[];
   /** Node binaries or majors to run ours with; empty: the one that runs the bench. */
   readonly nodes: readonly string[];
+  /** A suite of Debian whose etcd and HAProxy are measured; empty: the installed ones are. */
+  readonly debian: string;
   /** `NAME=COMMAND` each. */
   readonly also: readonly string[];
   readonly quick: boolean;
@@ -34,6 +36,7 @@ suites: ${suiteNames.join(', ')} (default: all; relay and startup with --quick)
   --only NAME,...      these proxies: ours, etcd-gateway-go, haproxy, nginx, floor
   --load NAME,...      these workloads of relay: ${loadKeys.join(', ')}
   --also NAME=COMMAND  another proxy; {listen} and {endpoint} stand for its ports
+  --debian SUITE       etcd and HAProxy of this suite (trixie, sid), fetched by apt into .cache
   --node PATH|MAJOR    run ours with this Node; several to compare them (24: fetched from npm)
   --rounds N           interleaved rounds (default 7)
   --seconds N          length of each measurement (default 3)
@@ -55,19 +58,21 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       only: { type: 'string', multiple: true, default: [] },
       load: { type: 'string', multiple: true, default: [] },
       also: { type: 'string', multiple: true, default: [] },
+      debian: { type: 'string', default: '' },
       node: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
     },
   });
   const narrowing = [values.only, values.load, values.also, values.node].flat();
-  const narrowed = narrowing.length > 0 || values.profile;
+  const narrowed = narrowing.length > 0 || values.profile || values.debian !== '';
   const loads = values.load.flatMap((keys) => keys.split(','));
   const defaults: readonly SuiteName[] = values.quick ? ['relay', 'startup'] : suiteNames;
   return {
     suites: positionals.length > 0 ? positionals.map(suiteNamed) : defaults,
     only: values.only.flatMap((names) => names.split(',')),
     loads: loads.length > 0 ? loads.map(loadNamed) : loadKeys,
+    debian: suiteOfDebian(values.debian),
     nodes: values.node,
     also: values.also,
     quick: values.quick,
@@ -82,6 +87,11 @@ function suiteNamed(text: string): SuiteName {
   const suite = suiteNames.find((name) => name === text);
   if (suite === undefined) throw new TypeError(`no suite "${text}" (${suiteNames.join(', ')})`);
   return suite;
+}
+
+function suiteOfDebian(text: string): string {
+  if (/^[a-z]*$/.test(text)) return text;
+  throw new TypeError(`"${text}" is no suite of Debian (such as trixie or sid)`);
 }
 
 function loadNamed(text: string): string {

@@ -67,9 +67,10 @@ export function isInstalled(program: string): boolean {
   });
 }
 
-/** Debian keeps servers where a plain user's path does not look. */
-export function widenPath(): void {
-  process.env.PATH = [process.env.PATH, '/usr/sbin', '/usr/local/sbin'].join(delimiter);
+/** Puts a folder before all others, and those where Debian keeps servers after them: a plain user has them not. */
+export function widenPath(...first: readonly string[]): void {
+  const folders = [...first, process.env.PATH, '/usr/sbin', '/usr/local/sbin'];
+  process.env.PATH = folders.join(delimiter);
 }
 
 /** What a program prints, trimmed; some tell their version on stderr. */

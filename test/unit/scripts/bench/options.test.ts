@@ -13,6 +13,7 @@ test('runs everything and writes the pages unless told otherwise', () => {
 
 test('writes nothing that a narrowed or quick run has measured, unless told to', () => {
   assert.is(parseOptions(['relay', '--only', 'ours']).write, false);
+  assert.is(parseOptions(['relay', '--debian', 'sid']).write, false);
   assert.is(parseOptions(['--quick']).write, false);
   assert.is(parseOptions(['--quick', '--write']).write, true);
 });
@@ -25,6 +26,7 @@ test('takes a quick look at two suites', () => {
 test('names what it does not know, and what it does', () => {
   assert.throws(() => parseOptions(['speed']), /no suite "speed" \(relay, reload/);
   assert.throws(() => parseOptions(['--load', 'huge']), /no workload "huge" \(small/);
+  assert.throws(() => parseOptions(['--debian', '../sid']), /is no suite of Debian/);
   assert.throws(() => parseOptions(['--rounds', '0']), /"0" is not a positive number/);
 });
 
