@@ -101,13 +101,10 @@ function summarize({ upstreams, dialing }: GatewayView): string {
   return facts.join(', ');
 }
 
-type ShownState = UpstreamView['state'] | 'suspected' | 'resolving';
+type ShownState = UpstreamView['state'] | 'suspected';
 
-/** `resolving`: nothing is known against it, but there is no address to dial. */
-function shownState({ state, suspected, addresses, reason }: UpstreamView): ShownState {
-  if (state !== 'healthy') return state;
-  if (suspected) return 'suspected';
-  return addresses.length === 0 && reason !== '' ? 'resolving' : state;
+function shownState({ state, suspected }: UpstreamView): ShownState {
+  return suspected && state === 'healthy' ? 'suspected' : state;
 }
 
 function formatObstacle({ checksImpossible }: GatewayView, { columns, paint }: Layout): string[] {
@@ -194,7 +191,7 @@ function explain(upstream: UpstreamView, nowMs: number): readonly string[] {
 /** A healthy one is so since it came or returned: that says nothing about why others are preferred. */
 function sinceWhen({ state, sinceMs }: UpstreamView, nowMs: number): string {
   if (state === 'ejected') return `ejected ${formatAge(nowMs, sinceMs)}: `;
-  if (state === 'healthy') return '';
+  if (state === 'healthy' || state === 'resolving') return '';
   return `${state} for ${formatSpan(Math.max(0, nowMs - sinceMs))}: `;
 }
 

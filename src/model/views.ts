@@ -11,7 +11,8 @@ export interface GatewayView {
   readonly checksImpossible?: string | undefined;
 }
 
-export type UpstreamStateName = 'healthy' | 'ejected' | 'draining' | 'closed';
+/** `resolving`: nothing is known against it, but its name has no address yet. */
+export type UpstreamStateName = 'healthy' | 'resolving' | 'ejected' | 'draining' | 'closed';
 
 export interface UpstreamView {
   readonly endpoint: string;

@@ -214,7 +214,7 @@ export class Upstream {
       addresses: this.address?.kind === 'tcp' ? [this.address.host] : [],
       weight: weight * this.part,
       priority,
-      state: state.kind,
+      state: state.kind === 'healthy' && !this.address ? 'resolving' : state.kind,
       suspected: this.suspicion !== undefined,
       sinceMs: Math.round(state.sinceMs + toWall),
       reason: this.#reason(),

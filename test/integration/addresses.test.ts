@@ -1,6 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import type { State } from '../../src/observe/admin/state.js';
+import { ask, loopback } from '../support/admin-server.js';
 import { a, srv } from '../support/dns-server.js';
 import { srvName, withZone } from '../support/discovering.js';
 import { openSession, shares, withNamedOne } from '../support/named.js';
@@ -116,5 +118,34 @@ for (const what of ['an address', 'an SRV target']) {
     }),
   );
 }
+
+test(
+  'that are not known yet make no endpoint healthy, in state, metrics and status',
+  scoped(async (scope) => {
+    const admin = await freePort();
+    const { zone } = await withZone(
+      scope,
+      [],
+      { endpoints: [`${host}:2379`, '127.0.0.1:1'] },
+      {},
+      { admin: { 'listen-addr': `127.0.0.1:${admin}` } },
+    );
+    const get = async (path: string): Promise<string> => (await ask(loopback(admin), path)).body;
+    const named = async () => {
+      const { gateways } = JSON.parse(await get('/api/v1/state')) as State;
+      return gateways[0]?.upstreams.find(({ endpoint }) => endpoint === `${host}:2379`);
+    };
+    const reason = 'the name does not exist (NXDOMAIN)';
+    await until(async () => (await named())?.reason === reason, { what: 'the failure' });
+    assert.is((await named())?.state, 'resolving');
+    const metrics = await get('/metrics');
+    const metric = (state: string): string =>
+      `etcd_gateway_upstream_state{gateway="main",endpoint="${host}:2379",state="${state}"}`;
+    assert.match(metrics, `${metric('healthy')} 0\n`);
+    assert.match(metrics, `${metric('resolving')} 1\n`);
+    zone.records = addressesOf(1);
+    await until(async () => (await named())?.state === 'healthy', { what: 'its address' });
+  }),
+);
 
 test.run();

@@ -36,12 +36,13 @@ export async function withDiscovering(
   });
 }
 
-/** A gateway whose only DNS server has these records. `more`: further keys of `dns`. */
+/** A gateway whose only DNS server has these records. `more`: further keys of `dns`, `other` of the file. */
 export async function withZone(
   scope: Scope,
   records: Zone['records'],
   entry: ConfigObject,
   more: ConfigObject = {},
+  other: ConfigObject = {},
 ): Promise<Discovering> {
   const zone = new Zone(records);
   const dns = await DnsTestServer.start(zone.respond);
@@ -49,6 +50,8 @@ export async function withZone(
   const port = await freePort();
   const main = { 'listen-addr': `127.0.0.1:${port}`, ...entry };
   const settings = { servers: [dns.address], 'min-ttl': '1s', timeout: '300ms', ...more };
-  const gateway = await withGateway(scope, { config: { gateways: { main }, dns: settings } });
+  const gateway = await withGateway(scope, {
+    config: { gateways: { main }, dns: settings, ...other },
+  });
   return { dns, zone, port, gateway };
 }

@@ -14,7 +14,7 @@ interface Family {
   readonly samples: (upstream: UpstreamView, write: Write) => void;
 }
 
-const states: readonly UpstreamStateName[] = ['healthy', 'ejected', 'draining'];
+const states: readonly UpstreamStateName[] = ['healthy', 'resolving', 'ejected', 'draining'];
 
 const families: readonly Family[] = [
   {

@@ -26,12 +26,14 @@ const columns = [
 /** Trouble comes first: an operator looks for it. */
 const order: Readonly<Record<string, number>> = {
   ejected: 0,
+  resolving: 1,
   suspected: 1,
   draining: 2,
   healthy: 3,
 };
 const colours: Readonly<Record<string, string>> = {
   ejected: 'bad',
+  resolving: 'warn',
   suspected: 'warn',
   draining: 'warn',
   healthy: 'good',

@@ -62,7 +62,7 @@ test('sums up what a long table says', () => {
   const upstreams = [
     upstreamView('10.0.0.1:2379'),
     upstreamView('10.0.0.2:2379', { suspected: true, reason: 'slow to connect' }),
-    upstreamView('a.example:2379', { addresses: [], reason: 'its name is being looked up' }),
+    upstreamView('a.example:2379', { state: 'resolving', reason: 'its name is being looked up' }),
     upstreamView('unix:/run/etcd.sock', { addresses: [], sessions: 1 }),
     upstreamView('10.0.0.3:2379', { state: 'ejected', reason: 'unhealthy', sessions: 0 }),
   ];
