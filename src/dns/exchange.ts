@@ -5,6 +5,7 @@ import { plainReason } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { nodeHost } from '../model/zones.js';
 import { DnsError } from './errors.js';
+import { framed, FramedMessage } from './framing.js';
 import type { DnsServer } from './servers.js';
 import type { Turns } from './turns.js';
 import { encodeQuery, readReply, type Query, type Reading } from './wire.js';
@@ -70,7 +71,7 @@ export function askOverTcp(exchange: Exchange, edns: boolean): Promise<DecodedPa
   const { server, query } = exchange;
   return bounded(exchange, (resolve, reject) => {
     const socket = connect({ host: nodeHost(server.host), port: server.port });
-    const received: Buffer[] = [];
+    const answer = new FramedMessage();
     socket.on('error', (error) => {
       reject(unreachable(error));
     });
@@ -78,8 +79,7 @@ export function askOverTcp(exchange: Exchange, edns: boolean): Promise<DecodedPa
       reject(new DnsError('malformed', 'closed the connection without an answer'));
     });
     socket.on('data', (chunk) => {
-      received.push(chunk);
-      const message = wholeMessage(received);
+      const message = answer.add(chunk);
       if (!message) return;
       const reading = readReply(message, query);
       if (reading.kind === 'reply') resolve(reading.reply);
@@ -117,19 +117,6 @@ async function bounded<T>(
     signal.removeEventListener('abort', abort);
     dispose?.();
   }
-}
-
-function wholeMessage(received: readonly Buffer[]): Buffer | undefined {
-  const bytes = Buffer.concat(received);
-  if (bytes.length < 2) return undefined;
-  const end = 2 + bytes.readUInt16BE(0);
-  return bytes.length < end ? undefined : bytes.subarray(2, end);
-}
-
-function framed(message: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(message.length);
-  return Buffer.concat([length, message]);
 }
 
 function unreachable(error: Error): DnsError {
