@@ -71,6 +71,24 @@ export default tseslint.config(
       'no-restricted-globals': ['error', { name: 'process', message: 'only main.ts touches it' }],
     },
   },
+  {
+    // They run on a loop that Node's timers and immediates do not wake.
+    files: ['src/{data-path,kernel,pool,proxy}/**/*.ts'],
+    ignores: [
+      'src/data-path/{client,start-thread,thread-loop}.ts',
+      'src/kernel/portable/**',
+      'src/kernel/loop.ts',
+    ],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'only main.ts touches it' },
+        ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => {
+          return { name, message: 'take the clock, or `soon` of the loop' };
+        }),
+      ],
+    },
+  },
   { files: ['src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...tlsRules] } },
   {
     // Commands print; tests print why they are skipped.

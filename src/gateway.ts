@@ -99,6 +99,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
     ...{ observer, hosts: provenHosts, loops },
     probe: ((...args) => checks.run(() => probe(...args))) satisfies Probe,
     obstacle: createObstacle(contexts),
+    dialed: (gateway, durationsMs) => metrics.dialed(gateway, durationsMs),
     retry: ((...args) => checks.run(() => retry(...args))) satisfies RetryAttempt,
   });
   await dataPath.ready(); // its own descriptors are in use by now

@@ -19,6 +19,8 @@ export interface DataPathDeps {
   readonly probe: Probe;
   readonly obstacle: Obstacle;
   readonly retry: RetryAttempt;
+  /** See `MainMethods`. */
+  readonly dialed: MainMethods['dialed'];
   /** Knows this process's front addresses for those who dial on the main thread. */
   readonly loops: LoopGuard;
 }
@@ -41,7 +43,7 @@ export class DataPathClient implements Applier {
   #mirror: Mirror = { views: [], lostListeners: [], gateways: [] };
 
   constructor(thread: DataPathThread, deps: DataPathDeps) {
-    const { observer, hosts, probe, obstacle, retry, loops } = deps;
+    const { observer, hosts, probe, obstacle, retry, loops, dialed } = deps;
     this.#thread = thread;
     const taken = new Int32Array(this.#taken);
     this.#channel = new Channel<MainMethods, DataPathMethods>(thread.port, setImmediate, {
@@ -49,6 +51,7 @@ export class DataPathClient implements Applier {
         Atomics.add(taken, 0, 1);
         observer(event);
       },
+      dialed,
       view: (part) => void this.#parts.push(part),
       probe,
       obstacle,

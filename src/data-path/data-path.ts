@@ -72,7 +72,11 @@ class DataPath implements DataPathMethods {
   async open({ passed, fdLimit, fdsInUse, taken }: OpenOptions): Promise<Opened> {
     const { clock } = this.#loop;
     const channel = this.#channel;
-    const outbox = new EventOutbox((event) => channel.tell('event', event), taken);
+    const outbox = new EventOutbox(
+      (event) => channel.tell('event', event),
+      (gateway, durationsMs) => channel.tell('dialed', gateway, durationsMs),
+      taken,
+    );
     const observer = outbox.observe;
     const mostPipes = pipeShare(fdLimit);
     const sides = this.#loop.openSides(mostPipes);
@@ -114,7 +118,8 @@ class DataPath implements DataPathMethods {
   }
 
   async look(): Promise<Summary> {
-    const { live } = this.#open;
+    const { live, outbox } = this.#open;
+    outbox.flush();
     for (const part of live.viewParts()) {
       this.#channel.tell('view', part);
       await this.#loop.breathe();

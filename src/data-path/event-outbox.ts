@@ -3,6 +3,15 @@ import type { GatewayEvent, Observer } from '../model/events.js';
 /** So many events may be on their way before those of single sessions are dropped. */
 const mostUnderWay = 20_000;
 
+/** So many dials are told of at once. */
+const mostDials = 4_096;
+
+/** Only the log tells of them, at debug. */
+const ofLog: ReadonlySet<GatewayEvent['type']> = new Set(['session-closed', 'dial-connected']);
+
+/** How long dials of a gateway took to connect, in ms. */
+export type TellDials = (gateway: string, durationsMs: Float64Array) => void;
+
 /** Events of single sessions: there may be any number of them. */
 const ofOneSession: ReadonlySet<GatewayEvent['type']> = new Set([
   'session-closed',
@@ -17,6 +26,9 @@ const ofOneSession: ReadonlySet<GatewayEvent['type']> = new Set([
  */
 export class EventOutbox {
   readonly #send: Observer;
+  readonly #sendDials: TellDials;
+  /** How long each dial took to connect, in ms, by gateway. */
+  readonly #dials = new Map<string, number[]>();
   /** What the main thread has taken: one number, written there. */
   readonly #taken: Int32Array;
   #sent = 0;
@@ -24,13 +36,15 @@ export class EventOutbox {
   /** Whether anybody wants to know of each session. */
   isDebug = false;
 
-  constructor(send: Observer, taken: SharedArrayBuffer) {
+  constructor(send: Observer, sendDials: TellDials, taken: SharedArrayBuffer) {
     this.#send = send;
+    this.#sendDials = sendDials;
     this.#taken = new Int32Array(taken);
   }
 
   readonly observe: Observer = (event) => {
-    if (event.type === 'session-closed' && !this.isDebug) return; // only the log tells of it
+    if (event.type === 'dial-connected') this.#dialed(event.gateway, event.durationMs);
+    if (ofLog.has(event.type) && !this.isDebug) return;
     if (ofOneSession.has(event.type)) {
       if (this.#isFull()) {
         this.#dropped += 1;
@@ -40,6 +54,21 @@ export class EventOutbox {
     }
     this.#sendOne(event);
   };
+
+  /** Sends what has been put together by now. */
+  flush(): void {
+    for (const [gateway, durations] of this.#dials) {
+      this.#sendDials(gateway, Float64Array.from(durations));
+    }
+    this.#dials.clear();
+  }
+
+  #dialed(gateway: string, durationMs: number): void {
+    const durations = this.#dials.get(gateway) ?? [];
+    this.#dials.set(gateway, durations);
+    durations.push(durationMs);
+    if (durations.length >= mostDials) this.flush();
+  }
 
   #tellDropped(): void {
     if (this.#dropped === 0) return;

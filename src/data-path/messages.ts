@@ -40,6 +40,8 @@ export interface DataPathMethods {
 export interface MainMethods {
   /** In the order in which they happened. */
   event(event: GatewayEvent): void;
+  /** How long dials of a gateway took to connect, in ms; all of them by the end of a `look`. */
+  dialed(gateway: string, durationsMs: Float64Array): void;
   /** A part of what `look` tells: parts of one gateway follow each other. */
   view(part: GatewayView): void;
   probe(target: ProbeTarget, settings: HealthCheckSettings): Promise<ProbeResult>;

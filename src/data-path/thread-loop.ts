@@ -44,7 +44,7 @@ export async function openKernelLoop(isEnding: () => boolean): Promise<ThreadLoo
     clock: loop.clock,
     soon: loop.soon,
     doorbell: doorbell.number,
-    openSides: (mostPipes) => kernelSides(poller, mostPipes, attend),
+    openSides: (mostPipes) => kernelSides({ poller, clock: loop.clock, attend }, mostPipes),
     breathe: loop.breathe,
     attend,
     stop: () => {

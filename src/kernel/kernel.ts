@@ -1,3 +1,4 @@
+import type { Clock } from '../model/ports.js';
 import type { TcpOptions } from '../model/side.js';
 import type { Descriptor } from './libc/descriptor.js';
 import type { Libc } from './libc/libc.js';
@@ -28,6 +29,7 @@ const keepaliveProbes = 10;
 export class Kernel {
   readonly libc: Libc;
   readonly poller: Poller;
+  readonly clock: Clock;
   readonly pipes: Pipes;
   /** For one address at a time. */
   readonly address: SocketAddress;
@@ -40,10 +42,11 @@ export class Kernel {
   #view: Buffer;
 
   /** `mostPipes`: see `Pipes`. */
-  constructor(poller: Poller, mostPipes: number) {
+  constructor(poller: Poller, clock: Clock, mostPipes: number) {
     const { libc } = poller;
     this.libc = libc;
     this.poller = poller;
+    this.clock = clock;
     this.pipes = new Pipes(libc, mostPipes);
     this.address = new SocketAddress(libc);
     this.readBuffer = libc.allocate(readSize);

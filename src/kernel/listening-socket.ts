@@ -1,4 +1,5 @@
 import type { Address } from '../model/address.js';
+import type { Timer } from '../model/ports.js';
 import type { BoundSocket, ListenOptions, SocketAcceptor, TcpOptions } from '../model/side.js';
 import type { Descriptor } from './libc/descriptor.js';
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, EPROTO, systemError } from './libc/errors.js';
@@ -33,7 +34,7 @@ export class ListeningSocket implements BoundSocket, Watcher {
   #spare: Descriptor | undefined;
   readonly #failures = new Seldom();
   /** While accepting is paused. */
-  #pause: NodeJS.Timeout | undefined;
+  #pause: Timer | undefined;
 
   private constructor(
     kernel: Kernel,
@@ -104,7 +105,7 @@ export class ListeningSocket implements BoundSocket, Watcher {
   }
 
   close(): void {
-    clearTimeout(this.#pause);
+    this.#pause?.cancel();
     if (this.#descriptor.isOpen) this.#kernel.close(this.#descriptor);
     if (this.#spare?.isOpen) this.#kernel.close(this.#spare);
   }
@@ -113,9 +114,9 @@ export class ListeningSocket implements BoundSocket, Watcher {
   #failed(errno: number): void {
     if (this.#failures.isDue()) this.#acceptor.failed(systemError(errno, 'accept'));
     if ((errno === EMFILE || errno === ENFILE) && this.#refuseOne()) return;
-    const { poller } = this.#kernel;
+    const { poller, clock } = this.#kernel;
     poller.setEvents(this.#descriptor, 0);
-    this.#pause = setTimeout(() => poller.setEvents(this.#descriptor, EPOLLIN), pauseMs);
+    this.#pause = clock.setTimer(pauseMs, () => poller.setEvents(this.#descriptor, EPOLLIN));
   }
 
   /** By a descriptor kept for that: accepts a client and resets it. Returns whether it could. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../model/ports.js';
 import type { Sides } from '../model/side.js';
 import { Descriptor } from './libc/descriptor.js';
 import { Kernel } from './kernel.js';
@@ -5,13 +6,16 @@ import { ListeningSocket } from './listening-socket.js';
 import type { Poller } from './poller.js';
 import { KernelSocket } from './socket.js';
 
-/** Sides on plain system calls; somebody has to run the poller. `mostPipes`: see `Pipes`. */
-export function kernelSides(
-  poller: Poller,
-  mostPipes: number,
-  attend: Sides['attend'] = (work) => work,
-): Sides {
-  const kernel = new Kernel(poller, mostPipes);
+/** What runs the poller. */
+export interface PollerLoop {
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly attend: Sides['attend'];
+}
+
+/** Sides on plain system calls. `mostPipes`: see `Pipes`. */
+export function kernelSides({ poller, clock, attend }: PollerLoop, mostPipes: number): Sides {
+  const kernel = new Kernel(poller, clock, mostPipes);
   return {
     kind: 'kernel',
     connect: (address, dialer, options) => KernelSocket.dial(kernel, { dialer, address }, options),

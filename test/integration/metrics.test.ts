@@ -35,7 +35,6 @@ const series = (text: string, start: string): string[] =>
 
 const at = { gateway: 'main', endpoint: '10.0.0.1:2379' } as const;
 const events: readonly GatewayEvent[] = [
-  { type: 'dial-connected', ...at, durationMs: 1.5 },
   { type: 'dial-failed', ...at, reason: 'ECONNREFUSED', durationMs: 1 },
   { type: 'dial-failed', ...at, reason: 'something else', durationMs: 1 },
   { type: 'client-refused', gateway: 'main', reason: 'denied', client: '10.1.1.1:4' },
@@ -58,6 +57,7 @@ const failing: SourceStatus = {
 test('counts what events tell, with a bounded set of labels', () =>
   withMetrics(async (metrics) => {
     for (const event of events) metrics.observe(event);
+    metrics.dialed('main', Float64Array.of(1.5));
     const text = await metrics.render();
     assert.equal(series(text, 'dial_failures'), [
       'etcd_gateway_dial_failures_total{gateway="main",reason="refused"} 1',
@@ -89,6 +89,7 @@ test('shows what the pools hold at each look, the same at each', () =>
 test('removes the series of an endpoint and of a gateway that have left', () =>
   withMetrics(async (metrics, backend) => {
     for (const event of events) metrics.observe(event);
+    metrics.dialed('main', Float64Array.of(1.5));
     await metrics.render();
     backend.views = [gatewayView('other', [upstreamView('10.0.0.9:2379')])];
     const text = await metrics.render();
@@ -119,6 +120,7 @@ test('escapes hostile names', () =>
 needs(test, 'promtool')('is what promtool calls clean', () =>
   withMetrics(async (metrics, backend) => {
     for (const event of events) metrics.observe(event);
+    metrics.dialed('main', Float64Array.of(1.5));
     backend.statuses = [failing];
     const input = await metrics.render();
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input });
@@ -134,6 +136,7 @@ for (const file of ['config/prometheus/alerts.yml', 'config/grafana/dashboard.js
   test(`has every metric that ${file} asks for`, () =>
     withMetrics(async (metrics, backend) => {
       for (const event of events) metrics.observe(event);
+      metrics.dialed('main', Float64Array.of(1.5));
       backend.statuses = [failing];
       const there = metricNames(await metrics.render());
       const wanted = [...metricNames(await readFile(file, 'utf8'))];

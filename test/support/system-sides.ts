@@ -2,6 +2,7 @@ import { Poller } from '../../src/kernel/poller.js';
 import { openLibc } from '../../src/kernel/libc/libc.js';
 import { streamSides } from '../../src/kernel/portable/stream-sides.js';
 import { kernelSides } from '../../src/kernel/sides.js';
+import { systemClock } from '../../src/model/clock.js';
 import type { Sides } from '../../src/model/side.js';
 import { runByNode } from './run-by-node.js';
 
@@ -13,5 +14,5 @@ async function open(): Promise<Sides> {
   if (!libc) return streamSides;
   const poller = new Poller(libc);
   runByNode(poller);
-  return kernelSides(poller, 8);
+  return kernelSides({ poller, clock: systemClock, attend: (work) => work }, 8);
 }

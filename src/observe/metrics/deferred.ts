@@ -14,6 +14,7 @@ export class DeferredMetrics implements MetricsText {
   readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
   readonly #options: MetricsOptions;
   #queued: GatewayEvent[] = [];
+  #dials: (readonly [gateway: string, durationsMs: Float64Array])[] = [];
   #loading: Promise<Metrics> | undefined;
   #metrics: Metrics | undefined;
 
@@ -25,6 +26,12 @@ export class DeferredMetrics implements MetricsText {
     if (this.#metrics) this.#metrics.observe(event);
     else if (this.#queued.length < mostQueued) this.#queued.push(event);
   };
+
+  /** How long dials of a gateway took to connect. */
+  dialed(gateway: string, durationsMs: Float64Array): void {
+    if (this.#metrics) this.#metrics.dialed(gateway, durationsMs);
+    else if (this.#dials.length < mostQueued) this.#dials.push([gateway, durationsMs]);
+  }
 
   /** Idempotent. */
   load(): Promise<Metrics> {
@@ -45,7 +52,9 @@ export class DeferredMetrics implements MetricsText {
     const { Metrics: Loaded } = await import('./metrics.js');
     const metrics = new Loaded(this.#options);
     for (const event of this.#queued) metrics.observe(event);
+    for (const dials of this.#dials) metrics.dialed(...dials);
     this.#queued = [];
+    this.#dials = [];
     this.#metrics = metrics;
     return metrics;
   }

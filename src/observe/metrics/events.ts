@@ -77,9 +77,6 @@ export class EventMetrics {
   observe(event: GatewayEvent): void {
     if ('gateway' in event) this.#gateways.add(event.gateway);
     switch (event.type) {
-      case 'dial-connected':
-        this.dialTimes.observe(event.gateway, event.durationMs);
-        break;
       case 'dial-failed':
         this.#dialFailures.inc({
           gateway: event.gateway,
@@ -104,6 +101,11 @@ export class EventMetrics {
         break;
       default: // the others are states, read from views
     }
+  }
+
+  dialed(gateway: string, durationsMs: Float64Array): void {
+    this.#gateways.add(gateway);
+    for (const durationMs of durationsMs) this.dialTimes.observe(gateway, durationMs);
   }
 
   /** Drops the series of gateways that are no more. */

@@ -34,6 +34,11 @@ export class Metrics {
     this.observe = (event) => this.#events.observe(event);
   }
 
+  /** How long dials of a gateway took to connect: of those no event tells. */
+  dialed(gateway: string, durationsMs: Float64Array): void {
+    this.#events.dialed(gateway, durationsMs);
+  }
+
   /** The exposition text of this moment. */
   async render(): Promise<string> {
     await Promise.all([this.#process.collect(), this.#backend.look()]);
