@@ -35,7 +35,7 @@ export interface SoakReport extends Weather {
 const sampleEveryMs = 2_000;
 
 /** Samples to each look at the live heap. */
-const samplesAHeap = 5;
+const samplesAHeap = 2;
 
 const reloadEveryMs = 3_000;
 const flapEveryMs = 8_000;

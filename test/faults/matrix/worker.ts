@@ -89,3 +89,5 @@ async function main(): Promise<void> {
 }
 
 await main();
+// All is closed. Without this Node 20 may wait for ever, and spin, for a request of a socket that has been closed.
+process.exit();
