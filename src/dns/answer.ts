@@ -30,6 +30,8 @@ export type Answer<T> = (
 ) & {
   /** SRV records that cannot be used; absent: there are none. */
   readonly leftOut?: readonly LeftOut[];
+  /** Its servers are not all on this machine. */
+  readonly isFromAfar?: boolean;
 };
 
 export interface LeftOut {

@@ -5,6 +5,7 @@ import type { Observer } from '../model/events.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import { formatAddress } from '../model/address.js';
+import { isLoopback } from '../model/local-addresses.js';
 import { readAnswer, type Answer, type RecordData } from './answer.js';
 import { EdnsMemory } from './edns-memory.js';
 import { DnsError, type DnsFailure } from './errors.js';
@@ -72,7 +73,10 @@ export class DnsClient {
     for (;;) {
       const reply = await this.#askServers(question, options);
       const answer = readAnswer(reply, question, followed);
-      if (answer.kind !== 'alias') return shortened(answer, aliasTtlMs);
+      if (answer.kind !== 'alias') {
+        const isFromAfar = await this.#isFarAway(options.settings);
+        return { ...shortened(answer, aliasTtlMs), ...(isFromAfar && { isFromAfar }) };
+      }
       aliasTtlMs = Math.min(aliasTtlMs, answer.ttlMs);
       question = { name: answer.target, type };
     }
@@ -93,9 +97,14 @@ export class DnsClient {
     throw everyServerFailed(servers, failures);
   }
 
+  async #isFarAway(settings: DnsSettings): Promise<boolean> {
+    const servers = allServers(settings, await this.#resolvConf.content());
+    return !servers.every(({ host }) => isLoopback(host) && !forwarders.has(host));
+  }
+
   /** The configured ones, else the system's, in the order in which this query asks them. */
-  #serversOf({ servers }: DnsSettings, conf: ResolvConf): readonly DnsServer[] {
-    const all = servers.length > 0 ? servers.map(parseServer) : conf.servers;
+  #serversOf(settings: DnsSettings, conf: ResolvConf): readonly DnsServer[] {
+    const all = allServers(settings, conf);
     if (!conf.rotate) return all;
     const first = this.#rotations++ % all.length;
     return [...all.slice(first), ...all.slice(0, first)];
@@ -237,3 +246,10 @@ function timeoutMs(settings: DnsSettings, conf: ResolvConf): number {
 function textOf(server: DnsServer): string {
   return formatAddress({ kind: 'tcp', ...server });
 }
+
+function allServers({ servers }: DnsSettings, conf: ResolvConf): readonly DnsServer[] {
+  return servers.length > 0 ? servers.map(parseServer) : conf.servers;
+}
+
+/** On this machine, and known to pass on what others say: systemd-resolved, and Docker's server in containers. */
+const forwarders: ReadonlySet<string> = new Set(['127.0.0.53', '127.0.0.54', '127.0.0.11']);

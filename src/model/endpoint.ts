@@ -11,6 +11,11 @@ export interface Endpoint {
   readonly maxSessions: number;
   /** Takes no new sessions, keeps those it has. */
   readonly drain: boolean;
+  /**
+   * A discovery on another machine has named it, and the user has not: its name must not lead to addresses that
+   * mean this machine.
+   */
+  readonly isFromAfar?: boolean;
 }
 
 /** What identifies an endpoint across reloads: its address alone. */

@@ -98,9 +98,10 @@ export type Trigger = (reason: string) => void;
 export interface HostAddresses {
   /**
    * `changed` is called after each change of `addresses` or `settled`, never from inside `track`.
-   * `port`: what is dialed there; addresses that take no connection then replace none that do.
+   * `endpoint`: what is dialed there; addresses that take no connection then replace none that do, and those
+   * that it must not lead to are left out.
    */
-  track(host: string, changed: () => void, port?: number): TrackedHost;
+  track(host: string, changed: () => void, endpoint?: Endpoint): TrackedHost;
 }
 
 export interface TrackedHost {

@@ -182,13 +182,11 @@ export class Members {
   #follow({ group: { key, name } }: Upstream): void {
     const group = this.#groups.get(key);
     if (name === undefined || !group || group.isFollowed) return;
-    const { address } = group.endpoint;
-    const port = address.kind === 'tcp' ? address.port : undefined;
     const changed = (): void => {
       this.#resolved(group);
       this.#revisitAll([]);
     };
-    const host = this.#options.hosts.track(name, changed, port);
+    const host = this.#options.hosts.track(name, changed, group.endpoint);
     group.follow(host);
     if (host.settled) this.#resolved(group);
   }

@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 
 import { cleanText } from '../etcd/explain.js';
@@ -8,6 +8,7 @@ import {
   type Address,
   type Parsed,
 } from '../model/address.js';
+import { isLinkLocal, isLoopback, isUnspecified } from '../model/local-addresses.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import { quote, withoutUser } from '../model/quote.js';
 import { formatId, type Member } from './members-answer.js';
@@ -26,6 +27,7 @@ export interface Refusal {
 export interface Terms {
   /** How the list was asked for: clients speak to the cluster in the same way. */
   readonly scheme: 'http' | 'https';
+  /** With addresses in place of those names that are resolved. */
   readonly seeds: readonly Endpoint[];
 }
 
@@ -40,7 +42,7 @@ export function chooseEndpoints(members: readonly Member[], terms: Terms): Choic
   for (const member of members.filter(isServing)) {
     const readings = member.clientUrls.map((url) => readUrl(url, terms.scheme, localIsFine));
     const usable = readings.find((reading) => reading.ok);
-    if (usable) put(endpoints, endpointAt(usable.value));
+    if (usable) put(endpoints, endpointAt(usable.value, localIsFine));
     else refused.push(refusal(member, readings));
   }
   return { endpoints: [...endpoints.values()], refused };
@@ -57,8 +59,10 @@ function isServing({ isLearner, clientUrls }: Member): boolean {
 }
 
 /** Shares are equal, since members are. */
-function endpointAt(address: Address): Endpoint {
-  return { address, weight: 1, priority: 0, maxSessions: 0, drain: false };
+function endpointAt(address: Address, localIsFine: boolean): Endpoint {
+  const isName = address.kind === 'tcp' && isIP(address.host) === 0;
+  const plain = { address, weight: 1, priority: 0, maxSessions: 0, drain: false };
+  return isName && !localIsFine ? { ...plain, isFromAfar: true } : plain;
 }
 
 function readUrl(url: string, scheme: Terms['scheme'], localIsFine: boolean): Parsed<Address> {
@@ -77,34 +81,14 @@ function readUrl(url: string, scheme: Terms['scheme'], localIsFine: boolean): Pa
 function whyUnreachable(address: Address, localIsFine: boolean): string | undefined {
   if (address.kind === 'unix') return 'is a unix socket';
   const { host } = address;
-  if (isWildcardHost(host) || matches(unspecified, host)) return 'is a wildcard address';
+  if (isWildcardHost(host) || isUnspecified(host)) return 'is a wildcard address';
   if (localIsFine) return undefined;
   if (isLoopback(host)) return 'is a loopback address, and the seeds are not';
-  return matches(linkLocal, host) ? 'is a link-local address' : undefined;
+  return isLinkLocal(host) ? 'is a link-local address' : undefined;
 }
 
 function isLocalSeed({ address }: Endpoint): boolean {
   return address.kind === 'unix' || isLoopback(address.host);
-}
-
-/** RFC 6761 section 6.3: every name under localhost is loopback. */
-function isLoopback(host: string): boolean {
-  return /(^|\.)localhost\.?$/.test(host) || matches(loopback, host);
-}
-
-const loopback = blockList(['127.0.0.0', 8], ['::1', 128]);
-const linkLocal = blockList(['169.254.0.0', 16], ['fe80::', 10]);
-const unspecified = blockList(['0.0.0.0', 8], ['::', 128]);
-
-function blockList(...subnets: readonly (readonly [string, number])[]): BlockList {
-  const list = new BlockList();
-  for (const [net, prefix] of subnets) list.addSubnet(net, prefix, isIPv6(net) ? 'ipv6' : 'ipv4');
-  return list;
-}
-
-/** Also for IPv4 addresses mapped into IPv6; false for host names. */
-function matches(list: BlockList, host: string): boolean {
-  return isIP(host) !== 0 && list.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 }
 
 function refusal(member: Member, readings: readonly Parsed<Address>[]): Refusal {

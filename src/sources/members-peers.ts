@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 
 import type { Peer } from '../etcd/connect.js';
 import type { Endpoint } from '../model/endpoint.js';
+import { allowedAddresses, misleading } from './reach.js';
 import { GatewayError } from '../model/errors.js';
 import type { HostAddresses, Random, TrackedHost } from '../model/ports.js';
 
@@ -34,7 +35,8 @@ export class Peers {
    * The endpoint with one of its addresses. Waits for a name's first answer.
    * @throws the signal's reason, or GatewayError when the name has no address.
    */
-  async peer({ address }: Endpoint, signal: AbortSignal): Promise<Peer> {
+  async peer(endpoint: Endpoint, signal: AbortSignal): Promise<Peer> {
+    const { address } = endpoint;
     if (address.kind === 'unix') return { address, host: '' };
     const { host } = address;
     if (isIP(host) !== 0) return { address, host };
@@ -42,9 +44,20 @@ export class Peers {
     while (tracked && !tracked.settled && tracked.addresses.length === 0)
       await this.#change(signal);
     const { addresses = [], error = 'is not resolved' } = tracked ?? {};
-    const literal = addresses[Math.floor(this.#random() * addresses.length)];
+    const { allowed, problem } = allowedAddresses(endpoint, addresses);
+    if (problem !== undefined) throw misleading(problem);
+    const literal = allowed[Math.floor(this.#random() * allowed.length)];
     if (literal === undefined) throw noAddress(error);
     return { address: { ...address, host: literal }, host };
+  }
+
+  /** The endpoint with an address in place of its name, if that is resolved. */
+  located(endpoint: Endpoint): Endpoint {
+    const name = nameOf(endpoint);
+    const [host] = this.#tracked.get(name ?? '')?.addresses ?? [];
+    const { address } = endpoint;
+    if (host === undefined || address.kind === 'unix') return endpoint;
+    return { ...endpoint, address: { ...address, host } };
   }
 
   /** Idempotent. */

@@ -144,7 +144,8 @@ export class MemberSource implements EndpointSource {
       return { ok: false, reason, foreign: true };
     }
     const scheme = this.#options.settings.tls === undefined ? 'http' : 'https';
-    const choice = chooseEndpoints(list.members, { scheme, seeds: this.#options.seeds() });
+    const seeds = this.#options.seeds().map((seed) => this.#peers.located(seed));
+    const choice = chooseEndpoints(list.members, { scheme, seeds });
     if (choice.endpoints.length === 0)
       return { ok: false, reason: noneUsable(who, choice), foreign: false };
     this.#clusterId = list.clusterId;

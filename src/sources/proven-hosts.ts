@@ -1,7 +1,7 @@
 import type { Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
 import type { HostAddresses, TrackedHost } from '../model/ports.js';
-import { whyUnreachable, type ReachDeps } from './reach.js';
+import { allowedAddresses, whyUnreachable, type ReachDeps } from './reach.js';
 import { Takeover, takeoverNotice } from './takeover.js';
 
 export interface ProvenHostsDeps extends ReachDeps {
@@ -19,16 +19,21 @@ export class ProvenHosts implements HostAddresses {
     this.#deps = deps;
   }
 
-  track(host: string, changed: () => void, port?: number): TrackedHost {
-    if (port === undefined) return this.#deps.hosts.track(host, changed);
+  track(host: string, changed: () => void, endpoint?: Endpoint): TrackedHost {
+    if (endpoint?.address.kind !== 'tcp') return this.#deps.hosts.track(host, changed);
+    const { port } = endpoint.address;
     let addresses: readonly string[] = [];
     let isTracked = false;
     const takeover = this.#takeover(`${host}:${port}`, () => {
       addresses = (takeover.snapshot?.endpoints ?? []).flatMap(hostOf);
       if (isTracked) changed();
     });
+    let refusal: string | undefined;
     const offer = (): void => {
-      takeover.offer({ endpoints: tracked.addresses.map((address) => endpointAt(address, port)) });
+      const { allowed, problem } = allowedAddresses(endpoint, tracked.addresses);
+      refusal = problem;
+      if (problem !== undefined) return; // what was known before stays
+      takeover.offer({ endpoints: allowed.map((address) => endpointAt(address, port)) });
     };
     const tracked = this.#deps.hosts.track(host, () => {
       offer();
@@ -44,7 +49,7 @@ export class ProvenHosts implements HostAddresses {
         return tracked.settled;
       },
       get error() {
-        return tracked.error ?? takeover.problem;
+        return tracked.error ?? refusal ?? takeover.problem;
       },
       close: () => {
         tracked.close();

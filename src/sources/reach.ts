@@ -5,6 +5,7 @@ import { explainFailure } from '../etcd/explain.js';
 import { withTimeLimit } from '../etcd/time-limit.js';
 import type { Address } from '../model/address.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
+import { whyNotFromAfar } from '../model/local-addresses.js';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { Clock, HostAddresses, Random } from '../model/ports.js';
 import { Slots } from '../model/slots.js';
@@ -81,7 +82,7 @@ async function tryOne(
 ): Promise<void> {
   try {
     await withTimeLimit(clock, timeLimitMs, signal, async (limited) => {
-      const addresses = await literals(endpoint.address, hosts, limited);
+      const addresses = await literals(endpoint, hosts, limited);
       await Promise.any(addresses.map((address) => dialOnce(address, limited)));
     });
   } catch (error) {
@@ -92,13 +93,32 @@ async function tryOne(
 }
 
 async function literals(
-  address: Address,
+  endpoint: Endpoint,
   hosts: HostAddresses,
   signal: AbortSignal,
 ): Promise<readonly Address[]> {
+  const { address } = endpoint;
   if (address.kind === 'unix' || isIP(address.host) !== 0) return [address];
-  const found = await addressesOf(address.host, hosts, signal);
-  return found.slice(0, mostAddresses).map((host) => ({ ...address, host }));
+  const found = allowedAddresses(endpoint, await addressesOf(address.host, hosts, signal));
+  if (found.problem !== undefined) throw misleading(found.problem);
+  return found.allowed.slice(0, mostAddresses).map((host) => ({ ...address, host }));
+}
+
+/** Which of a name's addresses its endpoint may lead to; `problem`: none of them, and why. */
+export function allowedAddresses(
+  { isFromAfar = false }: Endpoint,
+  addresses: readonly string[],
+): { readonly allowed: readonly string[]; readonly problem?: string } {
+  if (!isFromAfar) return { allowed: addresses };
+  const allowed = addresses.filter((address) => whyNotFromAfar(address) === undefined);
+  const [first] = addresses;
+  if (allowed.length > 0 || first === undefined) return { allowed };
+  const problem = `its name leads to this machine: ${whyNotFromAfar(first) ?? ''}, and a discovery elsewhere has named it`;
+  return { allowed, problem };
+}
+
+export function misleading(problem: string): GatewayError {
+  return new GatewayError(problem, { code: 'misleading', side: 'endpoint' });
 }
 
 /** @throws GatewayError where the name has none, or the signal's reason. */

@@ -140,6 +140,7 @@ function endpointsOf(answer: Answer<SrvRecord>): Endpoint[] {
     weight,
     maxSessions: 0,
     drain: false,
+    ...(answer.isFromAfar && { isFromAfar: true }),
   }));
 }
 

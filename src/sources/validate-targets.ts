@@ -11,7 +11,7 @@ import type { Endpoint } from '../model/endpoint.js';
 import { errorMessage } from '../model/errors.js';
 import type { Clock } from '../model/ports.js';
 import type { HandshakeRate } from './handshake-rate.js';
-import { itself, type IsSelf } from './reach.js';
+import { allowedAddresses, itself, type IsSelf } from './reach.js';
 import { discoveryDomain } from './srv-names.js';
 import { verifyServer } from './verify-target.js';
 
@@ -99,12 +99,13 @@ class TargetCheck {
   }
 
   /** Why the endpoint must not be used; undefined: it may. Never rejects. */
-  async problemOf({ address }: Endpoint): Promise<string | undefined> {
+  async problemOf(endpoint: Endpoint): Promise<string | undefined> {
+    const { address } = endpoint;
     if (address.kind === 'unix') return 'a unix socket is no SRV target';
     const { host, port } = address;
     try {
       return await withTimeLimit(this.#deps.clock, targetLimitMs, this.#options.signal, (limited) =>
-        this.#firstProblem(host, port, limited),
+        this.#firstProblem(endpoint, host, port, limited),
       );
     } catch (error) {
       return errorMessage(error);
@@ -112,12 +113,14 @@ class TargetCheck {
   }
 
   async #firstProblem(
+    endpoint: Endpoint,
     host: string,
     port: number,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    let first: string | undefined;
-    for (const address of await this.#addressesOf(host, signal)) {
+    const { allowed, problem } = allowedAddresses(endpoint, await this.#addressesOf(host, signal));
+    let first = problem;
+    for (const address of allowed) {
       await this.#deps.rate.turn(signal);
       const problem = await this.#verify(host, address, port, signal);
       if (problem === undefined) return undefined;

@@ -71,7 +71,7 @@ const sources: readonly (readonly [string, string, Source])[] = [
 /** A cluster on this machine that names the admin server in place of its other member. */
 async function member(scope: Scope, url: string): Promise<{ entry: ConfigObject }> {
   const etcd = await withFakeEtcd(scope);
-  etcd.members = [{ ID: '2', name: 'infra2', clientURLs: [url] }];
+  etcd.members = [{ ID: '1', name: 'infra0', clientURLs: [url] }];
   return { entry: { endpoints: [etcd.address], 'member-discovery': { interval: '1s' } } };
 }
 

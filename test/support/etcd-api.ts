@@ -23,11 +23,11 @@ export interface FakeEtcd {
 }
 
 /** An HTTP server that answers like etcd's gRPC gateway, as far as the member list goes. */
-export async function withFakeEtcd(scope: Scope): Promise<FakeEtcd> {
+export async function withFakeEtcd(scope: Scope, host = '127.0.0.1'): Promise<FakeEtcd> {
   const server = createServer((request, response) => {
     void reply(fake, request, response);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   scope.defer(async () => {
     server.close();
@@ -35,7 +35,7 @@ export async function withFakeEtcd(scope: Scope): Promise<FakeEtcd> {
     await once(server, 'close');
   });
   const { port } = server.address() as AddressInfo;
-  const address = `127.0.0.1:${port}`;
+  const address = `${host}:${port}`;
   const fake: FakeEtcd = {
     ...{ port, address, requests: [], clusterId: '11', memberId: '1', prefixes: ['/v3'] },
     members: [{ ID: '1', name: 'infra0', clientURLs: [`http://${address}`] }],

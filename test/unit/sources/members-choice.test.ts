@@ -60,6 +60,15 @@ test('takes two members behind one address once', () => {
   ]);
 });
 
+test('marks names of a cluster that is elsewhere: they must not lead to this machine', () => {
+  const members = [member(0, 'http://infra0.example.com:2379'), member(1, 'http://10.0.0.1:2379')];
+  const marks = (seeds: readonly Endpoint[]): (boolean | undefined)[] =>
+    choose(members, seeds).endpoints.map(({ isFromAfar }) => isFromAfar);
+  assert.equal(marks(remote), [true, undefined]);
+  assert.equal(marks([...local, ...remote]), [true, undefined]);
+  assert.equal(marks(local), [undefined, undefined]);
+});
+
 test('gives all members the same share, whatever is written for a seed', () => {
   const seeds = [
     endpoint('10.0.0.1:2379', { weight: 9, priority: 5, maxSessions: 3, drain: true }),
