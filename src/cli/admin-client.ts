@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { request, type RequestOptions } from 'node:http';
 
 import { isWildcardHost, parseListenAddress, type Address } from '../model/address.js';
-import { errorCode, errorMessage, fileReason, GatewayError } from '../model/errors.js';
+import { errorCode, errorMessage, fileReason, GatewayError, zoneReason } from '../model/errors.js';
 import { tokenIn, unusableFile } from '../model/small-file.js';
+import { nodeHost } from '../model/zones.js';
 
 export interface AdminTarget {
   /** `host:port` or `unix:/path`; default: the gateway's default. */
@@ -89,7 +90,7 @@ function parseAdmin(target: AdminTarget): Address {
 
 function placeOf(address: Address): RequestOptions {
   if (address.kind === 'unix') return { socketPath: address.path };
-  const host = isWildcardHost(address.host) ? '127.0.0.1' : address.host;
+  const host = isWildcardHost(address.host) ? '127.0.0.1' : nodeHost(address.host);
   return { host, port: address.port };
 }
 
@@ -115,7 +116,7 @@ function exchange(options: RequestOptions): Promise<AdminAnswer> {
 
 function unreachable(name: string, error: unknown): GatewayError {
   const code = errorCode(error);
-  const what = reasons.get(code) ?? errorMessage(error);
+  const what = zoneReason(error) ?? reasons.get(code) ?? errorMessage(error);
   return new GatewayError(`no gateway answers at ${name}: ${what}`, {
     code,
     side: 'system',

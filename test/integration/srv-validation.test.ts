@@ -28,6 +28,8 @@ class World {
   readonly #scope: Scope;
   readonly #dns: DnsTestServer;
   readonly authority: Authority;
+  /** Where the search has found the records. */
+  found = 'example.test';
 
   isSelf: IsSelf = () => false;
 
@@ -73,7 +75,7 @@ class World {
       },
       {
         dns: dnsSettings({ servers: [this.#dns.address] }),
-        domain: 'example.test',
+        domain: this.found,
         signal: new AbortController().signal,
       },
     );
@@ -120,6 +122,29 @@ withOpenssl(
     const foreign = await world.tls(await world.authority.server(names), {}, names[0]);
     assert.is(await world.reasonOf(own), 'accepted');
     assert.is(await world.reasonOf(foreign), 'its certificate is not for example.test');
+  }),
+);
+
+withOpenssl(
+  'accepts, where the domain was found below a search domain, certificates for it as it was found',
+  scoped(async (scope) => {
+    const world = await World.start(scope);
+    const { authority } = world;
+    for (const [name, found, expected] of [
+      ['example', 'example.test', 'accepted'],
+      ['example.test', 'example.test', 'accepted'],
+      [host, 'example.test', 'accepted'],
+      [
+        'elsewhere.test',
+        'example.test',
+        `its certificate is not for example or example.test or ${host}`,
+      ],
+      [host, 'example', 'its certificate is not for example'],
+    ] as const) {
+      world.found = found;
+      const target = await world.tls(await authority.server([name]));
+      assert.is(await world.reasonOf(target, { domain: 'example' }), expected, name);
+    }
   }),
 );
 

@@ -149,9 +149,12 @@ test('ignores within a millisecond or two what would take long to decode', () =>
   records.writeUInt16BE(1025, 6);
   const onward = Array.from({ length: 1024 }, () => a(Array(100).fill('x').join('.'), '10.0.0.1'));
   for (const bytes of [questions, records, chained(1000), reply(asked, { answers: onward })]) {
-    const started = performance.now();
-    assert.is(readReply(bytes, query).kind, 'ignored');
-    assert.ok(performance.now() - started < 50);
+    const tookMs = Array.from({ length: 5 }, () => {
+      const startedMs = performance.now();
+      assert.is(readReply(bytes, query).kind, 'ignored');
+      return performance.now() - startedMs;
+    });
+    assert.ok(Math.min(...tookMs) < 20, `${tookMs.join(' ')} ms`);
   }
 });
 
