@@ -122,7 +122,8 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const logObserver = new LogObserver(log, clock);
   observers.push(logObserver.observe, metrics.observe, admin.observe, manager.observe);
   const settings = settingsApplier({ log, hosts, discoveries, config });
-  const appliers = [settings, dataPath, admin]; // look-ups of new endpoints ask by the new settings
+  // look-ups of new endpoints ask by the new settings
+  const appliers = [settings, admin.givingWay, dataPath, admin];
   const reconciler: Reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
   const gateway = new GatewayProcess({
     ...{ options, observer, logObserver, config, hosts, discoveries },

@@ -38,6 +38,11 @@ export async function run(
     ...(path === '-' ? [] : await startProblems(file)),
     ...(await namedFiles(file, bytes, parsed.config)),
   ];
+  const { taken } = parsed.config.admin;
+  if (taken) {
+    const what = `${taken.by} has ${taken.address}: there is no admin server (write admin.listen-addr)`;
+    terminal.err(`${plain(`${file}: warning: ${what}`)}\n`);
+  }
   const mark = strict ? '' : 'warning: ';
   for (const { where, what } of warnings) terminal.err(`${plain(`${where}: ${mark}${what}`)}\n`);
   return strict && warnings.length > 0 ? exitCodes.badConfig : exitCodes.ok;

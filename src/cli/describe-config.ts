@@ -1,5 +1,5 @@
 import { formatAddress } from '../model/address.js';
-import type { Config, GatewayConfig } from '../model/config.js';
+import type { AdminSettings, Config, GatewayConfig } from '../model/config.js';
 import { formatDuration } from '../model/duration.js';
 import type { Endpoint } from '../model/endpoint.js';
 
@@ -94,12 +94,16 @@ function settingRows({ settings }: GatewayConfig): readonly Row[] {
 
 function processRows({ admin, dns, reload, shutdown, log }: Config): readonly Row[] {
   return [
-    ['admin', admin.listen ? formatAddress(admin.listen) : 'off'],
+    ['admin', admin.listen ? formatAddress(admin.listen) : adminOff(admin)],
     ['dns', dns.servers.length > 0 ? dns.servers.join(', ') : "the system's servers"],
     ['reload', reload.watch ? 'when the file changes, and on SIGHUP' : 'on SIGHUP'],
     ['shutdown', `sessions may go on for ${formatDuration(shutdown.drainTimeoutMs)}`],
     ['log', `${log.level}, ${log.format}`],
   ];
+}
+
+function adminOff({ taken }: AdminSettings): string {
+  return taken ? `off, its default address is that of ${taken.by}` : 'off';
 }
 
 /** A label that repeats is said once. */

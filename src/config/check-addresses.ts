@@ -7,6 +7,7 @@ import {
   type Address,
   type Parsed,
 } from '../model/address.js';
+import type { AdminTaken } from '../model/config.js';
 import { parseAdminAddress } from './formats.js';
 import { ListenerIndex } from './listener-index.js';
 import { formatPath, type Finding, type Path } from './problem.js';
@@ -19,15 +20,42 @@ interface Placed {
 
 /** Who listens where, over the whole file: nobody twice, and no endpoint is one of them. */
 export function checkAddresses(file: RawRecord, admin: RawRecord): readonly Finding[] {
-  const gateways = Object.entries(recordIn(file.gateways)).map(
-    ([name, gateway]) => [['gateways', name], recordIn(gateway)] as const,
-  );
+  const gateways = gatewaysOf(file);
   const index = new ListenerIndex<Placed>();
   return [
     ...gateways.flatMap(([path, gateway]) => checkListeners(index, listenersOf(path, gateway))),
     ...checkAdmin(index, admin, recordIn(file.admin)),
     ...gateways.flatMap(([path, gateway]) => checkEndpoints(index, endpointsOf(path, gateway))),
   ];
+}
+
+/** A listener that has the admin server's default address; undefined: that is written, or free. */
+export function adminTaken(file: RawRecord, effective: RawRecord): AdminTaken | undefined {
+  if (recordIn(file.admin)['listen-addr'] !== undefined) return undefined;
+  const [admin] = adminOf(recordIn(effective.admin));
+  if (!admin) return undefined;
+  const index = new ListenerIndex<Placed>();
+  for (const listener of gatewaysOf(file).flatMap(([path, gateway]) =>
+    listenersOf(path, gateway),
+  )) {
+    index.add(listener.address, listener);
+  }
+  const holder = index.holder(admin.address);
+  return holder && { address: formatAddress(admin.address), by: formatPath(holder.path) };
+}
+
+function gatewaysOf(file: RawRecord): readonly (readonly [Path, RawRecord])[] {
+  return Object.entries(recordIn(file.gateways)).map(([name, gateway]) => [
+    ['gateways', name],
+    recordIn(gateway),
+  ]);
+}
+
+/** None: it is off, or none that the schema takes. */
+function adminOf(admin: RawRecord): readonly Placed[] {
+  return parsedAt(['admin', 'listen-addr'], admin['listen-addr'], parseAdminAddress).flatMap(
+    ({ path, address }) => (address ? [{ path, address }] : []),
+  );
 }
 
 function checkListeners(index: ListenerIndex<Placed>, listeners: readonly Placed[]): Finding[] {
@@ -52,23 +80,18 @@ function checkAdmin(
   admin: RawRecord,
   written: RawRecord,
 ): readonly Finding[] {
-  const [parsed] = parsedAt(['admin', 'listen-addr'], admin['listen-addr'], parseAdminAddress);
-  if (parsed?.address === undefined) return [];
-  const { path, address } = parsed;
-  const other = index.holder(address);
-  if (other !== undefined) return [adminTaken({ path, address }, other, written)];
+  const [server] = adminOf(admin);
+  if (!server) return [];
+  const { path, address } = server;
+  const other = index.add(address, server);
+  // the default address gives way: nobody has asked for it
+  if (other !== undefined)
+    return written['listen-addr'] === undefined ? [] : [taken(server, other)];
   if (address.kind === 'unix' || isLoopbackHost(address.host)) return [];
   if (written['token-file'] !== undefined) return [];
   const what = `${formatAddress(address)} can be reached from other machines and asks for no token`;
   const open = finding(path, what, 'write token-file beside it, or listen on 127.0.0.1');
   return [{ ...open, lacksIn: ['admin'] }];
-}
-
-/** The one that was written is blamed: the default address may be unknown to the user. */
-function adminTaken(admin: Placed, other: Placed, written: RawRecord): Finding {
-  if (written['listen-addr'] !== undefined) return taken(admin, other);
-  const what = `${formatAddress(other.address)} is where the admin server listens`;
-  return finding(other.path, what, 'write another port, or admin: { listen-addr: off }');
 }
 
 function checkEndpoints(
@@ -85,7 +108,10 @@ function checkEndpoints(
     seen.set(addressKey(address), path);
     const listener = index.reachedBy(address);
     if (listener === undefined) return [];
-    const what = `${text} is a listener of this file, ${formatPath(listener.path)}`;
+    const what =
+      listener.path[0] === 'admin'
+        ? `${text} is where the admin server listens`
+        : `${text} is a listener of this file, ${formatPath(listener.path)}`;
     return [finding(path, what, 'write the address of an etcd member')];
   });
 }

@@ -1,11 +1,11 @@
 import { addressKey, formatAddress, parseEndpointAddress, type Address } from '../model/address.js';
-import type { Config } from '../model/config.js';
+import type { AdminTaken, Config } from '../model/config.js';
 import { variableIn } from '../model/variables.js';
 import { fillDefaults } from './defaults.js';
 import { formats, valueOf, type FormatName } from './formats.js';
 import { ListenerIndex } from './listener-index.js';
 import { normalize } from './normalize.js';
-import { schema, type GatewayFile } from './schema.generated.js';
+import { schema, type EndpointEntry, type GatewayFile } from './schema.generated.js';
 
 /** Values of etcd's flags as written; a name that was not written is absent. */
 export interface EtcdFlags {
@@ -38,7 +38,27 @@ export function configFromFlags(flags: EtcdFlags): FlagsConfig {
   const file = { gateways: { main: toGateway(flags, new FlagReader(mistakes)) } };
   if (mistakes.length > 0) return { kind: 'usage', mistakes };
   const filled = fillDefaults(schema, schema, file) as GatewayFile;
-  return { kind: 'config', config: normalize(filled) };
+  const written = { adminAddress: false, dnsTimeout: false, adminTaken: adminTaken(filled) };
+  return { kind: 'config', config: normalize(filled, written) };
+}
+
+/** There is no flag for the admin server's address: it gives way to each address that is written. */
+function adminTaken({ gateways, admin }: GatewayFile): AdminTaken | undefined {
+  const address = valueOf(formats['admin-address'](admin['listen-addr']));
+  const { 'listen-addr': listeners = [], endpoints = [] } = gateways.main ?? {};
+  if (!address) return undefined;
+  const index = new ListenerIndex<string>();
+  for (const text of [listeners].flat()) {
+    index.add(valueOf(formats['listen-address'](text)), '--listen-addr');
+  }
+  const own = new ListenerIndex<string>();
+  own.add(address, '--endpoints');
+  const reached = (entry: EndpointEntry): string | undefined =>
+    typeof entry === 'string'
+      ? own.reachedBy(valueOf(formats['endpoint-address'](entry)))
+      : undefined;
+  const by = index.holder(address) ?? endpoints.map(reached).find((flag) => flag !== undefined);
+  return by === undefined ? undefined : { address: formatAddress(address), by };
 }
 
 function toGateway(flags: EtcdFlags, read: FlagReader): Readonly<Record<string, unknown>> {

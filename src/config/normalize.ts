@@ -1,6 +1,7 @@
 import { parseEndpointAddress, parseListenAddress } from '../model/address.js';
 import type {
   AdminSettings,
+  AdminTaken,
   Config,
   GatewayConfig,
   GatewaySettings,
@@ -38,6 +39,8 @@ import {
 /** Keys that the user has written, where that makes a difference. */
 export interface Written {
   readonly adminAddress: boolean;
+  /** See `AdminSettings`. */
+  readonly adminTaken?: AdminTaken | undefined;
   readonly dnsTimeout: boolean;
 }
 
@@ -58,16 +61,15 @@ export function normalize(file: GatewayFile, written = nothingWritten): Config {
     reload: { watch: file.reload.watch, quietPeriodMs: ms(file.reload['quiet-period']) },
     shutdown: { drainTimeoutMs: ms(file.shutdown['drain-timeout']) },
     log: { level: file.log.level, format: file.log.format },
-    admin: toAdmin(file.admin, written.adminAddress),
+    admin: toAdmin(file.admin, written),
   });
 }
 
-function toAdmin(admin: Admin, explicit: boolean): AdminSettings {
-  return {
-    listen: valueOf(parseAdminAddress(admin['listen-addr'])),
-    explicit,
-    tokenFile: admin['token-file'],
-  };
+function toAdmin(admin: Admin, { adminAddress, adminTaken }: Written): AdminSettings {
+  const listen = valueOf(parseAdminAddress(admin['listen-addr']));
+  const rest = { explicit: adminAddress, tokenFile: admin['token-file'] };
+  if (!adminTaken) return { listen, ...rest };
+  return { listen: undefined, ...rest, taken: adminTaken };
 }
 
 function toGateway(name: string, gateway: Gateway): GatewayConfig {

@@ -1,4 +1,5 @@
 import type { Config, ConfigProblem } from '../model/config.js';
+import { adminTaken } from './check-addresses.js';
 import { fillDefaults } from './defaults.js';
 import { normalize } from './normalize.js';
 import { formatPath, type Finding, type Path } from './problem.js';
@@ -36,6 +37,7 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   const { admin, dns } = recordIn(value);
   const written = {
     adminAddress: recordIn(admin)['listen-addr'] !== undefined,
+    adminTaken: adminTaken(recordIn(value), recordIn(effective)),
     dnsTimeout: recordIn(dns).timeout !== undefined,
   };
   // The schema has just vouched for the type that is generated from it.

@@ -307,7 +307,7 @@ export interface Log {
  */
 export interface Admin {
   /**
-   * Where it listens: `host:port`, `unix:/path` (mode 0600), or `off`. An address that is not of the loopback interface needs `token-file`. If the default address is taken the gateway runs without; a written one that is taken is an error.
+   * Where it listens: `host:port`, `unix:/path` (mode 0600), or `off`. An address that is not of the loopback interface needs `token-file`. If the default address is taken, by another process or by a gateway of this file, there is no admin server until it is free; a written one that is taken is an error.
    */
   'listen-addr': string;
   /**
@@ -489,7 +489,7 @@ export const schema: SchemaNode = {
       properties: {
         'listen-addr': {
           description:
-            'Where it listens: `host:port`, `unix:/path` (mode 0600), or `off`. An address that is not of the loopback interface needs `token-file`. If the default address is taken the gateway runs without; a written one that is taken is an error.',
+            'Where it listens: `host:port`, `unix:/path` (mode 0600), or `off`. An address that is not of the loopback interface needs `token-file`. If the default address is taken, by another process or by a gateway of this file, there is no admin server until it is free; a written one that is taken is an error.',
           type: 'string',
           format: 'admin-address',
           default: '127.0.0.1:23791',

@@ -138,7 +138,15 @@ export interface AdminSettings {
   readonly listen: Address | undefined;
   /** Whether the user wrote the address: then a busy one is an error, else a warning. */
   readonly explicit: boolean;
+  /** The default address, where the configuration has another use for it: then there is no admin server. */
+  readonly taken?: AdminTaken;
   readonly tokenFile: string | undefined;
+}
+
+export interface AdminTaken {
+  readonly address: string;
+  /** The key, or flag, that names it. */
+  readonly by: string;
 }
 
 /** One mistake in a configuration, as a person needs it; `path` is `gateways.main.endpoints[1]`. */

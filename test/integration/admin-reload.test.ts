@@ -5,8 +5,16 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { ask, loopback, withAdmin } from '../support/admin-server.js';
+import type { GatewayEvent } from '../../src/model/events.js';
+import {
+  ask,
+  createAdmin,
+  loopback,
+  withAdmin,
+  type RunningAdmin,
+} from '../support/admin-server.js';
 import { freePort } from '../support/ports.js';
+import { until } from '../support/until.js';
 
 const test = suite('admin address on reload');
 
@@ -87,6 +95,33 @@ test('runs without when the default address is busy, and says so', async () => {
       return Promise.resolve();
     }),
   );
+});
+
+test('says once that it runs without, and takes the default address when it is free', async () => {
+  const listen = loopback(await freePort());
+  const messages = (notices: readonly GatewayEvent[]): readonly string[] =>
+    notices.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+  const without = 'running without admin server';
+  let opened: RunningAdmin | undefined;
+  await withBusy(listen, async () => {
+    const wanted = { listen, explicit: false };
+    await withAdmin(wanted, async ({ prepare, notices }) => {
+      for (let plan = 0; plan < 3; plan += 1) (await prepare(wanted)).commit();
+      await (await prepare(wanted)).rollback();
+      assert.equal(messages(notices), [without]);
+    });
+    opened = createAdmin();
+    (await opened.prepare(wanted)).commit();
+  });
+  if (!opened) return;
+  const { server, notices } = opened;
+  try {
+    await until(() => server.address !== undefined, { what: 'the address' });
+    assert.is((await ask(listen, '/livez')).status, 200);
+    assert.equal(messages(notices), [without, 'admin server listening']);
+  } finally {
+    await server.close();
+  }
 });
 
 test('takes the place of a socket file that a dead process left', async () => {

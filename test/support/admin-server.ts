@@ -54,7 +54,8 @@ export async function openAdmin(
   return admin;
 }
 
-function createAdmin(assets: ReadonlyMap<string, Asset>): RunningAdmin {
+/** It listens nowhere yet; who calls closes its server. */
+export function createAdmin(assets = page): RunningAdmin {
   const backend = new PlainBackend();
   const notices: GatewayEvent[] = [];
   const server = new AdminServer({

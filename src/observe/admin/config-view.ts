@@ -45,7 +45,7 @@ function viewObject(value: object): JsonObject {
 }
 
 /** What the model knows beside the values of the file. */
-const notInFile = new Set(['explicit', 'isTimeoutWritten']);
+const notInFile = new Set(['explicit', 'taken', 'isTimeoutWritten']);
 
 function viewKey(key: string): string {
   const named = renamed.get(key) ?? key.replace(/(Ms|Ratio)$/, '');

@@ -8,7 +8,7 @@ import type { Observer } from '../../model/events.js';
 import type { Plan } from '../../model/plan.js';
 import type { Applier, Clock, Prepared, Timer } from '../../model/ports.js';
 import { isLocal } from './guard.js';
-import { listenAdmin, type AdminListener } from './listen.js';
+import { AdminListener, listenAdmin } from './listen.js';
 import { AdminRoutes, type LoadAssets, type MetricsText } from './routes.js';
 import type { About, AdminBackend } from '../backend.js';
 import { EventFeed } from './event-feed.js';
@@ -31,6 +31,14 @@ export interface AdminServerOptions {
 }
 
 const retryMs = 1_000;
+/** The default address: nobody has asked for it, so there is no hurry. */
+const defaultRetryMs = 2_000;
+
+/** The default address that cannot be had, and why. */
+interface Without {
+  readonly address: string;
+  readonly reason: string;
+}
 
 const off: AdminSettings = { listen: undefined, explicit: false, tokenFile: undefined };
 
@@ -49,6 +57,11 @@ export class AdminServer implements Applier {
   #listener: AdminListener | undefined;
   /** While the listener is lost: when to bind it again. */
   #again: Timer | undefined;
+  /** While there is none at the default address. */
+  #without: Without | undefined;
+  #tryDefault: Timer | undefined;
+  #trying: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: AdminServerOptions) {
     const feed = new EventFeed(options.clock);
@@ -64,16 +77,31 @@ export class AdminServer implements Applier {
   }
 
   /**
-   * An address that a gateway leaves by the same plan is still bound, and thus refused; so is the admin
-   * server's to a gateway. Such a move takes two reloads.
+   * To be prepared before the gateways' listeners are: leaves an address that one of them gets. Then nobody
+   * listens there for a moment.
+   */
+  readonly givingWay: Applier = {
+    prepare: (_plan, desired) => {
+      const current = this.#listener;
+      const isKept = isSame(current?.address, desired.process.admin.listen);
+      const isLeft = current !== undefined && !isKept && isInTheWay(current.address, desired);
+      if (isLeft) this.#retire(current);
+      return Promise.resolve({ commit: () => 0, rollback: () => this.#undo(undefined, isLeft) });
+    },
+  };
+
+  /**
+   * An address that a gateway leaves by the same plan is still bound, and thus refused: such a move takes two
+   * reloads.
    *
    * An address that collides with the one in use, as `:23791` with `127.0.0.1:23791`, can only be
    * bound once that one is left: then nobody listens for a moment.
    */
   async prepare(_plan: Plan, desired: DesiredState): Promise<Prepared> {
     const settings = desired.process.admin;
-    const current = this.#listener;
     refuseOpenDoor(settings);
+    await this.#pauseDefault();
+    const current = this.#listener;
     if (isSame(current?.address, settings.listen)) return this.#prepared(settings, current);
     let isRetired = false;
     const listen = async (address: Address): Promise<AdminListener> => {
@@ -89,9 +117,13 @@ export class AdminServer implements Applier {
     };
     try {
       const next = await this.#bind(settings, listen);
-      return this.#prepared(settings, next, () => this.#undo(next, isRetired));
+      if (!next || next instanceof AdminListener) {
+        return this.#prepared(settings, next, () => this.#undo(next, isRetired));
+      }
+      return this.#prepared(settings, undefined, () => this.#undo(undefined, isRetired), next);
     } catch (error) {
       await this.#undo(undefined, isRetired);
+      this.#resumeDefault();
       throw error;
     }
   }
@@ -110,6 +142,8 @@ export class AdminServer implements Applier {
 
   /** Frees the address, ends the event streams and waits for requests under way. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#pauseDefault();
     this.#leave();
     await Promise.all(this.#ending);
   }
@@ -118,14 +152,57 @@ export class AdminServer implements Applier {
     settings: AdminSettings,
     next: AdminListener | undefined,
     undo: () => Promise<void> = () => Promise.resolve(),
+    without = settings.taken && {
+      address: settings.taken.address,
+      reason: `${settings.taken.by} has it`,
+    },
   ): Prepared {
     const commit = (): number => {
       this.#settings = settings;
       this.#finish(this.checkToken());
       if (next !== this.#listener) this.#move(next);
+      this.#doWithout(without);
       return 0;
     };
-    return { commit, rollback: undo };
+    const rollback = async (): Promise<void> => {
+      await undo();
+      this.#resumeDefault();
+    };
+    return { commit, rollback };
+  }
+
+  /** Undefined: nothing is missing. Told when it begins. */
+  #doWithout(without: Without | undefined): void {
+    const isNews = without !== undefined && without.reason !== this.#without?.reason;
+    if (isNews) this.#notify('warn', 'running without admin server', { ...without });
+    this.#without = without;
+    this.#resumeDefault();
+  }
+
+  /** The default address may become free. */
+  #resumeDefault(): void {
+    const { listen } = this.#settings;
+    if (this.#without === undefined || !listen || this.#tryDefault) return;
+    this.#tryDefault = this.#options.clock.setTimer(defaultRetryMs, () => {
+      this.#tryDefault = undefined;
+      this.#trying = this.#listenAtDefault(listen);
+    });
+  }
+
+  /** A plan may want the same address. */
+  async #pauseDefault(): Promise<void> {
+    this.#tryDefault?.cancel();
+    this.#tryDefault = undefined;
+    await this.#trying;
+  }
+
+  async #listenAtDefault(address: Address): Promise<void> {
+    const next = await this.#listen(address).catch(() => undefined);
+    if (next && !this.#isClosed) {
+      this.#without = undefined;
+      this.#move(next);
+    } else if (next) this.#retire(next);
+    else this.#resumeDefault();
   }
 
   #move(next: AdminListener | undefined): void {
@@ -184,18 +261,17 @@ export class AdminServer implements Applier {
     void done.then(() => this.#ending.delete(done));
   }
 
+  /** Undefined: it is off. */
   async #bind(
     settings: AdminSettings,
     listen: (address: Address) => Promise<AdminListener>,
-  ): Promise<AdminListener | undefined> {
+  ): Promise<AdminListener | Without | undefined> {
     if (!settings.listen) return undefined;
     try {
       return await listen(settings.listen);
     } catch (error) {
       if (settings.explicit) throw error;
-      const fields = { address: formatAddress(settings.listen), reason: errorMessage(error) };
-      this.#notify('warn', 'running without admin server', fields);
-      return undefined;
+      return { address: formatAddress(settings.listen), reason: errorMessage(error) };
     }
   }
 
@@ -245,6 +321,12 @@ export class AdminServer implements Applier {
 
 function isSame(a: Address | undefined, b: Address | undefined): boolean {
   return a !== undefined && b !== undefined && formatAddress(a) === formatAddress(b);
+}
+
+function isInTheWay(address: Address, { gateways }: DesiredState): boolean {
+  return [...gateways.values()].some(({ listen }) =>
+    listen.some((other) => listenersCollide(address, other)),
+  );
 }
 
 /** @throws GatewayError for an address that other machines reach, without a token to ask them for. */

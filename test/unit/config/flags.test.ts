@@ -25,6 +25,16 @@ test('leaves the rest as in a file that says nothing', () => {
   assert.is(reload.watch, true);
 });
 
+test('does without the admin server where a flag has its default address', () => {
+  const at = (by: string): unknown => ({ address: '127.0.0.1:23791', by });
+  const { listen, taken } = config({ endpoints: [], 'listen-addr': ':23791' }).admin;
+  assert.is(listen, undefined);
+  assert.equal(taken, at('--listen-addr'));
+  const { admin } = config({ endpoints: ['a:1', 'localhost:23791'] });
+  assert.is(admin.listen, undefined);
+  assert.equal(admin.taken, at('--endpoints'));
+});
+
 test('takes up every flag', () => {
   const main = gateway({
     endpoints: ['a:1', '[::1]:2'],

@@ -91,6 +91,28 @@ test('knows an admin address that the user wrote from the default', () => {
   assert.is(written.explicit, true);
   assert.equal(config(`${head}admin: { listen-addr: off }`).admin.listen, undefined);
   assert.is(config(`${head}admin: { token-file: /t }`).admin.explicit, false);
+  assert.is(config(`${head}admin: { token-file: /t }`).admin.taken, undefined);
+});
+
+test('does without the admin server where a gateway has its default address', () => {
+  for (const listen of [
+    '127.0.0.1:23791',
+    ':23791',
+    '[::]:23791',
+    'localhost:23791',
+    '0.0.0.0:23791',
+  ]) {
+    const { admin } = config(
+      `gateways: { a.b: { listen-addr: [":1", "${listen}"], endpoints: [a:1] } }`,
+    );
+    assert.is(admin.listen, undefined);
+    assert.equal(admin.taken, { address: '127.0.0.1:23791', by: 'gateways["a.b"].listen-addr[1]' });
+  }
+  for (const listen of ['[::1]:23791', '127.0.0.2:23791', ':23790', 'unix:/a']) {
+    const { admin } = config(`gateways: { main: { listen-addr: "${listen}", endpoints: [a:1] } }`);
+    assert.equal(admin.listen, { kind: 'tcp', host: '127.0.0.1', port: 23791 });
+    assert.is(admin.taken, undefined);
+  }
 });
 
 test('takes names for gateways that objects have of their own', () => {

@@ -555,9 +555,30 @@ says(
   '4:17: gateways.main.endpoints[0]: localhost:2379 is a listener of this file, gateways.main.listen-addr (write the address of an etcd member)',
 );
 says(
-  'a listener where the admin server listens by default',
+  'nothing of a listener where the admin server listens by default',
   'gateways: { main: { listen-addr: ":23791", endpoints: [a:1] } }\n',
-  '1:34: gateways.main.listen-addr: :23791 is where the admin server listens (write another port, or admin: { listen-addr: off })',
+);
+says(
+  'a listener where the admin server was told to listen',
+  'gateways: { main: { listen-addr: ":23791", endpoints: [a:1] } }\nadmin: { listen-addr: 127.0.0.1:23791 }\n',
+  '2:23: admin.listen-addr: 127.0.0.1:23791 is taken by gateways.main.listen-addr, which is :23791 (write another address or port)',
+);
+for (const [endpoint, admin] of [
+  ['127.0.0.1:23791', ''],
+  ['localhost:23791', ''],
+  ['127.0.0.1:9', 'admin: { listen-addr: "localhost:9" }'],
+  ['"[::ffff:127.0.0.1]:9"', 'admin: { listen-addr: ":9", token-file: /t }'],
+  ['unix:/a', 'admin: { listen-addr: unix:/a }'],
+] as const) {
+  says(
+    `an endpoint that is the admin server, ${endpoint}`,
+    `gateways: { main: { listen-addr: ":1", endpoints: [b:1, ${endpoint}] } }\n${admin}\n`,
+    `1:57: gateways.main.endpoints[1]: ${endpoint.replaceAll('"', '')} is where the admin server listens (write the address of an etcd member)`,
+  );
+}
+says(
+  'nothing of such an endpoint where there is no admin server',
+  'gateways: { main: { listen-addr: ":1", endpoints: [127.0.0.1:23791] } }\nadmin: { listen-addr: off }\n',
 );
 says(
   'an admin server where a gateway listens',
