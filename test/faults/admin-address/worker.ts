@@ -19,9 +19,9 @@ const port = 23_791;
 
 /** `gateway`: one of ours leads to an upstream; `admin`; `other`: another process. */
 async function whoIsThere(): Promise<string> {
-  if ((await whoAnswers(port)) === 'it') return 'gateway';
   const told = await ask(loopback(port), '/livez').catch(() => undefined);
-  return told === undefined ? 'nobody' : told.body.trim() === 'alive' ? 'admin' : 'other';
+  if (told) return told.body.trim() === 'alive' ? 'admin' : 'other';
+  return (await whoAnswers(port)) === 'it' ? 'gateway' : 'nobody';
 }
 
 async function becomes(who: string): Promise<string> {
