@@ -45,7 +45,7 @@ test('moves to another address on commit, and not before', async () => {
   await withAdmin({ listen: from }, async ({ prepare, server }) => {
     const prepared = await prepare({ listen: to });
     assert.is((await ask(from, '/livez')).status, 200);
-    prepared.commit();
+    await prepared.commit();
     assert.is((await ask(to, '/livez')).status, 200);
     assert.match(await fails(ask(from, '/livez')), 'ECONNREFUSED');
     assert.is(server.address, `127.0.0.1:${to.kind === 'tcp' ? to.port : ''}`);
@@ -69,7 +69,7 @@ test('moves between addresses that collide, and back on a roll-back', async () =
   await withAdmin({ listen: from, tokenFile }, async ({ prepare, server }) => {
     await (await prepare({ listen: wide, tokenFile })).rollback();
     assert.is((await ask(from, '/api/v1/state')).status, 200);
-    (await prepare({ listen: wide, tokenFile })).commit();
+    await (await prepare({ listen: wide, tokenFile })).commit();
     assert.match(server.address ?? '', '0.0.0.0');
     assert.is((await ask(from, '/api/v1/state')).status, 401);
   });
@@ -106,12 +106,12 @@ test('says once that it runs without, and takes the default address when it is f
   await withBusy(listen, async () => {
     const wanted = { listen, explicit: false };
     await withAdmin(wanted, async ({ prepare, notices }) => {
-      for (let plan = 0; plan < 3; plan += 1) (await prepare(wanted)).commit();
+      for (let plan = 0; plan < 3; plan += 1) await (await prepare(wanted)).commit();
       await (await prepare(wanted)).rollback();
       assert.equal(messages(notices), [without]);
     });
     opened = createAdmin();
-    (await opened.prepare(wanted)).commit();
+    await (await opened.prepare(wanted)).commit();
   });
   if (!opened) return;
   const { server, notices } = opened;

@@ -36,7 +36,7 @@ export async function withAdmin(
 ): Promise<void> {
   const admin = createAdmin(assets);
   try {
-    (await admin.prepare(settings)).commit();
+    await (await admin.prepare(settings)).commit();
     await use(admin);
   } finally {
     await admin.server.close();
@@ -50,7 +50,7 @@ export async function openAdmin(
 ): Promise<RunningAdmin> {
   const admin = createAdmin(page);
   scope.defer(() => admin.server.close());
-  (await admin.prepare(settings)).commit();
+  await (await admin.prepare(settings)).commit();
   return admin;
 }
 
