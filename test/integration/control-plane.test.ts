@@ -23,10 +23,10 @@ import { identity, withUpstream } from '../support/upstream.js';
 const test = suite('the control plane leaves the event loop to the sessions');
 
 /**
- * Of what the work costs the gateway's main thread altogether, one round trip may wait for this share: a busy
- * machine makes both longer. On any machine half of it is enough; a garbage collection may add the rest.
+ * Of what the work costs the gateway altogether, one round trip may wait for this share: a busy machine makes
+ * both longer. What takes effect does so in one turn, which is half of it at most.
  */
-const mostShare = 1 / 8;
+const mostShare = 1 / 25;
 
 interface Busy {
   /** Of the gateway `main`, which is watched. */
@@ -47,15 +47,12 @@ async function withMain(scope: Scope): Promise<Busy> {
   };
 }
 
-/** All upstreams change in one turn; beside it the work is the look-ups alone. */
-const mostShareOfNames = 1 / 6;
-
-async function report(watch: LoopWatch, share = mostShare): Promise<void> {
+async function report(watch: LoopWatch): Promise<void> {
   const { bytes, totalCpuMs, worstCpuMs, worstMs } = await watch.stop();
   const figures = `${worstCpuMs.toFixed(1)} of ${totalCpuMs.toFixed(0)} ms of CPU, ${worstMs.toFixed(1)} ms on the clock`;
   console.log(`longest of ${bytes} round trips: ${figures}`);
   assert.ok(bytes > 20, `only ${bytes} bytes came back`);
-  assert.ok(worstCpuMs < share * totalCpuMs, `a byte waited for ${figures}`);
+  assert.ok(worstCpuMs < mostShare * totalCpuMs, `a byte waited for ${figures}`);
 }
 
 /** So many loopback addresses, from the given one on. */
@@ -156,7 +153,7 @@ test(
       await gateway.edit(config({ endpoints: names(host) }));
       await gateway.logged('configuration applied', { after, timeoutMs: 30_000 });
     }
-    await report(watch, mostShareOfNames);
+    await report(watch);
   }),
 );
 

@@ -8,7 +8,7 @@ import type { Scope } from './scope.js';
  * Sends one byte after the other through a gateway to an upstream that echoes, both in a thread of
  * their own, and notes how long the gateway's loop keeps one waiting.
  *
- * What counts is the CPU time that the gateway's main thread spends while a byte is on its way:
+ * What counts is the CPU time that the gateway's thread which relays spends while a byte is on its way:
  * the time on the clock says more about who else uses the machine.
  */
 export class LoopWatch {

@@ -6,7 +6,7 @@ import type { GatewayProcess } from './gateway.js';
 import type { Scope } from './scope.js';
 import { until } from './until.js';
 
-/** What a process holds open, after its garbage was collected. */
+/** What a process holds open, after its garbage was collected; resources are the main thread's. */
 export interface Inside {
   /** Number by kind, as `process.getActiveResourcesInfo()` names them. */
   readonly resources: Readonly<Record<string, number>>;
@@ -28,35 +28,71 @@ export function holdsNoMore(after: Footprint, before: Footprint): boolean {
   return after.fds <= before.fds && Object.entries(after.resources).every(isNoMore);
 }
 
-/** Loaded into the gateway's process before its program: it answers SIGUSR2 by a file. */
+/**
+ * Loaded into each thread of the gateway before its program: the main one answers SIGUSR2 by a file, once
+ * the others have told what they hold.
+ */
 const probe = `
 import { renameSync, writeFileSync } from 'node:fs';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { BroadcastChannel, isMainThread } from 'node:worker_threads';
+
 v8.setFlagsFromString('--expose-gc');
 const collect = vm.runInNewContext('gc');
-process.on('SIGUSR2', async () => {
+const threads = new BroadcastChannel('residue');
+let told = [];
+threads.onmessage = ({ data }) => (isMainThread ? told.push(data) : tell(data));
+threads.unref();
+
+async function tell(question) {
+  threads.postMessage({ question, ...(await memory()) });
+}
+
+async function memory() {
   for (let n = 0; n < 3; n += 1) {
     collect();
-    await new Promise((resolve) => setImmediate(resolve));
+    await breathe();
   }
-  process.report.excludeNetwork = true;
-  const { libuv } = process.report.getReport();
-  const resources = count(process.getActiveResourcesInfo());
-  const handles = count(libuv.filter(isKept).map(({ type }) => type));
   const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { heapBytes: heapUsed, buffersBytes: arrayBuffers };
+}
+
+let questions = 0;
+async function answer() {
+  const question = ++questions;
+  told = [];
+  threads.postMessage(question);
+  const own = await memory();
+  const { libuv, workers } = process.report.getReport();
+  const others = () => told.filter((one) => one.question === question);
+  for (let n = 0; n < 300 && others().length < workers.length; n += 1) await sleep(10);
+  const all = [own, ...others()];
+  const open = [libuv, ...workers.map((worker) => worker.libuv)].flat().filter(isKept);
   const file = process.env.RESIDUE_FILE;
-  const told = { resources, handles, heapBytes: heapUsed, buffersBytes: arrayBuffers };
-  writeFileSync(file + '.new', JSON.stringify(told));
+  writeFileSync(file + '.new', JSON.stringify({
+    resources: count(process.getActiveResourcesInfo()),
+    handles: count(open.map(({ type }) => type)),
+    heapBytes: all.reduce((sum, { heapBytes }) => sum + heapBytes, 0),
+    buffersBytes: all.reduce((sum, { buffersBytes }) => sum + buffersBytes, 0),
+  }));
   renameSync(file + '.new', file);
-});
+}
+
 function isKept({ type, is_active }) {
   return is_active && type !== 'timer';
 }
+
 function count(names) {
   const counts = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
+}
+
+if (isMainThread) {
+  process.report.excludeNetwork = true;
+  process.on('SIGUSR2', answer);
 }
 `;
 
