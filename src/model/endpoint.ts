@@ -12,7 +12,7 @@ export interface Endpoint {
   /** Takes no new sessions, keeps those it has. */
   readonly drain: boolean;
   /**
-   * A discovery on another machine has named it, and the user has not: its name must not lead to addresses that
+   * A discovery on another machine has named it, and it is no seed: its name must not lead to addresses that
    * mean this machine.
    */
   readonly isFromAfar?: boolean;

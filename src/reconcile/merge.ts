@@ -57,8 +57,8 @@ function asWritten(
 ): readonly Endpoint[] {
   const written = new Map(seeds.map((seed) => [endpointKey(seed), seed]));
   return members.map((member) => {
-    const { maxSessions, drain, isFromAfar } = written.get(endpointKey(member)) ?? member;
-    return { ...member, maxSessions, drain, ...(member.isFromAfar && { isFromAfar }) };
+    const { maxSessions, drain } = written.get(endpointKey(member)) ?? member;
+    return { ...member, maxSessions, drain };
   });
 }
 

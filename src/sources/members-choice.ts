@@ -27,8 +27,9 @@ export interface Refusal {
 export interface Terms {
   /** How the list was asked for: clients speak to the cluster in the same way. */
   readonly scheme: 'http' | 'https';
-  /** With addresses in place of those names that are resolved. */
   readonly seeds: readonly Endpoint[];
+  /** A seed with an address in place of its name, if that is resolved. */
+  readonly located?: (seed: Endpoint) => Endpoint;
 }
 
 /**
@@ -36,13 +37,15 @@ export interface Terms {
  * Members without a usable one are refused, the others of their URLs pass unmentioned.
  */
 export function chooseEndpoints(members: readonly Member[], terms: Terms): Choice {
-  const localIsFine = terms.seeds.length > 0 && terms.seeds.every(isLocalSeed);
+  const { seeds, located = (seed: Endpoint) => seed } = terms;
+  const localIsFine = seeds.length > 0 && seeds.map(located).every(isLocalSeed);
+  const known = new Set(seeds.filter(({ isFromAfar }) => !isFromAfar).map(endpointKey));
   const endpoints = new Map<string, Endpoint>();
   const refused: Refusal[] = [];
   for (const member of members.filter(isServing)) {
     const readings = member.clientUrls.map((url) => readUrl(url, terms.scheme, localIsFine));
     const usable = readings.find((reading) => reading.ok);
-    if (usable) put(endpoints, endpointAt(usable.value, localIsFine));
+    if (usable) put(endpoints, endpointAt(usable.value, localIsFine, known));
     else refused.push(refusal(member, readings));
   }
   return { endpoints: [...endpoints.values()], refused };
@@ -59,10 +62,11 @@ function isServing({ isLearner, clientUrls }: Member): boolean {
 }
 
 /** Shares are equal, since members are. */
-function endpointAt(address: Address, localIsFine: boolean): Endpoint {
-  const isName = address.kind === 'tcp' && isIP(address.host) === 0;
+function endpointAt(address: Address, localIsFine: boolean, known: ReadonlySet<string>): Endpoint {
   const plain = { address, weight: 1, priority: 0, maxSessions: 0, drain: false };
-  return isName && !localIsFine ? { ...plain, isFromAfar: true } : plain;
+  const isName = address.kind === 'tcp' && isIP(address.host) === 0;
+  const isFromAfar = isName && !localIsFine && !known.has(endpointKey(plain));
+  return isFromAfar ? { ...plain, isFromAfar } : plain;
 }
 
 function readUrl(url: string, scheme: Terms['scheme'], localIsFine: boolean): Parsed<Address> {

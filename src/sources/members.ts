@@ -144,8 +144,11 @@ export class MemberSource implements EndpointSource {
       return { ok: false, reason, foreign: true };
     }
     const scheme = this.#options.settings.tls === undefined ? 'http' : 'https';
-    const seeds = this.#options.seeds().map((seed) => this.#peers.located(seed));
-    const choice = chooseEndpoints(list.members, { scheme, seeds });
+    const choice = chooseEndpoints(list.members, {
+      scheme,
+      seeds: this.#options.seeds(),
+      located: (seed) => this.#peers.located(seed),
+    });
     if (choice.endpoints.length === 0)
       return { ok: false, reason: noneUsable(who, choice), foreign: false };
     this.#clusterId = list.clusterId;

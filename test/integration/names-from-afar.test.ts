@@ -115,9 +115,9 @@ onNetwork(
 );
 
 onNetwork(
-  'and the user has written too, in a cluster elsewhere, lead where they lead',
+  'and that are seeds too, in a cluster elsewhere, lead where they lead',
   scoped(async (scope) => {
-    const { port } = await withVictim(scope, '127.0.0.1', async ({ port: at }) => {
+    const { port, gateway } = await withVictim(scope, '127.0.0.1', async ({ port: at }) => {
       const etcd = await withFakeEtcd(scope, elsewhere);
       const url = `http://${host}:${at}`;
       etcd.members = [{ ID: '1', name: 'infra0', clientURLs: [url] }];
@@ -126,7 +126,8 @@ onNetwork(
         'member-discovery': { interval: '1s' },
       };
     });
-    await until(async () => (await whoAnswers(port)) === 'victim', { what: 'the member' });
+    await gateway.logged('configuration applied', { where: ({ trigger }) => trigger !== 'start' });
+    assert.is(await whoAnswers(port), 'victim');
   }),
 );
 
@@ -141,13 +142,14 @@ test(
 test(
   'lead to the loopback interface where the seed is a name of this machine',
   scoped(async (scope) => {
-    const { port } = await withVictim(scope, '127.0.0.1', async ({ port: at }) => {
+    const { port, gateway } = await withVictim(scope, '127.0.0.1', async ({ port: at }) => {
       const etcd = await withFakeEtcd(scope);
       const url = `http://${host}:${at}`;
       etcd.members = [{ ID: '1', name: 'infra0', clientURLs: [url] }];
       return { endpoints: [`${host}:${etcd.port}`], 'member-discovery': { interval: '1s' } };
     });
-    await until(async () => (await whoAnswers(port)) === 'victim', { what: 'the member' });
+    await gateway.logged('configuration applied', { where: ({ trigger }) => trigger !== 'start' });
+    assert.is(await whoAnswers(port), 'victim');
   }),
 );
 

@@ -64,9 +64,14 @@ test('marks names of a cluster that is elsewhere: they must not lead to this mac
   const members = [member(0, 'http://infra0.example.com:2379'), member(1, 'http://10.0.0.1:2379')];
   const marks = (seeds: readonly Endpoint[]): (boolean | undefined)[] =>
     choose(members, seeds).endpoints.map(({ isFromAfar }) => isFromAfar);
-  assert.equal(marks(remote), [true, undefined]);
-  assert.equal(marks([...local, ...remote]), [true, undefined]);
+  const other = endpoint('infra9.example.com:2379');
+  assert.equal(marks([other]), [true, undefined]);
+  assert.equal(marks([...local, other]), [true, undefined]);
   assert.equal(marks(local), [undefined, undefined]);
+  assert.equal(marks([endpoint('infra0.example.com:2379'), endpoint('10.0.0.9:2379')]), [
+    undefined,
+    undefined,
+  ]);
 });
 
 test('gives all members the same share, whatever is written for a seed', () => {
