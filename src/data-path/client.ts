@@ -57,7 +57,7 @@ export class DataPathClient implements Applier {
       obstacle,
       retry,
       listenersChanged: (listeners) => loops.listenersChanged(listeners),
-      track: (id, host, port) => this.#hosts.track(id, host, port),
+      track: (id, host, endpoint) => this.#hosts.track(id, host, endpoint),
       untrack: (id) => this.#hosts.untrack(id),
     });
     this.#hosts = new HostTracks(hosts, (id, state) => this.#channel.tell('resolved', id, state));

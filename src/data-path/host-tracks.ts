@@ -1,3 +1,4 @@
+import type { Endpoint } from '../model/endpoint.js';
 import type { HostAddresses, TrackedHost } from '../model/ports.js';
 import type { HostState } from './messages.js';
 
@@ -12,12 +13,12 @@ export class HostTracks {
     this.#tell = tell;
   }
 
-  track(id: number, name: string, port: number | undefined): void {
+  track(id: number, name: string, endpoint: Endpoint | undefined): void {
     const changed = (): void => {
       const { addresses, settled, error } = host;
       this.#tell(id, { addresses, settled, error });
     };
-    const host = this.#hosts.track(name, changed, port);
+    const host = this.#hosts.track(name, changed, endpoint);
     this.#tracked.set(id, host);
     if (host.settled || host.addresses.length > 0) changed();
   }

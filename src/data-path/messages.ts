@@ -1,6 +1,7 @@
 import type { Address } from '../model/address.js';
 import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
+import type { Endpoint } from '../model/endpoint.js';
 import type { GatewayEvent } from '../model/events.js';
 import type { GatewayView } from '../model/views.js';
 import type { ProbeResult, ProbeTarget } from '../pool/probe-result.js';
@@ -50,7 +51,7 @@ export interface MainMethods {
   /** Where the gateways listen, as the system has it: nothing dials that either. */
   listenersChanged(listeners: readonly Address[]): void;
   /** `resolved` tells of its addresses from now on, until `untrack`. */
-  track(id: number, host: string, port: number | undefined): void;
+  track(id: number, host: string, endpoint: Endpoint | undefined): void;
   untrack(id: number): void;
 }
 

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../model/endpoint.js';
 import type { HostAddresses, TrackedHost } from '../model/ports.js';
 import type { HostState } from './messages.js';
 
@@ -10,24 +11,24 @@ const unsettled: HostState = { addresses: [], settled: false, error: undefined }
 
 /** Host names whose addresses another thread looks up. */
 export class RemoteHosts implements HostAddresses {
-  readonly #track: (id: number, host: string, port: number | undefined) => void;
+  readonly #track: (id: number, host: string, endpoint: Endpoint | undefined) => void;
   readonly #untrack: (id: number) => void;
   readonly #tracked = new Map<number, Tracked>();
   #ids = 0;
 
   constructor(
-    track: (id: number, host: string, port: number | undefined) => void,
+    track: (id: number, host: string, endpoint: Endpoint | undefined) => void,
     untrack: (id: number) => void,
   ) {
     this.#track = track;
     this.#untrack = untrack;
   }
 
-  track(host: string, changed: () => void, port?: number): TrackedHost {
+  track(host: string, changed: () => void, endpoint?: Endpoint): TrackedHost {
     const id = ++this.#ids;
     const tracked: Tracked = { state: unsettled, changed };
     this.#tracked.set(id, tracked);
-    this.#track(id, host, port);
+    this.#track(id, host, endpoint);
     const close = (): void => {
       if (this.#tracked.delete(id)) this.#untrack(id);
     };
