@@ -24,7 +24,7 @@ export function namesToAsk(
 
 /**
  * Asks for one name after the other until an answer is `found`; else returns the last negative answer.
- * Servers that are silent are not asked for further names.
+ * Servers that are silent about two names in a row are asked for no further one.
  * @throws DnsError if nothing was found and a name could not be asked for, or has no address.
  */
 export async function searchFor<T>(
@@ -34,13 +34,18 @@ export async function searchFor<T>(
 ): Promise<T> {
   let negative: T | undefined;
   let failure: DnsError | undefined;
+  let wasSilent = false;
   for (const name of names) {
     try {
       const answer = await ask(name);
       if (found(answer)) return answer;
       negative = answer;
+      wasSilent = false;
     } catch (error) {
-      if (!(error instanceof DnsError) || endsSearch.has(error.failure)) throw error;
+      if (!(error instanceof DnsError) || error.failure === 'aborted') throw error;
+      const isSilent = silences.has(error.failure);
+      if (isSilent && wasSilent) throw error;
+      wasSilent = isSilent;
       if (!failure || failure.failure === 'no-address') failure = error;
     }
   }
@@ -48,4 +53,4 @@ export async function searchFor<T>(
   return negative;
 }
 
-const endsSearch: ReadonlySet<DnsFailure> = new Set(['timeout', 'unreachable', 'aborted']);
+const silences: ReadonlySet<DnsFailure> = new Set(['timeout', 'unreachable']);

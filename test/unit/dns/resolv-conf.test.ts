@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseResolvConf, ResolvConfFile, type ResolvConf } from '../../../src/dns/resolv-conf.js';
@@ -98,6 +99,34 @@ for (const [what, text, expected] of cases) {
     assert.ok(servers.every(({ port }) => port === 53));
   });
 }
+
+test('makes something of any text', () => {
+  const words = [
+    'nameserver',
+    'search',
+    'options',
+    '10.0.0.1',
+    'ndots:',
+    ':',
+    '%',
+    '.',
+    '9',
+    '\n',
+    ' ',
+    '#',
+  ];
+  const text = fc
+    .array(fc.oneof(fc.constantFrom(...words), fc.string()))
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(text, fc.string(), (written, ownName) => {
+      const conf = parseResolvConf(written, ownName);
+      assert.ok(conf.servers.length >= 1 && conf.servers.length <= 3);
+      assert.ok(conf.ndots >= 0 && conf.ndots <= 15 && conf.attempts >= 1 && conf.attempts <= 5);
+      assert.ok(conf.search.length <= 32 && conf.search.every((domain) => !domain.endsWith('.')));
+    }),
+  );
+});
 
 test("searches the machine's own domain where the file names none", () => {
   assert.equal(parseResolvConf('', 'gw1.Example.test').search, ['example.test']);

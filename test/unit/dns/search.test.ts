@@ -57,12 +57,20 @@ test('tells the last reason where every name is unknown', async () => {
   assert.match((await outcomeOf({ a: 'no-address', b: 'no-address' }))[0], 'b: no-address');
 });
 
-test('asks silent servers for no further name', async () => {
-  for (const silence of ['timeout', 'unreachable', 'aborted'] as const) {
-    const [reason, asked] = await outcomeOf({ a: silence, b: 'found' });
+test('goes on after silence about one name, but not about two in a row', async () => {
+  for (const silence of ['timeout', 'unreachable']) {
+    assert.equal(await outcomeOf({ a: silence, b: 'found' }), ['found', ['a', 'b']]);
+    assert.match((await outcomeOf({ a: silence, b: 'none' }))[0], `a: ${silence}`);
+    const apart = { a: silence, b: 'none', c: silence, d: 'found' };
+    assert.is((await outcomeOf(apart))[0], 'found');
+    const [reason, asked] = await outcomeOf({ a: 'servfail', b: silence, c: silence, d: 'found' });
     assert.match(reason, silence);
-    assert.equal(asked, ['a']);
+    assert.equal(asked, ['a', 'b', 'c']);
   }
+});
+
+test('ends at once when it is given up', async () => {
+  assert.equal((await outcomeOf({ a: 'aborted', b: 'found' }))[1], ['a']);
 });
 
 test.run();
