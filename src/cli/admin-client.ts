@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { request, type RequestOptions } from 'node:http';
 
 import { isWildcardHost, parseListenAddress, type Address } from '../model/address.js';
-import { errorCode, errorMessage, fileReason, GatewayError, zoneReason } from '../model/errors.js';
-import { tokenIn, unusableFile } from '../model/small-file.js';
+import { errorCode, errorMessage, GatewayError, zoneReason } from '../model/errors.js';
 import { nodeHost } from '../model/zones.js';
+import { readTokenOnce } from './token.js';
 
 export interface AdminTarget {
   /** `host:port` or `unix:/path`; default: the gateway's default. */
@@ -38,23 +37,12 @@ export async function askAdmin(
   const options = { ...placeOf(parseAdmin(target)), method, path, agent: false };
   const headers: Record<string, string> = { 'Content-Length': '0' };
   if (target.tokenFile !== undefined) {
-    headers.Authorization = `Bearer ${await readToken(target.tokenFile)}`;
+    headers.Authorization = `Bearer ${await readTokenOnce(target.tokenFile)}`;
   }
   try {
     return await exchange({ ...options, headers, signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     throw unreachable(adminName(target), error);
-  }
-}
-
-/** Also from a FIFO: a shell's `<(…)` is a way to hand over a secret. */
-async function readToken(path: string): Promise<string> {
-  const what = 'the token file';
-  try {
-    return tokenIn(await readFile(path, 'utf8'), what, path);
-  } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    throw unusableFile(`${what} ${path} cannot be read: ${fileReason(error)}`, error);
   }
 }
 

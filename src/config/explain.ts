@@ -108,7 +108,8 @@ const mostInHint = 5;
 function noList(data: unknown, { items = {} }: SchemaNode, root: SchemaNode): Explanation {
   const format = formats[resolve(root, items).format as FormatName];
   const entries = typeof data === 'string' ? entriesIn(data, format) : [];
-  if (entries.length === 0) return { what: `${kindOf(data)} is not a list`, hint: 'write [a, b]' };
+  if (entries.length === 0)
+    return { what: `${kindOf(data)} is not a list`, hint: 'write a list, as [a, b]' };
   const more = entries.length > mostInHint ? ', …' : '';
   return {
     what: `${describe(data)} is not a list`,
@@ -224,14 +225,11 @@ function describe(data: unknown): string {
 
 function kindOf(data: unknown): string {
   if (Array.isArray(data)) return 'a list';
+  if (typeof data === 'boolean') return String(data);
   return kinds[typeof data] ?? 'a mapping';
 }
 
-const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  boolean: 'true or false',
-};
+const kinds: Readonly<Record<string, string>> = { string: 'a text', number: 'a number' };
 
 function wrongFormat(data: unknown, schema: SchemaNode): Explanation {
   const text = typeof data === 'string' ? data : '';

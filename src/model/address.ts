@@ -137,7 +137,9 @@ function parseAddress(text: string, role: Role): Parsed<Address> {
   }
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(text) ?? [];
   if (scheme !== undefined) {
-    const bare = afterUser(rest).replace(/[/?#].*$/, '');
+    const bare = afterUser(rest)
+      .replace(/[/?#].*$/, '')
+      .replace(/^\*(?=:)/, role.kind === 'listener' ? '' : '*');
     return failure(`${quote(text)} has a scheme`, `write ${bareOr(bare, 'host:port')}`);
   }
   if (text.includes('@')) {

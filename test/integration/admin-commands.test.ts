@@ -1,4 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -19,6 +21,7 @@ import {
 } from '../support/admin-backend.js';
 import { loopback, withAdmin } from '../support/admin-server.js';
 import { freePort } from '../support/ports.js';
+import { until } from '../support/until.js';
 
 const test = suite('status and reload');
 
@@ -157,6 +160,42 @@ test('says what to do about a token', async () => {
     assert.match(paper.printed, 'unchanged: generation 2');
   });
 });
+
+test('takes a token out of a pipe, and waits for none without end', async () => {
+  const fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const tokenFile = join(folder, 'expected');
+  await writeFile(tokenFile, 'sesame\n');
+  await withGateway({ tokenFile }, async (_backend, admin) => {
+    const writer = await open(fifo, 'r+');
+    const [paper, late] = [new Paper(), new Paper()];
+    await writer.write('sesame');
+    const asked = reload({ admin, tokenFile: fifo }, paper);
+    await until(() => hasTwoReaders(fifo), { what: 'the command to open it' });
+    await writer.close();
+    assert.is(await asked, 0);
+    assert.is(await reload({ admin, tokenFile: fifo }, late), 1);
+    assert.match(late.complained, `the token file ${fifo} is empty`);
+    const silent = await open(fifo, 'r+');
+    assert.is(await reload({ admin, tokenFile: fifo }, late), 1);
+    assert.match(late.complained, `${fifo} cannot be read: nothing comes out of it`);
+    await silent.close();
+    assert.is(await reload({ admin, tokenFile: '/dev/zero' }, late), 1);
+    assert.match(late.complained, 'the token file /dev/zero is longer than 4096 bytes');
+  });
+});
+
+/** Of this process: who writes into it is one of them. */
+function hasTwoReaders(path: string): boolean {
+  const descriptors = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // that of the listing itself
+    }
+  });
+  return descriptors.filter((target) => target === path).length >= 2;
+}
 
 test('tells what the watch has just applied when nothing is left to reload', () =>
   withGateway(socket(), async (backend, admin) => {

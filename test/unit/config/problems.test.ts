@@ -260,7 +260,10 @@ for (const [line, told] of [
     'admin: hunter2',
     '5:8: admin: a text is not a mapping of keys to values (write its keys below it, as listen-addr: …)',
   ],
-  ['dns: { servers: "hunter2" }', '5:17: dns.servers: a text is not a list (write [a, b])'],
+  [
+    'dns: { servers: "hunter2" }',
+    '5:17: dns.servers: a text is not a list (write a list, as [a, b])',
+  ],
   [
     'log: 4711',
     '5:6: log: a number is not a mapping of keys to values (write its keys below it, as level: …)',
