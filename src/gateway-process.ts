@@ -94,6 +94,7 @@ export class GatewayProcess {
     if (this.#neverRan || this.#isStopping()) return verdict;
     this.#phase = 'listening';
     await this.#firstAnswers();
+    await this.parts.dataPath.look(); // what it says of itself goes by that
     if (this.#isStopping()) return verdict;
     this.#phase = 'ready';
     this.#sayReady();
