@@ -87,11 +87,12 @@ function formatApplied(verdict: AppliedVerdict, terminal: Terminal): string {
   return head + formatPlan(plan, painter(terminal));
 }
 
-function formatRejected({ at, source, reason, problems }: RejectedVerdict): string {
+function formatRejected({ at, source, reason, problems, retryInMs }: RejectedVerdict): string {
   const lines = problems.map((problem) => formatProblem(source, problem));
   const isUnread = at === 'configuration' && problems.length === 0;
   const why = isUnread ? `${source}: ${reason}` : reason;
-  return [...lines, `rejected: ${why}; what ran before runs on`]
+  const again = retryInMs === undefined ? '' : ', and it is tried again by itself';
+  return [...lines, `rejected: ${why}; what ran before runs on${again}`]
     .map((line) => `${plain(line)}\n`)
     .join('');
 }

@@ -9,6 +9,7 @@ import {
   openSync,
   renameSync,
   rmdirSync,
+  statSync,
   unlinkSync,
   type BigIntStats,
 } from 'node:fs';
@@ -121,6 +122,16 @@ export class SocketFile {
     if (!replaced) return;
     putBack(this.#path, replaced);
     forget(replaced);
+  }
+}
+
+/** Whether both paths lead to one file, over links too. */
+export function areOneFile(path: string, other: string): boolean {
+  if (path === other) return true;
+  try {
+    return isSame(statSync(path, { bigint: true }), statSync(other, { bigint: true }));
+  } catch {
+    return false; // one of them leads nowhere
   }
 }
 

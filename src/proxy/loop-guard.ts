@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
+import { areOneFile } from '../kernel/socket-file.js';
 import { boundHosts, isLoopbackHost, isWildcardHost, type Address } from '../model/address.js';
 import type { Clock } from '../model/ports.js';
 import type { Side, SocketName } from '../model/side.js';
@@ -103,7 +104,8 @@ export class LoopGuard {
 
   #takes(listener: Address, target: Address): boolean {
     if (listener.kind === 'unix' || target.kind === 'unix') {
-      return listener.kind === 'unix' && target.kind === 'unix' && listener.path === target.path;
+      if (listener.kind !== 'unix' || target.kind !== 'unix') return false;
+      return areOneFile(listener.path, target.path);
     }
     if (listener.port !== target.port) return false;
     const host = reached(target.host);

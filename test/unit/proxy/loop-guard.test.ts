@@ -1,4 +1,6 @@
+import { link, symlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +11,8 @@ import { LoopGuard } from '../../../src/proxy/loop-guard.js';
 import { addressOf } from '../../support/desired.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { IdleSide } from '../../support/idle-side.js';
+import { scoped } from '../../support/scope.js';
+import { withUpstream } from '../../support/upstream.js';
 
 const test = suite('loop guard');
 
@@ -66,6 +70,24 @@ test('knows the admin server beside the listeners', () => {
   assert.not(guard.isSelf(addressOf('127.0.0.1:23791')));
   assert.ok(guard.isSelf(addressOf('127.0.0.1:2380')));
 });
+
+test(
+  'knows a unix socket by each path that leads to it',
+  scoped(async (scope) => {
+    const folder = await scope.tempDir();
+    await withUpstream(scope, { path: join(folder, 'own') });
+    await withUpstream(scope, { path: join(folder, 'other') });
+    await symlink(folder, join(folder, 'folder'));
+    await symlink('own', join(folder, 'link'));
+    await link(join(folder, 'own'), join(folder, 'hard'));
+    await symlink('nothing', join(folder, 'dangling'));
+    const guard = guardOf(`unix:${join(folder, 'own')}`);
+    const own = ['own', 'folder/own', 'link', 'hard', 'other', 'dangling', 'nothing'].filter(
+      (name) => guard.isSelf(addressOf(`unix:${join(folder, name)}`)),
+    );
+    assert.equal(own, ['own', 'folder/own', 'link', 'hard']);
+  }),
+);
 
 test('knows only the listeners of now', () => {
   const guard = guardOf('127.0.0.1:2379', '127.0.0.1:2380');
