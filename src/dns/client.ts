@@ -129,7 +129,7 @@ export class DnsClient {
     try {
       const reply = await exchangeWith(exchange, this.#edns);
       this.#order.answered(server);
-      this.#report(question, outcomeOf(reply), startedMs);
+      this.#report(server, question, outcomeOf(reply), startedMs);
       return reply;
     } catch (error) {
       if (error instanceof DnsError) this.#failed(server, question, error.failure, startedMs);
@@ -140,12 +140,14 @@ export class DnsClient {
   #failed(server: DnsServer, question: Question, failure: DnsFailure, startedMs: number): void {
     if (failure === 'aborted') return;
     this.#order.failed(server, failure);
-    this.#report(question, failure, startedMs);
+    this.#report(server, question, failure, startedMs);
   }
 
-  #report({ type }: Question, outcome: string, startedMs: number): void {
+  #report(server: DnsServer, question: Question, outcome: string, startedMs: number): void {
+    const { name, type: recordType } = question;
     const durationMs = this.#clock.nowMs() - startedMs;
-    this.#observer({ type: 'dns-queried', recordType: type, outcome, durationMs });
+    const asked = { server: textOf(server), name, recordType };
+    this.#observer({ type: 'dns-queried', ...asked, outcome, durationMs });
   }
 }
 

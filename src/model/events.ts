@@ -81,6 +81,8 @@ export type GatewayEvent =
   | { readonly type: 'host-resolved'; readonly host: string; readonly addresses: readonly string[] }
   | {
       readonly type: 'dns-queried';
+      readonly server: string;
+      readonly name: string;
       readonly recordType: string;
       /** `answer`, `nxdomain`, `nodata`, `timeout`, `servfail`, `refused`, … */
       readonly outcome: string;

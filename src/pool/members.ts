@@ -139,7 +139,8 @@ export class Members {
     const { created, removed } = group.arrange(endpoint);
     for (const upstream of created) this.#join(upstream);
     for (const upstream of removed) this.#leave(upstream);
-    if (endpoint && !group.isFollowed) for (const each of group.members) this.#toSettle.add(each);
+    if (endpoint && group.name !== undefined && !group.isFollowed)
+      for (const each of group.members) this.#toSettle.add(each);
     this.#drainAsAsked(group);
   }
 

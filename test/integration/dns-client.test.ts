@@ -85,7 +85,9 @@ test('answers with records and the least of their TTLs', async (world) => {
     records: ['10.0.0.1', '10.0.0.2'],
     ttlMs: 20_000,
   });
-  assert.is(world.events.of('dns-queried')[0]?.outcome, 'answer');
+  const [told] = world.events.of('dns-queried');
+  const server = world.servers[0]?.address;
+  assert.equal([told?.server, told?.name, told?.outcome], [server, host, 'answer']);
 });
 
 test('asks IPv6 addresses too', async (world) => {

@@ -39,8 +39,22 @@ const events: readonly GatewayEvent[] = [
   { type: 'dial-failed', ...at, reason: 'something else', durationMs: 1 },
   { type: 'client-refused', gateway: 'main', reason: 'denied', client: '10.1.1.1:4' },
   { type: 'health-checked', ...at, ok: false, reason: 'x', durationMs: 3, made: true },
-  { type: 'dns-queried', recordType: 'SRV', outcome: 'answer', durationMs: 2 },
-  { type: 'dns-queried', recordType: 'LOC', outcome: 'strange', durationMs: 2 },
+  {
+    type: 'dns-queried',
+    server: '10.0.0.53:53',
+    name: 'a.test',
+    recordType: 'SRV',
+    outcome: 'answer',
+    durationMs: 2,
+  },
+  {
+    type: 'dns-queried',
+    server: '10.0.0.53:53',
+    name: 'a.test',
+    recordType: 'LOC',
+    outcome: 'strange',
+    durationMs: 2,
+  },
   { type: 'reconciled', verdict: applied },
 ];
 

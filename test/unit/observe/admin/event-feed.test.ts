@@ -75,7 +75,14 @@ test('leaves out what happens once a session, dial, check or query', () => {
   const at = { gateway: 'main', endpoint: '10.0.0.1:2379' };
   feed.observe({ type: 'dial-connected', ...at, durationMs: 1 });
   feed.observe({ type: 'health-checked', ...at, ok: true, reason: '', durationMs: 1, made: true });
-  feed.observe({ type: 'dns-queried', recordType: 'A', outcome: 'answer', durationMs: 1 });
+  feed.observe({
+    type: 'dns-queried',
+    server: '10.0.0.53:53',
+    name: 'a.test',
+    recordType: 'A',
+    outcome: 'answer',
+    durationMs: 1,
+  });
   feed.observe({ type: 'notice', level: 'debug', message: 'x', fields: {} });
   assert.equal(feed.since(undefined), []);
 });

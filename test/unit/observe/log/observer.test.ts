@@ -119,7 +119,14 @@ const frequent: readonly GatewayEvent[] = [
   { type: 'dial-connected', ...at, durationMs: 1 },
   { type: 'dial-failed', ...at, durationMs: 1, reason: 'ECONNREFUSED' },
   { type: 'health-checked', ...at, ok: false, reason: 'timeout', durationMs: 1, made: true },
-  { type: 'dns-queried', recordType: 'SRV', outcome: 'answer', durationMs: 1 },
+  {
+    type: 'dns-queried',
+    server: '10.0.0.53:53',
+    name: 'a.test',
+    recordType: 'SRV',
+    outcome: 'answer',
+    durationMs: 1,
+  },
   {
     type: 'session-closed',
     ...at,
