@@ -13,7 +13,8 @@ export function explain(error: ErrorObject, path: Path, root: SchemaNode): Expla
   const schema = (error.parentSchema ?? {}) as SchemaNode;
   const data: unknown = error.data;
   const isKey = error.keyword === 'additionalProperties' || error.keyword === 'propertyNames';
-  const variable = variableIn(String(isKey ? path.at(-1) : typeof data === 'string' ? data : ''));
+  const text = String(isKey ? path.at(-1) : typeof data === 'string' ? data : '');
+  const variable = text === '$schema' ? undefined : variableIn(text);
   if (variable) return shown(variable);
   switch (error.keyword) {
     case 'additionalProperties':
@@ -44,6 +45,8 @@ function unknownKey(path: Path, schema: SchemaNode, root: SchemaNode): Explanati
   const known = Object.keys(schema.properties ?? {});
   const similar = nearest(key, known);
   const what = 'unknown key';
+  if (key === '$schema')
+    return { what, hint: 'remove it: # yaml-language-server: $schema=… works' };
   if (key === '<<') return { what, hint: 'merge keys are not taken: write the keys themselves' };
   if (path.length === 1 && Object.hasOwn(root.$defs?.gateway?.properties ?? {}, key)) {
     return { what, hint: `write it under gateways, as gateways: { main: { ${key}: … } }` };

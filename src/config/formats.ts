@@ -123,6 +123,9 @@ function parseFilePath(text: string): Parsed<string> {
   if (text === '') return failure('the path is empty', 'write a path, or leave the key out');
   const variable = variableIn(text);
   if (variable) return { ok: false, ...variable };
+  if (text.startsWith('~')) {
+    return failure(`${quote(text)} begins with "~"`, '"~" is not expanded: write the whole path');
+  }
   if (/\p{Cc}/u.test(text)) {
     const what = 'the path has several lines, or a control character';
     return failure(what, 'write the path of a file, not what is in it');

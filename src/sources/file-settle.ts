@@ -6,7 +6,13 @@ import { sleep } from './file-sleep.js';
 
 /** What a look at the file came to. */
 export type Settled =
-  | { readonly kind: 'read'; readonly bytes: Buffer; readonly signature: string }
+  | {
+      readonly kind: 'read';
+      readonly bytes: Buffer;
+      readonly signature: string;
+      /** Whether it was open for writing all the time. */
+      readonly wasOpen: boolean;
+    }
   /** The signature is the one that the caller knows. */
   | { readonly kind: 'known' }
   | { readonly kind: 'none'; readonly reason: string }
@@ -96,7 +102,7 @@ async function take(
   const attempt = await disk.read(path, state.signature, evenOpen);
   if (attempt.kind === 'changed') return { kind: 'restless' };
   if (attempt.kind !== 'read') return attempt;
-  return { kind: 'read', bytes: attempt.bytes, signature: state.signature };
+  return { kind: 'read', bytes: attempt.bytes, signature: state.signature, wasOpen: evenOpen };
 }
 
 /** A writer leaves gaps, however short: some attempt may fit into one. */

@@ -198,6 +198,9 @@ export class FileSource implements ConfigSource {
       this.#goAway(settled.reason, look);
       return;
     }
+    if (settled.kind === 'read' && settled.wasOpen) {
+      this.#warn('the configuration file stays open for writing, it was read after 10 s', {});
+    }
     const stale = settled.kind === 'read' ? await this.#mounted.problem() : undefined;
     // At the start old content is better than none; the next look tells that it is old.
     if (stale !== undefined && look !== 'first') {

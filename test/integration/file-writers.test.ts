@@ -71,6 +71,8 @@ test(
     await until(() => watched.readings().at(-1) === 'two', { what: 'it', timeoutMs: 15_000 });
     const tookMs = performance.now() - before;
     assert.ok(tookMs > 9_000 && tookMs < 12_000, `${tookMs} ms`);
+    const told = watched.events.map((event) => event.type === 'notice' && event.message);
+    assert.equal(told, ['the configuration file stays open for writing, it was read after 10 s']);
   }),
 );
 

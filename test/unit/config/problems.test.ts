@@ -255,6 +255,16 @@ for (const [line, told] of [
 ] as const) {
   says(`another form than the right one, ${line}`, gateway(line), told);
 }
+says(
+  'a home directory',
+  file('admin: { token-file: ~/token }'),
+  '5:22: admin.token-file: "~/token" begins with "~" ("~" is not expanded: write the whole path)',
+);
+says(
+  'the schema as editors of JSON have it',
+  file('"$schema": x'),
+  '5:1: ["$schema"]: unknown key (remove it: # yaml-language-server: $schema=… works)',
+);
 for (const [line, told] of [
   [
     'admin: hunter2',
