@@ -3,17 +3,19 @@ import type { GatewayHealth, Opened } from './data-path/messages.js';
 import type { HostResolver } from './dns/host-addresses.js';
 import { fileProblems } from './etcd/config-files.js';
 import type { Config } from './model/config.js';
-import { endpointKey } from './model/endpoint.js';
+import { endpointKey, type Endpoint } from './model/endpoint.js';
+import { GatewayError } from './model/errors.js';
 import type { Observer } from './model/events.js';
 import type { Verdict } from './model/plan.js';
 import type { Clock, Random, Timer } from './model/ports.js';
 import type { LoadAssets } from './observe/admin/routes.js';
 import type { AdminServer } from './observe/admin/server.js';
-import type { About, Readiness } from './observe/backend.js';
+import type { About, Drained, Readiness } from './observe/backend.js';
 import type { Log } from './observe/log/log.js';
 import type { LogObserver } from './observe/log/observer.js';
 import type { DeferredMetrics } from './observe/metrics/deferred.js';
 import type { ServiceManager } from './observe/service-manager.js';
+import type { HandDrains } from './reconcile/hand-drains.js';
 import type { Reconciler } from './reconcile/reconciler.js';
 import type { DiscoverySet } from './sources/discoveries.js';
 import type { FileSource } from './sources/file.js';
@@ -52,6 +54,7 @@ export interface Parts {
   readonly metrics: DeferredMetrics;
   readonly admin: AdminServer;
   readonly reconciler: Reconciler;
+  readonly drains: HandDrains;
   readonly manager: ServiceManager;
   readonly loadAssets: LoadAssets;
 }
@@ -127,8 +130,49 @@ export class GatewayProcess {
     hosts.refresh();
     const [files] = await Promise.all([this.#lookAtFiles(), admin.checkToken(), dataPath.look()]);
     const lost = dataPath.mirror.lostListeners.map((reason) => `a listener is lost: ${reason}`);
-    const warnings = [...lost, ...files];
+    const drained = this.parts.drains
+      .names()
+      .map((name) => `${name} is drained by hand: etcd-gateway undrain ${name}`);
+    const warnings = [...lost, ...drained, ...files];
     return warnings.length === 0 ? verdict : { ...verdict, warnings };
+  }
+
+  /** See `AdminBackend`. */
+  async setDrain(gateway: string, endpoint: string, isDrained: boolean): Promise<Drained> {
+    const { drains, reconciler, dataPath, observer } = this.parts;
+    const before = this.#endpointOf(gateway, endpoint);
+    if (!isDrained && before.drain && !before.byHand) {
+      throw refused(`the configuration drains ${gateway}/${endpoint}: change it there`);
+    }
+    drains.set(gateway, endpoint, isDrained);
+    const verdict = await reconciler.request(isDrained ? 'drain' : 'undrain');
+    if (this.#endpointOf(gateway, endpoint).drain !== isDrained) {
+      drains.set(gateway, endpoint, !isDrained);
+      const why = verdict.outcome === 'rejected' ? verdict.reason : 'it is drained otherwise';
+      throw refused(`${gateway}/${endpoint} stays as it is: ${why}`);
+    }
+    if (before.drain !== isDrained) {
+      const message = isDrained ? 'endpoint drained by hand' : 'endpoint no longer drained by hand';
+      observer({ type: 'notice', level: 'info', message, fields: { gateway, endpoint } });
+    }
+    await dataPath.look();
+    const view = dataPath.mirror.views.find(({ name }) => name === gateway);
+    const its = view?.upstreams.filter((upstream) => upstream.endpoint === endpoint) ?? [];
+    const sessions = its.reduce((sum, upstream) => sum + upstream.sessions, 0);
+    return { gateway, endpoint, draining: isDrained, sessions };
+  }
+
+  #endpointOf(gateway: string, endpoint: string): Endpoint {
+    const gateways = this.parts.reconciler.current?.gateways;
+    const endpoints = gateways?.get(gateway)?.endpoints;
+    if (!endpoints) {
+      throw unknown(`there is no gateway ${gateway}`, [...(gateways?.keys() ?? [])]);
+    }
+    const found = endpoints.find((one) => endpointKey(one) === endpoint);
+    if (!found) {
+      throw unknown(`gateway ${gateway} has no endpoint ${endpoint}`, endpoints.map(endpointKey));
+    }
+    return found;
   }
 
   /** Looks at the files that another configuration names. */
@@ -254,4 +298,17 @@ export class GatewayProcess {
   #isStopping(): boolean {
     return this.#phase === 'stopping';
   }
+}
+
+const mostNamed = 5;
+
+function unknown(what: string, names: readonly string[]): GatewayError {
+  const more = names.length > mostNamed ? ', …' : '';
+  const hint =
+    names.length === 0 ? '' : ` (there are ${names.slice(0, mostNamed).join(', ')}${more})`;
+  return new GatewayError(`${what}${hint}`, { code: 'ENOENT', side: 'config' });
+}
+
+function refused(what: string): GatewayError {
+  return new GatewayError(what, { code: 'EREFUSED', side: 'config' });
 }

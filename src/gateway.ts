@@ -28,6 +28,8 @@ import { readFdUse } from './proxy/fd-limit.js';
 import { passedSockets } from './proxy/inherited.js';
 import { LoopGuard } from './proxy/loop-guard.js';
 import { sharesOf } from './proxy/session-budget.js';
+import { HandDrains } from './reconcile/hand-drains.js';
+import type { IsDrained } from './reconcile/merge.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { DiscoverySet } from './sources/discoveries.js';
 import { FileSource } from './sources/file.js';
@@ -124,10 +126,14 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const settings = settingsApplier({ log, hosts, discoveries, config });
   // look-ups of new endpoints ask by the new settings
   const appliers = [settings, admin.givingWay, dataPath, admin];
-  const reconciler: Reconciler = new Reconciler({ config, discoveries, appliers, observer, clock });
+  const drains = new HandDrains();
+  const isDrained: IsDrained = (name, endpoint) => drains.has(name, endpoint);
+  const reconciler: Reconciler = new Reconciler({
+    ...{ config, discoveries, appliers, observer, clock, isDrained },
+  });
   const gateway = new GatewayProcess({
     ...{ options, observer, logObserver, config, hosts, discoveries },
-    ...{ dataPath, sockets, metrics, admin, reconciler, manager, loadAssets },
+    ...{ dataPath, sockets, metrics, admin, reconciler, drains, manager, loadAssets },
   });
   observers.push(gateway.observe);
   return gateway;
@@ -183,6 +189,10 @@ function backendOf(gateway: () => GatewayProcess): AdminBackend {
       return reconciler.accepted && { source: config.name, ...reconciler.accepted };
     },
     reconciles: () => gateway().parts.reconciler.history(),
+    drainedByHand: () => gateway().parts.drains.names(),
+    sessions: (filter) => gateway().parts.dataPath.sessions(filter),
+    closeSessions: (filter) => gateway().parts.dataPath.closeSessions(filter),
+    drain: (name, endpoint, isDrained) => gateway().setDrain(name, endpoint, isDrained),
     reload: () => gateway().reload('admin'),
   };
 }

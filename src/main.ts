@@ -18,6 +18,13 @@ async function dispatch(args: Arguments): Promise<number> {
       return (await import('./cli/reload.js')).run(args.options);
     case 'status':
       return (await import('./cli/status.js')).run(args.options);
+    case 'drain':
+    case 'undrain':
+      return (await import('./cli/drain.js')).run(args.options);
+    case 'sessions':
+      return (await import('./cli/sessions.js')).list(args.options);
+    case 'close-sessions':
+      return (await import('./cli/sessions.js')).close(args.options);
     case 'schema':
       return (await import('./cli/schema.js')).run(terminal);
     case 'version':

@@ -4,10 +4,10 @@ _etcd_gateway() {
   COMPREPLY=()
   case $previous in
     --config | --trusted-ca-file | --token-file) _etcd_gateway_files "$word"; return ;;
-    --endpoints | --listen-addr | --retry-delay | --discovery-srv | --discovery-srv-name | --admin) return ;;
+    --endpoints | --listen-addr | --retry-delay | --discovery-srv | --discovery-srv-name | --admin | --endpoint | --older-than | --timeout) return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'start check reload status schema help --version --help' -- "$word"))
+    COMPREPLY=($(compgen -W 'start check reload status sessions drain undrain schema help --version --help' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -15,8 +15,11 @@ _etcd_gateway() {
     check) _etcd_gateway_files "$word" ;;
     reload) COMPREPLY=($(compgen -W '--admin --token-file' -- "$word")) ;;
     status) COMPREPLY=($(compgen -W '--admin --token-file --json --watch' -- "$word")) ;;
+    sessions) COMPREPLY=($(compgen -W '--admin --token-file --json --endpoint --older-than' -- "$word")) ;;
+    drain) COMPREPLY=($(compgen -W '--wait --timeout --admin --token-file' -- "$word")) ;;
+    undrain) COMPREPLY=($(compgen -W '--admin --token-file' -- "$word")) ;;
     schema) COMPREPLY=($(compgen -W '' -- "$word")) ;;
-    help) COMPREPLY=($(compgen -W 'start check reload status schema help' -- "$word")) ;;
+    help) COMPREPLY=($(compgen -W 'start check reload status sessions drain undrain schema help' -- "$word")) ;;
   esac
 }
 

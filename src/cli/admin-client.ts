@@ -46,6 +46,44 @@ export async function askAdmin(
   }
 }
 
+/**
+ * What a path tells, as JSON.
+ * @throws GatewayError also with what the gateway answers instead.
+ */
+export function ask<T>(target: AdminTarget, path: string, timeoutMs: number): Promise<T> {
+  return jsonOf(target, 'GET', path, timeoutMs);
+}
+
+/**
+ * Has the gateway do something, and returns what came of it. Over TCP it wants the token.
+ * @throws GatewayError also with why it does not.
+ */
+export function order<T>(target: AdminTarget, path: string, timeoutMs: number): Promise<T> {
+  return jsonOf(target, 'POST', path, timeoutMs);
+}
+
+async function jsonOf<T>(
+  target: AdminTarget,
+  method: 'GET' | 'POST',
+  path: string,
+  timeoutMs: number,
+): Promise<T> {
+  const { status, body } = await askAdmin(target, method, path, timeoutMs);
+  const value = status === 200 ? parseBody(body) : undefined;
+  if (typeof value === 'object' && value !== null) return value as T;
+  const said = body.trim().slice(0, 500);
+  const what = said === '' || status === 200 ? `${adminName(target)} answers ${status}` : said;
+  throw new GatewayError(`${what}${tokenHints.get(status) ?? ''}`, {
+    code: `HTTP${status}`,
+    side: 'system',
+  });
+}
+
+const tokenHints = new Map([
+  [401, ' (give the file with --token-file)'],
+  [403, ' (give the file with --token-file)'],
+]);
+
 /** Undefined: the body is no JSON, hence not from a gateway; the caller tells by the status and the text. */
 export function parseBody(body: string): unknown {
   try {
@@ -60,7 +98,7 @@ export function parseBody(body: string): unknown {
  * depths: another program may stand in the gateway's place, or a gateway of another version.
  * @throws GatewayError when `format` finds that it is something else.
  */
-export function readable(target: AdminTarget, format: () => string): string {
+export function readable<T>(target: AdminTarget, format: () => T): T {
   try {
     return format();
   } catch (cause) {

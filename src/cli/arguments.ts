@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../config/duration.js';
 import type { EtcdFlags } from '../config/flags.js';
 import { nearest } from '../config/nearest.js';
 import { parseListenAddress } from '../model/address.js';
 import type { Config } from '../model/config.js';
 import type { AdminTarget } from './admin-client.js';
+import type { DrainOptions } from './drain.js';
+import type { CloseOptions, SessionsOptions } from './sessions.js';
 
 /** What `start` runs: a file that is followed, or a configuration made of flags. */
 export type StartOptions =
@@ -27,6 +30,9 @@ export type Arguments =
   | { readonly command: 'check'; readonly options: CheckOptions }
   | { readonly command: 'reload'; readonly options: AdminTarget }
   | { readonly command: 'status'; readonly options: StatusOptions }
+  | { readonly command: 'drain' | 'undrain'; readonly options: DrainOptions }
+  | { readonly command: 'sessions'; readonly options: SessionsOptions }
+  | { readonly command: 'close-sessions'; readonly options: CloseOptions }
   | { readonly command: 'schema' }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
@@ -35,7 +41,10 @@ export type Arguments =
 
 export const defaultConfigFile = '/etc/etcd-gateway.yaml';
 
-export const commandNames = ['start', 'check', 'reload', 'status', 'schema', 'help'] as const;
+export const commandNames = [
+  ...(['start', 'check', 'reload', 'status', 'sessions'] as const),
+  ...(['drain', 'undrain', 'schema', 'help'] as const),
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
 const etcdFlagNames = [
@@ -62,6 +71,10 @@ const optionTypes = {
   json: { type: 'boolean' },
   watch: { type: 'boolean' },
   strict: { type: 'boolean' },
+  wait: { type: 'boolean' },
+  timeout: { type: 'string' },
+  endpoint: { type: 'string' },
+  'older-than': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -79,6 +92,9 @@ const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   check: ['strict'],
   reload: ['admin', 'token-file'],
   status: ['admin', 'token-file', 'json', 'watch'],
+  sessions: ['admin', 'token-file', 'json', 'endpoint', 'older-than'],
+  drain: ['admin', 'token-file', 'wait', 'timeout'],
+  undrain: ['admin', 'token-file'],
   schema: [],
   help: [],
 };
@@ -161,7 +177,7 @@ function understand(written: Written, positionals: readonly string[]): Arguments
   const command = knownCommand(word);
   refuseForeign(command, written);
   refuseOperands(command, operands);
-  return build(command, written, operands[0]);
+  return build(command, written, operands);
 }
 
 function knownCommand(word: string): CommandName {
@@ -177,18 +193,28 @@ function knownCommand(word: string): CommandName {
 function refuseForeign(command: CommandName, written: Written): void {
   for (const name of written.keys()) {
     if (name === 'help' || name === 'version' || commandOptions[command].includes(name)) continue;
-    throw new UsageError(`${command} takes no --${name}`, `see etcd-gateway help ${command}`);
+    const similar = nearest(name, commandOptions[command]);
+    const hint =
+      similar === undefined ? `see etcd-gateway help ${command}` : `did you mean --${similar}?`;
+    throw new UsageError(`${command} takes no --${name}`, hint);
   }
 }
 
+/** How many operands a command takes; `sessions close` takes any number. */
+const mostOperands: Readonly<Partial<Record<CommandName, number>>> = {
+  ...{ check: 1, help: 1, drain: 1, undrain: 1, sessions: 1 },
+};
+
 function refuseOperands(command: CommandName, operands: readonly string[]): void {
-  const most = command === 'check' || command === 'help' ? 1 : 0;
+  if (command === 'sessions' && operands[0] === 'close') return;
+  const most = mostOperands[command] ?? 0;
   const extra = operands[most];
   if (extra === undefined) return;
   throw new UsageError(`${command} does not take "${extra}"`, `see etcd-gateway help ${command}`);
 }
 
-function build(command: CommandName, written: Written, operand: string | undefined): Arguments {
+function build(command: CommandName, written: Written, operands: readonly string[]): Arguments {
+  const [operand] = operands;
   switch (command) {
     case 'start':
       return start(written);
@@ -208,6 +234,11 @@ function build(command: CommandName, written: Written, operand: string | undefin
           watch: isOn(written, 'watch'),
         },
       };
+    case 'drain':
+    case 'undrain':
+      return { command, options: drainOf(command === 'drain', written, operand) };
+    case 'sessions':
+      return operand === 'close' ? closeOf(written, operands.slice(1)) : listOf(written, operand);
     case 'schema':
       return { command };
     case 'help':
@@ -254,6 +285,60 @@ function adminOf(written: Written): AdminTarget {
     ...(admin !== undefined && { admin }),
     ...(tokenFile !== undefined && { tokenFile }),
   };
+}
+
+function drainOf(draining: boolean, written: Written, endpoint = ''): DrainOptions {
+  const name = draining ? 'drain' : 'undrain';
+  if (!/^[^/]+\/.+/.test(endpoint)) {
+    const problem = endpoint === '' ? 'the endpoint is missing' : `"${endpoint}" is no endpoint`;
+    throw new UsageError(
+      problem,
+      `write etcd-gateway ${name} GATEWAY/ENDPOINT, as status shows them`,
+    );
+  }
+  const timeoutMs = durationOf(written, 'timeout');
+  const wait = isOn(written, 'wait') || timeoutMs !== undefined;
+  return { ...adminOf(written), endpoint, draining, wait, timeoutMs };
+}
+
+function listOf(written: Written, operand: string | undefined): Arguments {
+  const endpoint = operand ?? last(written, 'endpoint');
+  const olderThanMs = durationOf(written, 'older-than');
+  const json = isOn(written, 'json');
+  return {
+    command: 'sessions',
+    options: { ...adminOf(written), ids: [], endpoint, olderThanMs, json },
+  };
+}
+
+function closeOf(written: Written, ids: readonly string[]): Arguments {
+  const wrong = ids.find((id) => !/^\d{1,15}$/.test(id));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      `"${wrong}" is no session`,
+      'write the ID as etcd-gateway sessions shows it',
+    );
+  }
+  const endpoint = last(written, 'endpoint');
+  const olderThanMs = durationOf(written, 'older-than');
+  if (ids.length === 0 && endpoint === undefined && olderThanMs === undefined) {
+    throw new UsageError(
+      'it is not said which sessions to close',
+      'write their IDs, --endpoint=GATEWAY/ENDPOINT or --older-than=1h',
+    );
+  }
+  return {
+    command: 'close-sessions',
+    options: { ...adminOf(written), ids, endpoint, olderThanMs },
+  };
+}
+
+function durationOf(written: Written, name: OptionName): number | undefined {
+  const text = last(written, name);
+  if (text === undefined) return undefined;
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new UsageError(`--${name}: ${parsed.problem}`, parsed.hint);
+  return parsed.value;
 }
 
 function help(topic: string | undefined): Arguments {

@@ -165,6 +165,90 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     ],
     notes: ['exit codes: 0 ready, 1 not ready or unreachable'],
   },
+  sessions: {
+    usage: [
+      'etcd-gateway sessions [GATEWAY[/ENDPOINT]] [--admin ADDR] [--token-file FILE] [--json]',
+      'etcd-gateway sessions close [ID...] [--endpoint GATEWAY[/ENDPOINT]] [--older-than DURATION]',
+    ],
+    overview: [
+      ['sessions [GATEWAY]', 'show who is connected to what'],
+      ['sessions close ID...', 'close some of them'],
+    ],
+    about: [
+      'Shows the sessions of a running gateway, the oldest first: client, endpoint, state, age, idle time, bytes.',
+      'sessions close ends those that fit everything that is given, some at a time. Their clients come back as to any connection that was lost.',
+    ],
+    flags: [
+      {
+        title: '',
+        flags: [
+          admin,
+          {
+            name: '--token-file',
+            value: 'FILE',
+            what: "the gateway's admin.token-file; over TCP close needs it, over a unix socket it does not",
+          },
+          { name: '--json', what: 'print them as JSON' },
+        ],
+      },
+      {
+        title: 'which (all that is given; close needs one of them):',
+        flags: [
+          {
+            name: '--endpoint',
+            value: 'GATEWAY[/ENDPOINT]',
+            what: 'those of a gateway, or of one endpoint of it',
+          },
+          { name: '--older-than', value: 'DURATION', what: 'those that are open for longer' },
+        ],
+      },
+    ],
+    notes: ['exit codes: 0 success, 1 refused or unreachable'],
+  },
+  drain: {
+    usage: [
+      'etcd-gateway drain GATEWAY/ENDPOINT [--wait] [--timeout DURATION] [--admin ADDR] [--token-file FILE]',
+    ],
+    overview: [['drain GATEWAY/ENDPOINT', 'give an endpoint no new sessions']],
+    about: [
+      'Has a running gateway give an endpoint no new sessions, as drain: true in the file would; those it has go on. It lasts until undrain or a restart, also over reloads.',
+    ],
+    flags: [
+      {
+        title: '',
+        flags: [
+          { name: '--wait', what: 'end when its last session has left' },
+          { name: '--timeout', value: 'DURATION', what: '--wait, but no longer than this' },
+          admin,
+          {
+            name: '--token-file',
+            value: 'FILE',
+            what: "the gateway's admin.token-file; over TCP a drain needs it, over a unix socket it does not",
+          },
+        ],
+      },
+    ],
+    notes: ['exit codes: 0 it drains (--wait: and has no session left), 1 it does not'],
+  },
+  undrain: {
+    usage: ['etcd-gateway undrain GATEWAY/ENDPOINT [--admin ADDR] [--token-file FILE]'],
+    overview: [['undrain GATEWAY/ENDPOINT', 'take a drain back']],
+    about: ['Takes a drain back: the endpoint gets new sessions again.'],
+    flags: [
+      {
+        title: '',
+        flags: [
+          admin,
+          {
+            name: '--token-file',
+            value: 'FILE',
+            what: "the gateway's admin.token-file; over TCP it needs it, over a unix socket it does not",
+          },
+        ],
+      },
+    ],
+    notes: ['exit codes: 0 it takes sessions, 1 it does not'],
+  },
   schema: {
     usage: ['etcd-gateway schema'],
     overview: [['schema', 'print the JSON Schema of the configuration']],

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { State } from '../observe/admin/state.js';
 import { escapeUnseen } from '../observe/log/text.js';
-import { adminName, askAdmin, parseBody, readable, type AdminTarget } from './admin-client.js';
+import { readable } from './admin-client.js';
+import { fetchState } from './admin-state.js';
 import type { StatusOptions } from './arguments.js';
 import { formatStatus } from './status-text.js';
 import { painter, plain, plainLines, standardTerminal, type Terminal } from './terminal.js';
 
-const answerTimeoutMs = 5_000;
 const redrawMs = 1_000;
 const clearScreen = '\u001B[H\u001B[J';
 
@@ -65,22 +65,4 @@ function format(state: State, { json, watch }: StatusOptions, terminal: Terminal
 function formatJson(state: State, indent: number): string {
   const lines = JSON.stringify(state, undefined, indent).split('\n');
   return lines.map(escapeUnseen).join('\n');
-}
-
-async function fetchState(options: AdminTarget): Promise<State> {
-  const { status, body } = await askAdmin(options, 'GET', '/api/v1/state', answerTimeoutMs);
-  const state = status === 200 ? parseBody(body) : undefined;
-  if (isState(state)) return state;
-  const told =
-    status === 401
-      ? "it wants a token (give the gateway's admin.token-file with --token-file)"
-      : `it answered ${status}: ${body.trim().slice(0, 200)}`;
-  throw new GatewayError(`${adminName(options)} tells no state: ${told}`, {
-    code: `HTTP${status}`,
-    side: 'system',
-  });
-}
-
-function isState(value: unknown): value is State {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
 }

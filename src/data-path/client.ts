@@ -4,7 +4,12 @@ import type { Observer } from '../model/events.js';
 import type { Plan } from '../model/plan.js';
 import type { Applier, HostAddresses, Prepared } from '../model/ports.js';
 import { Shared } from '../model/shared.js';
-import { joinViews, type GatewayView } from '../model/views.js';
+import {
+  joinViews,
+  type GatewayView,
+  type SessionFilter,
+  type SessionView,
+} from '../model/views.js';
 import type { Obstacle, Probe } from '../pool/probe.js';
 import type { RetryAttempt } from '../pool/retry.js';
 import type { LoopGuard } from '../proxy/loop-guard.js';
@@ -39,6 +44,9 @@ export class DataPathClient implements Applier {
   readonly #look = new Shared(() => this.#lookNow());
   /** What the look under way has told so far. */
   #parts: GatewayView[] = [];
+  /** Of sessions, by the number of their request. */
+  readonly #lists = new Map<number, SessionView[]>();
+  #requests = 0;
   #closing: Promise<number> | undefined;
   #mirror: Mirror = { views: [], lostListeners: [], gateways: [] };
 
@@ -52,6 +60,7 @@ export class DataPathClient implements Applier {
         observer(event);
       },
       dialed,
+      sessions: (request, some) => void this.#lists.get(request)?.push(...some),
       view: (part) => void this.#parts.push(part),
       probe,
       obstacle,
@@ -101,6 +110,24 @@ export class DataPathClient implements Applier {
   /** Tries listeners whose address or file was lost, at once. */
   bindLost(): Promise<void> {
     return this.#channel.call('bindLost', []);
+  }
+
+  /** Those that fit, in the order in which they came. */
+  async sessions(filter: SessionFilter): Promise<readonly SessionView[]> {
+    const request = ++this.#requests;
+    const list: SessionView[] = [];
+    this.#lists.set(request, list);
+    try {
+      await this.#channel.call('listSessions', [request, filter]);
+      return list;
+    } finally {
+      this.#lists.delete(request);
+    }
+  }
+
+  /** Closes those that fit, paced; resolves with how many they are. */
+  closeSessions(filter: SessionFilter): Promise<number> {
+    return this.#channel.call('closeSessions', [filter]);
   }
 
   /** No new clients; sessions go on. */

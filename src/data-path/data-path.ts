@@ -1,11 +1,13 @@
 import type { Address } from '../model/address.js';
 import type { DesiredState } from '../model/desired-state.js';
+import type { SessionFilter } from '../model/views.js';
 import type { PreparedHere } from '../model/ports.js';
 import type { Sides } from '../model/side.js';
 import { createRetry } from '../pool/retry.js';
 import { openPassedSockets } from '../proxy/inherited.js';
 import { LiveGateways } from '../proxy/live-gateways.js';
 import { LoopGuard } from '../proxy/loop-guard.js';
+import { chosen, closePaced } from '../proxy/session-list.js';
 import { pipeShare, sessionBudget } from '../proxy/session-budget.js';
 import { Channel, type Port } from './channel.js';
 import { EventOutbox } from './event-outbox.js';
@@ -24,6 +26,9 @@ import type { ThreadLoop } from './thread-loop.js';
 export function serveDataPath(port: Port, loop: ThreadLoop, end: () => void): void {
   new DataPath(port, loop, end);
 }
+
+/** To look at them and to send that takes about a millisecond. */
+const sessionsAtOnce = 100;
 
 interface Parts {
   readonly live: LiveGateways;
@@ -55,6 +60,8 @@ class DataPath implements DataPathMethods {
       sessionCount: () => this.sessionCount(),
       adminChanged: (addresses) => this.adminChanged(addresses),
       bindLost: () => loop.attend(this.bindLost()),
+      listSessions: (request, filter) => this.listSessions(request, filter),
+      closeSessions: (filter) => this.closeSessions(filter),
       closeListeners: () => this.closeListeners(),
       close: () => this.close(),
       resolved: (id, host) => this.resolved(id, host),
@@ -144,6 +151,21 @@ class DataPath implements DataPathMethods {
 
   bindLost(): Promise<void> {
     return this.#open.live.bindLost();
+  }
+
+  async listSessions(request: number, filter: SessionFilter): Promise<void> {
+    const meant = chosen(this.#open.live.sessions(), filter);
+    for (let first = 0; first < meant.length; first += sessionsAtOnce) {
+      const some = meant.slice(first, first + sessionsAtOnce).map((session) => session.view());
+      this.#channel.tell('sessions', request, some);
+      await this.#loop.breathe();
+    }
+  }
+
+  closeSessions(filter: SessionFilter): number {
+    const meant = chosen(this.#open.live.sessions(), filter);
+    closePaced(meant, this.#loop.clock);
+    return meant.length;
   }
 
   closeListeners(): void {

@@ -3,7 +3,7 @@ import type { GatewaySettings, HealthCheckSettings } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { GatewayEvent } from '../model/events.js';
-import type { GatewayView } from '../model/views.js';
+import type { GatewayView, SessionFilter, SessionView } from '../model/views.js';
 import type { ProbeResult, ProbeTarget } from '../pool/probe-result.js';
 import type { RetryOutcome } from '../pool/retry.js';
 import type { Ejection } from '../pool/upstream.js';
@@ -25,6 +25,10 @@ export interface DataPathMethods {
   /** Tells how things are, in portions through `view`, and sums up. */
   look(): Promise<Summary>;
   sessionCount(): number;
+  /** Tells of those that fit, in portions through `sessions`, in the order in which they came. */
+  listSessions(request: number, filter: SessionFilter): Promise<void>;
+  /** Closes those that fit, paced; returns how many they are. */
+  closeSessions(filter: SessionFilter): number;
   /** Where the admin server listens: nothing dials it. */
   adminChanged(addresses: readonly Address[]): void;
   /** Tries listeners whose address or file was lost, at once. */
@@ -41,6 +45,8 @@ export interface DataPathMethods {
 export interface MainMethods {
   /** In the order in which they happened. */
   event(event: GatewayEvent): void;
+  /** Some of what was asked for by the `listSessions` of that number. */
+  sessions(request: number, some: readonly SessionView[]): void;
   /** How long dials of a gateway took to connect, in ms; all of them by the end of a `look`. */
   dialed(gateway: string, durationsMs: Float64Array): void;
   /** A part of what `look` tells: parts of one gateway follow each other. */

@@ -21,13 +21,15 @@ export class Loop {
   readonly #timers = new Timers();
   /** What is to be done before the next wait. */
   #soon: (() => void)[] = [];
+  /** As libuv does it: of when the latest wait was over. */
+  #nowMs = performance.now();
   #attended = 0;
   #isStopped = false;
 
   constructor(poller: Poller) {
     this.#poller = poller;
     this.clock = {
-      nowMs: () => performance.now(),
+      nowMs: () => this.#nowMs,
       wallMs: () => Date.now(),
       setTimer: (delayMs, callback) => this.#timers.start(performance.now() + delayMs, callback),
     };
@@ -64,10 +66,16 @@ export class Loop {
   readonly #round = (): void => {
     const hasRun = this.#runSoon();
     if (this.#isStopped) return;
-    this.#poller.turn(hasRun ? 0 : this.#waitMs()); // promises may go on after what has run
-    this.#timers.run(performance.now());
+    const waitMs = hasRun ? 0 : this.#waitMs(); // promises may go on after what has run
+    this.#poller.turn(waitMs, this.#waited);
+    this.#waited();
+    this.#timers.run(this.#nowMs);
     this.#runSoon();
     setImmediate(this.#round);
+  };
+
+  readonly #waited = (): void => {
+    this.#nowMs = performance.now();
   };
 
   #waitMs(): number {

@@ -126,13 +126,17 @@ export class Poller {
     return this.#later.length > 0 || this.#soon.length > 0 || !this.batch.isEmpty;
   }
 
-  /** Waits for events, for `timeoutMs` at most and not at all while there is work. Returns how much there was. */
-  turn(timeoutMs: number): number {
+  /**
+   * Waits for events, for `timeoutMs` at most and not at all while there is work. `waited` is called before
+   * they are handed out. Returns how much there was.
+   */
+  turn(timeoutMs: number, waited?: () => void): number {
     const { libc } = this;
     const events = this.#events;
     const wait = this.hasWork ? 0 : timeoutMs;
     const count = libc.epollWait(this.descriptor, events, eventsATurn, wait);
     if (count < 0 && count !== EINTR) throw systemError(count, 'epoll_wait');
+    waited?.();
     this.#isInTurn = true;
     const tasks = this.#later.length;
     if (tasks > 0) this.#soon.push(...this.#later.splice(0));

@@ -16,6 +16,8 @@ export interface Endpoint {
    * mean this machine.
    */
   readonly isFromAfar?: boolean;
+  /** `drain` is on by `etcd-gateway drain`, unlike its source says. */
+  readonly byHand?: true;
 }
 
 /** What identifies an endpoint across reloads: its address alone. */

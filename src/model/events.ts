@@ -123,7 +123,9 @@ export type SessionEnd =
   | 'ejected'
   | 'rebalanced'
   | 'loop'
-  | 'shutdown';
+  | 'shutdown'
+  /** By `sessions close`. */
+  | 'admin';
 
 export interface SessionClosedEvent {
   readonly type: 'session-closed';

@@ -12,6 +12,34 @@ export interface GatewayView {
 }
 
 /** `resolving`: nothing is known against it, but its name has no address yet. */
+/** One client's session. */
+export interface SessionView {
+  /** Of no other session of the process. */
+  readonly id: number;
+  readonly gateway: string;
+  /** Empty while it is dialing. */
+  readonly endpoint: string;
+  /** Which address of the endpoint's name; absent where it is no name. */
+  readonly address?: string;
+  /** `host:port`; `unix` where it came through a unix socket. */
+  readonly client: string;
+  readonly state: 'dialing' | 'open' | 'half-closed';
+  readonly ageMs: number;
+  /** Since the last byte, either way. */
+  readonly idleMs: number;
+  /** From the client to the endpoint. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/** Which sessions are meant: all that fit everything that is given. */
+export interface SessionFilter {
+  readonly ids?: readonly number[] | undefined;
+  readonly gateway?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly olderThanMs?: number | undefined;
+}
+
 export type UpstreamStateName = 'healthy' | 'resolving' | 'ejected' | 'draining' | 'closed';
 
 export interface UpstreamView {

@@ -1,7 +1,7 @@
 import type { Config } from '../model/config.js';
 import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
 import type { ConfigReading, SourceStatus } from '../model/ports.js';
-import type { GatewayView } from '../model/views.js';
+import type { GatewayView, SessionFilter, SessionView } from '../model/views.js';
 
 /** What the admin server, the metrics and the status page know of the process: look-ups, no events. */
 export interface AdminBackend {
@@ -10,13 +10,33 @@ export interface AdminBackend {
   gateways(): readonly GatewayView[];
   sources(): readonly SourceStatus[];
   readiness(): Readiness;
+  /** `gateway/endpoint` of those that a person drains. */
+  drainedByHand(): readonly string[];
   /** The configuration as last read, whether or not it runs. */
   reading(): ConfigReading;
   /** The configuration that runs; undefined before the first one is applied. */
   running(): RunningConfig | undefined;
   reconciles(): ReconcileHistory;
+  /** Of those that fit, the oldest first. */
+  sessions(filter: SessionFilter): Promise<readonly SessionView[]>;
+  /** Closes those that fit, paced; resolves with how many they are. */
+  closeSessions(filter: SessionFilter): Promise<number>;
+  /**
+   * Drains an endpoint, or takes that back. Resolves once it is so.
+   * @throws GatewayError with code ENOENT where there is no such endpoint, and where it cannot be done.
+   */
+  drain(gateway: string, endpoint: string, isDrained: boolean): Promise<Drained>;
   /** Reads the configuration again now. Resolves with the verdict of the run that saw it. */
   reload(): Promise<Verdict>;
+}
+
+/** What has become of a `drain` or `undrain`. */
+export interface Drained {
+  readonly gateway: string;
+  readonly endpoint: string;
+  readonly draining: boolean;
+  /** Sessions that it has. */
+  readonly sessions: number;
 }
 
 /** Ready: every listener is bound and some upstream of each gateway is believed alive. */

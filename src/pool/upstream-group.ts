@@ -101,7 +101,8 @@ export class UpstreamGroup implements Shared {
   }
 
   whyDraining(upstream: Upstream): string {
-    if (this.#members.includes(upstream)) return 'asked to drain';
+    if (this.#members.includes(upstream))
+      return this.#endpoint.byHand ? 'drained by hand' : 'asked to drain';
     return this.#isEndpoint ? 'its name has other addresses now' : 'no longer an endpoint';
   }
 

@@ -109,7 +109,7 @@ export class Gateway implements SessionHome {
       client.reset();
       return;
     }
-    const session = new Session(this, client);
+    const session = new Session(this.budget.nextId(), this, client);
     this.#sessions.add(session);
     this.budget.open += 1;
     this.loopWatch.came(session);
@@ -132,6 +132,10 @@ export class Gateway implements SessionHome {
 
   #limits(): Readonly<Partial<Record<RefusalReason, number>>> {
     return { 'max-sessions': this.pool.settings.maxSessions, 'fd-limit': this.budget.limit };
+  }
+
+  sessions(): Iterable<Session> {
+    return this.#sessions;
   }
 
   get sessionCount(): number {

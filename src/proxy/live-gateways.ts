@@ -16,6 +16,7 @@ import { Gateway, type GatewayDeps } from './gateway.js';
 import { PassedListeners } from './inherited.js';
 import { Listener } from './listener.js';
 import { LostListeners } from './lost-listeners.js';
+import type { Session } from './session.js';
 
 /** Small steps that preparing a gateway takes, beside those for its endpoints, members before and after. */
 const stepsToPrepare = 20;
@@ -118,6 +119,11 @@ export class LiveGateways {
   /** Why each address that should be bound is not: see LostListeners. */
   get lostListeners(): readonly string[] {
     return this.#lost.reasons;
+  }
+
+  /** All of them, those of gateways that have left included. */
+  *sessions(): Iterable<Session> {
+    for (const gateway of this.#all()) yield* gateway.sessions();
   }
 
   get sessionCount(): number {

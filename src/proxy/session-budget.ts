@@ -12,6 +12,7 @@ export class SessionBudget implements DialBudget {
   readonly #most: number;
   open = 0;
   dialsBeside = 0;
+  #ids = 0;
   /** Bound sockets: each has a descriptor of its own and a spare one. */
   listeners = 0;
 
@@ -22,6 +23,11 @@ export class SessionBudget implements DialBudget {
   /** In sessions. */
   get limit(): number {
     return Math.max(1, this.#most - this.listeners);
+  }
+
+  /** Numbers sessions. */
+  nextId(): number {
+    return ++this.#ids;
   }
 
   get isFull(): boolean {

@@ -8,8 +8,6 @@ import type { UpstreamSession } from '../pool/upstream.js';
 export interface SweptSession extends UpstreamSession {
   /** Monotonic. */
   readonly startedMs: number;
-  /** Brings `quietSinceMs` up to date. */
-  sweep(nowMs: number): void;
 }
 
 type Limits = Pick<
@@ -26,7 +24,7 @@ const ageJitter = 0.1;
 
 /**
  * Looks at all sessions of a gateway now and then, instead of a timer for each message: closes
- * those that are idle or too old, and notes how long each has been quiet. Off costs nothing.
+ * those that are idle or too old. Off costs nothing.
  */
 export class SessionSweep {
   readonly #sessions: ReadonlySet<SweptSession>;
@@ -77,9 +75,8 @@ export class SessionSweep {
     return this.#clock.setTimer(delayMs, () => this.#sweep());
   }
 
-  /** Brings the session up to date; why it has to end, if it has to. */
+  /** Why the session has to end, if it has to. */
   #endOf(session: SweptSession, nowMs: number): SessionEnd | undefined {
-    session.sweep(nowMs);
     const { idleTimeoutMs } = this.#limits;
     if (idleTimeoutMs > 0 && nowMs - session.quietSinceMs >= idleTimeoutMs) return 'idle';
     return nowMs - session.startedMs >= this.#ageLimitMs(session) ? 'max-age' : undefined;

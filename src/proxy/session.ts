@@ -1,6 +1,7 @@
 import type { Address } from '../model/address.js';
 import type { RefusalReason, SessionEnd } from '../model/events.js';
 import type { Timer } from '../model/ports.js';
+import type { SessionView } from '../model/views.js';
 import type { Connect, Side, SideDialer, SideOwner } from '../model/side.js';
 import { itself } from '../pool/dial-failure.js';
 import { Dialing, type DialDeps, type Dialer } from '../pool/dialing.js';
@@ -14,7 +15,7 @@ import { peerName } from './peer-name.js';
 const silentClientMs = 250;
 
 /** Ends of sessions that stand still: where nothing is half-sent, both sides see an orderly end. */
-const orderlyEnds: ReadonlySet<SessionEnd> = new Set(['done', 'idle', 'rebalanced']);
+const orderlyEnds: ReadonlySet<SessionEnd> = new Set(['done', 'idle', 'rebalanced', 'admin']);
 
 /** The gateway as its sessions see it. */
 export interface SessionHome extends DialDeps, SessionBooks {
@@ -38,6 +39,7 @@ interface Link {
  * sides have ended, one has failed, or somebody closes it.
  */
 export class Session implements Dialer, SideOwner, WaitingSession {
+  readonly id: number;
   readonly startedMs: number;
   readonly clientName: string;
   sentAtMs = 0;
@@ -50,11 +52,12 @@ export class Session implements Dialer, SideOwner, WaitingSession {
   #silence: Timer | undefined;
   #link: Link | undefined;
   #forgetDial: (() => void) | undefined;
-  #bytesAtSweep = 0;
   #closedSides = 0;
   #ended = false;
 
-  constructor(home: SessionHome, client: Side) {
+  /** `id`: of no other session of the process. */
+  constructor(id: number, home: SessionHome, client: Side) {
+    this.id = id;
     this.#home = home;
     this.#client = client;
     this.clientName = home.namesClients ? peerName(client) : '';
@@ -65,6 +68,19 @@ export class Session implements Dialer, SideOwner, WaitingSession {
   get upstream(): Upstream {
     if (!this.#link) throw new Error('a session was asked for its upstream before it had one');
     return this.#link.upstream;
+  }
+
+  get gateway(): string {
+    return this.#home.gateway;
+  }
+
+  /** Empty while it is dialing. */
+  get endpoint(): string {
+    return this.#link?.upstream.name.endpoint ?? '';
+  }
+
+  get ageMs(): number {
+    return this.#home.clock.nowMs() - this.startedMs;
   }
 
   get isDialing(): boolean {
@@ -123,6 +139,7 @@ export class Session implements Dialer, SideOwner, WaitingSession {
 
   sideMoved(side: Side, bytes: number): void {
     const { counters } = this.upstream;
+    this.quietSinceMs = this.#home.clock.nowMs();
     if (side === this.#client) {
       this.#toUpstream.bytes += bytes;
       counters.bytesSent += bytes;
@@ -173,12 +190,25 @@ export class Session implements Dialer, SideOwner, WaitingSession {
     this.#finish(end);
   }
 
-  /** Notes since when nothing has passed; called at each sweep. */
-  sweep(nowMs: number): void {
-    const bytes = this.bytesSent + this.bytesReceived;
-    if (bytes === this.#bytesAtSweep) return;
-    this.#bytesAtSweep = bytes;
-    this.quietSinceMs = nowMs;
+  /** How it is, for who asks. */
+  view(): SessionView {
+    const { id, gateway, ageMs } = this;
+    const nowMs = this.#home.clock.nowMs();
+    return {
+      ...{ id, gateway },
+      ...(this.#link?.upstream.name ?? { endpoint: '' }),
+      client: this.clientName === '' ? peerName(this.#client) : this.clientName,
+      state: this.#stateName(),
+      ageMs: Math.round(ageMs),
+      idleMs: Math.max(0, Math.round(nowMs - this.quietSinceMs)),
+      bytesSent: this.bytesSent,
+      bytesReceived: this.bytesReceived,
+    };
+  }
+
+  #stateName(): SessionView['state'] {
+    if (!this.#link) return 'dialing';
+    return this.#toUpstream.hasEnded || this.#toClient.hasEnded ? 'half-closed' : 'open';
   }
 
   /** Whether it has an upstream that has not sent a byte. */
@@ -188,6 +218,7 @@ export class Session implements Dialer, SideOwner, WaitingSession {
 
   #sent(chunk: Buffer): void {
     const isFirst = this.bytesSent === 0;
+    this.quietSinceMs = this.#home.clock.nowMs();
     this.#toUpstream.take(chunk);
     if (isFirst && this.#home.loops.expectsMark && this.#home.loops.carriesMark(chunk)) {
       this.close('loop'); // a session that carries our own mark is one turn of a loop
@@ -200,6 +231,7 @@ export class Session implements Dialer, SideOwner, WaitingSession {
 
   #received(chunk: Buffer): void {
     const isFirst = this.bytesReceived === 0;
+    this.quietSinceMs = this.#home.clock.nowMs();
     this.#toClient.take(chunk);
     this.upstream.counters.bytesReceived += chunk.length;
     if (isFirst) this.#answered();

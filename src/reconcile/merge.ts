@@ -7,6 +7,9 @@ import type { EndpointSnapshot } from '../model/ports.js';
 /** What a gateway's discovery last answered; undefined: it has none, or it has never answered. */
 export type SnapshotOf = (gateway: string) => EndpointSnapshot | undefined;
 
+/** Whether a person drains an endpoint at run time. */
+export type IsDrained = (gateway: string, endpoint: string) => boolean;
+
 /**
  * The desired state out of the configuration and what the discoveries know.
  *
@@ -18,6 +21,7 @@ export function* merge(
   config: Config,
   snapshotOf: SnapshotOf,
   current: DesiredState | undefined,
+  isDrained: IsDrained = () => false,
 ): Portions<DesiredState> {
   const { dns, reload, shutdown, log, admin } = config;
   const pace = new Pace();
@@ -25,7 +29,9 @@ export function* merge(
   for (const gateway of config.gateways) {
     const { name } = gateway;
     const endpoints = chooseEndpoints(gateway, snapshotOf(name), current?.gateways.get(name));
-    gateways.set(name, mergeGateway(gateway, yield* uniqueByKey(endpoints, pace)));
+    const drainedHere = (endpoint: string): boolean => isDrained(name, endpoint);
+    const unique = yield* uniqueByKey(endpoints, drainedHere, pace);
+    gateways.set(name, mergeGateway(gateway, unique));
   }
   return Object.freeze({
     gateways,
@@ -63,12 +69,23 @@ function asWritten(
 }
 
 /** The first of each key stays: sources list their preferred one first. */
-function* uniqueByKey(endpoints: readonly Endpoint[], pace: Pace): Portions<readonly Endpoint[]> {
+function* uniqueByKey(
+  endpoints: readonly Endpoint[],
+  isDrained: (endpoint: string) => boolean,
+  pace: Pace,
+): Portions<readonly Endpoint[]> {
   const byKey = new Map<string, Endpoint>();
   for (const endpoint of endpoints) {
     const key = endpointKey(endpoint);
-    if (!byKey.has(key)) byKey.set(key, endpoint);
+    if (!byKey.has(key)) byKey.set(key, drainedByHand(endpoint, isDrained(key)));
     if (pace.isFull()) yield;
   }
   return Object.freeze([...byKey.values()]);
+}
+
+/** What its source says, unless a person drains it. It may come from what runs, and be drained there. */
+function drainedByHand(endpoint: Endpoint, isDrained: boolean): Endpoint {
+  const { byHand, ...plain } = endpoint;
+  if (isDrained && (byHand || !endpoint.drain)) return { ...plain, drain: true, byHand: true };
+  return byHand ? { ...plain, drain: false } : endpoint;
 }

@@ -16,7 +16,7 @@ import type {
   Timer,
 } from '../model/ports.js';
 import { diff, isEmpty } from './diff.js';
-import { merge } from './merge.js';
+import { merge, type IsDrained } from './merge.js';
 import { summarize } from './plan-summary.js';
 
 export interface ReconcilerDeps {
@@ -26,6 +26,8 @@ export interface ReconcilerDeps {
   readonly appliers: readonly Applier[];
   readonly observer: Observer;
   readonly clock: Clock;
+  /** Absent: a person drains none. */
+  readonly isDrained?: IsDrained;
 }
 
 /** The parts of a verdict that every outcome has. */
@@ -228,9 +230,9 @@ export class Reconciler {
 
   async #attempt(accepted: Accepted): Promise<Attempt> {
     const { config } = accepted;
-    const { discoveries } = this.#deps;
+    const { discoveries, isDrained } = this.#deps;
     const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
-    const desired = await inTurns(merge(config, snapshotOf, this.#current));
+    const desired = await inTurns(merge(config, snapshotOf, this.#current, isDrained));
     await breathe();
     const plan = await inTurns(diff(this.#current, desired));
     if (isEmpty(plan)) {

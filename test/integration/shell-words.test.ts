@@ -16,7 +16,8 @@ test('what help, man page and completions name is what the program takes', () =>
   for (const name of commandNames) {
     for (const flag of commands[name].flags.flatMap(({ flags }) => flags)) {
       const value = flag.name === '--admin' ? 'localhost:1' : '1ms';
-      const words = [name, flag.name, ...(flag.value === undefined ? [] : [value])];
+      const operands = /^(un)?drain$/.test(name) ? ['main/a:1'] : [];
+      const words = [name, ...operands, flag.name, ...(flag.value === undefined ? [] : [value])];
       assert.is(parseArguments(words).command, name, words.join(' '));
     }
   }

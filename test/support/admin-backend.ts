@@ -1,10 +1,11 @@
 import type { Config, ConfigProblem } from '../../src/model/config.js';
 import type { Verdict } from '../../src/model/plan.js';
 import type { ConfigReading, SourceStatus } from '../../src/model/ports.js';
-import type { GatewayView, UpstreamView } from '../../src/model/views.js';
+import type { GatewayView, SessionView, UpstreamView } from '../../src/model/views.js';
 import type {
   About,
   AdminBackend,
+  Drained,
   Readiness,
   ReconcileHistory,
   RunningConfig,
@@ -16,6 +17,11 @@ export const about: About = { version: '1.2.3', node: 'v20.20.0', pid: 42, start
 /** A backend whose answers a test sets directly. */
 export class PlainBackend implements AdminBackend {
   look = (): Promise<void> => Promise.resolve();
+  drainedByHand = (): readonly string[] => [];
+  sessions = (): Promise<readonly SessionView[]> => Promise.resolve([]);
+  closeSessions = (): Promise<number> => Promise.resolve(0);
+  drain = (gateway: string, endpoint: string, draining: boolean): Promise<Drained> =>
+    Promise.resolve({ gateway, endpoint, draining, sessions: 0 });
   views: GatewayView[] = [gatewayView('main', [upstreamView('10.0.0.1:2379')])];
   statuses: SourceStatus[] = [];
   ready: Readiness = { ready: true, reasons: [] };

@@ -3,15 +3,16 @@ import type { DesiredState } from '../../src/model/desired-state.js';
 import type { Plan } from '../../src/model/plan.js';
 import { atOnce } from '../../src/model/portions.js';
 import { diff } from '../../src/reconcile/diff.js';
-import { merge, type SnapshotOf } from '../../src/reconcile/merge.js';
+import { merge, type IsDrained, type SnapshotOf } from '../../src/reconcile/merge.js';
 
 /** `merge` in one turn of the event loop. */
 export function mergeOf(
   config: Config,
   snapshotOf: SnapshotOf,
   current: DesiredState | undefined,
+  isDrained?: IsDrained,
 ): DesiredState {
-  return atOnce(merge(config, snapshotOf, current));
+  return atOnce(merge(config, snapshotOf, current, isDrained));
 }
 
 /** `diff` in one turn of the event loop. */

@@ -17,6 +17,7 @@ import { Answers } from './answers.js';
 import { setSecurityHeaders, text, type Reply } from './reply.js';
 import type { About, AdminBackend } from '../backend.js';
 import type { EventStreams } from './event-streams.js';
+import { closeReply, drainReply, sessionsReply } from './orders.js';
 import { reloadReply } from './reload-route.js';
 import { Shared } from '../../model/shared.js';
 import { buildState } from './state.js';
@@ -56,6 +57,7 @@ export interface Front {
 interface Request {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly message: IncomingMessage;
   readonly front: Front;
   readonly token: TokenCheck;
@@ -66,13 +68,22 @@ type TokenCheck = 'none' | 'right' | 'wrong' | 'unreadable';
 
 type Route = (request: Request, response: ServerResponse) => Reply | Promise<Reply> | 'taken';
 
-const paths = '/, /livez, /readyz, /metrics, /api/v1/state, /api/v1/events and POST /api/v1/reload';
+/** A route that changes something. */
+interface Order {
+  /** As the beginning of a sentence. */
+  readonly what: string;
+  readonly run: (request: Request) => Promise<Reply>;
+}
+
+const paths =
+  '/, /livez, /readyz, /metrics, /api/v1/state, /api/v1/sessions, /api/v1/events, and POST /api/v1/reload, drain, undrain and sessions/close';
 const nothingHere = text(404, `Nothing is here. There are ${paths}.`);
 
 /** From a request to its reply: the guards first, then the route. */
 export class AdminRoutes {
   readonly #options: AdminRoutesOptions;
   readonly #reads: ReadonlyMap<string, Route>;
+  readonly #orders: ReadonlyMap<string, Order>;
   readonly #answers: Answers;
   /** Why the token file cannot be used. */
   #tokenProblem: string | undefined;
@@ -94,6 +105,19 @@ export class AdminRoutes {
       ['/metrics', () => this.#metrics()],
       ['/api/v1/state', () => this.#state()],
       ['/api/v1/events', (request, response) => this.#events(request, response)],
+      ['/api/v1/sessions', ({ query }) => sessionsReply(backend, query)],
+    ]);
+    this.#orders = new Map<string, Order>([
+      ['/api/v1/reload', { what: 'A reload', run: () => reloadReply(backend, clock) }],
+      ['/api/v1/drain', { what: 'A drain', run: ({ query }) => drainReply(backend, query, true) }],
+      [
+        '/api/v1/undrain',
+        { what: 'An end of a drain', run: ({ query }) => drainReply(backend, query, false) },
+      ],
+      [
+        '/api/v1/sessions/close',
+        { what: 'An end of sessions', run: ({ query }) => closeReply(backend, query) },
+      ],
     ]);
   }
 
@@ -120,6 +144,7 @@ export class AdminRoutes {
     const request = {
       method: message.method ?? '',
       path: (message.url ?? '').replace(/\?.*$/s, ''),
+      query: new URLSearchParams(/\?(.*)$/s.exec(message.url ?? '')?.[1] ?? ''),
       message,
       front,
       token: await this.#checkToken(message, front),
@@ -182,8 +207,9 @@ export class AdminRoutes {
   }
 
   #route({ path, method }: Request): Route {
-    const allowed = path === '/api/v1/reload' ? ['POST'] : ['GET', 'HEAD'];
-    const route = path === '/api/v1/reload' ? this.#reload : this.#read(path);
+    const order = this.#orders.get(path);
+    const allowed = order ? ['POST'] : ['GET', 'HEAD'];
+    const route = order ? this.#ordered(order) : this.#read(path);
     if (!route) return () => nothingHere;
     if (allowed.includes(method)) return route;
     const allow = allowed.join(', ');
@@ -228,24 +254,26 @@ export class AdminRoutes {
     return 'taken';
   }
 
-  readonly #reload: Route = ({ message, front, token }) => {
-    if (isCrossOrigin(message.headers)) {
-      return text(403, 'A reload is not taken from a page of another origin.');
-    }
-    const bearer = token === 'right' && bearerToken(message.headers.authorization) !== undefined;
-    if (front.address.kind === 'unix' || bearer) {
-      return reloadReply(this.#options.backend, this.#options.clock);
-    }
-    if (front.tokenFile === undefined) {
-      return text(
-        403,
-        'A reload over TCP needs a token: set admin.token-file, or listen on unix:/PATH, or send SIGHUP.',
-      );
-    }
-    return text(401, 'Send the token of admin.token-file: Authorization: Bearer TOKEN.', {
-      'WWW-Authenticate': 'Bearer',
-    });
-  };
+  /** Only for those who may change something: over a unix socket, or with the token. */
+  #ordered({ what, run }: Order): Route {
+    return (request) => {
+      const { message, front, token } = request;
+      if (isCrossOrigin(message.headers)) {
+        return text(403, `${what} is not taken from a page of another origin.`);
+      }
+      const bearer = token === 'right' && bearerToken(message.headers.authorization) !== undefined;
+      if (front.address.kind === 'unix' || bearer) return run(request);
+      if (front.tokenFile === undefined) {
+        return text(
+          403,
+          `${what} over TCP needs a token: set admin.token-file, or listen on unix:/PATH${what === 'A reload' ? ', or send SIGHUP' : ''}.`,
+        );
+      }
+      return text(401, 'Send the token of admin.token-file: Authorization: Bearer TOKEN.', {
+        'WWW-Authenticate': 'Bearer',
+      });
+    };
+  }
 
   #fail({ method, url }: IncomingMessage, response: ServerResponse, error: unknown): void {
     this.#warn('admin request failed', error, { method, path: url });

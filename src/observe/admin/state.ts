@@ -26,6 +26,8 @@ export interface State {
   };
   readonly sources: readonly SourceStatus[];
   readonly gateways: readonly GatewayView[];
+  /** `gateway/endpoint` of those that a person drains; absent: none. */
+  readonly drainedByHand?: readonly string[];
 }
 
 export interface ConfigState {
@@ -56,6 +58,7 @@ export interface ShownProblem extends ConfigProblem {
 
 export function buildState(backend: AdminBackend, about: About, nowMs: number): State {
   const history = backend.reconciles();
+  const drained = backend.drainedByHand();
   return {
     version: 1,
     nowMs,
@@ -66,6 +69,7 @@ export function buildState(backend: AdminBackend, about: About, nowMs: number): 
     reloads: buildReloads(history),
     sources: backend.sources(),
     gateways: backend.gateways(),
+    ...(drained.length > 0 && { drainedByHand: drained }),
   };
 }
 

@@ -42,6 +42,34 @@ const understood: readonly (readonly [line: string, args: Arguments])[] = [
       options: { admin: 'unix:/a', tokenFile: '/t', json: true, watch: false },
     },
   ],
+  [
+    'sessions close 1 2',
+    {
+      command: 'close-sessions',
+      options: { ids: ['1', '2'], endpoint: undefined, olderThanMs: undefined },
+    },
+  ],
+  [
+    'sessions main/a:1 --json',
+    {
+      command: 'sessions',
+      options: { ids: [], endpoint: 'main/a:1', olderThanMs: undefined, json: true },
+    },
+  ],
+  [
+    'drain main/a:1 --wait --timeout=5m',
+    {
+      command: 'drain',
+      options: { endpoint: 'main/a:1', draining: true, wait: true, timeoutMs: 300_000 },
+    },
+  ],
+  [
+    'undrain main/a:1',
+    {
+      command: 'undrain',
+      options: { endpoint: 'main/a:1', draining: false, wait: false, timeoutMs: undefined },
+    },
+  ],
   ['reload --admin=:1', { command: 'reload', options: { admin: ':1' } }],
   ['schema', { command: 'schema' }],
   ['--version', { command: 'version' }],
@@ -68,10 +96,10 @@ const refused: readonly (readonly [line: string, problem: string, hint: string])
   [
     'frobnicate',
     'unknown command frobnicate',
-    'commands: start, check, reload, status, schema, help',
+    'commands: start, check, reload, status, sessions, drain, undrain, schema, help',
   ],
   ['help strat', 'unknown command strat', 'did you mean start?'],
-  ['start --endpoint=a:1', 'unknown flag --endpoint', 'did you mean --endpoints?'],
+  ['start --endpoint=a:1', 'start takes no --endpoint', 'did you mean --endpoints?'],
   ['start --frobnicate', 'unknown flag --frobnicate', 'see etcd-gateway help'],
   [
     '--endpoints=a:1',

@@ -125,6 +125,30 @@ test('keeps gateways apart', () => {
   assert.equal(formatEndpoints(endpointsOf(merged.gateways.get('other'))), ['other:1']);
 });
 
+test('what a person drains drains, wherever it comes from, and is again what its source says after that', () => {
+  const endpoints = [endpointAt('a:1'), endpointAt('b:1', { drain: true }), endpointAt('c:1')];
+  const config = configOf(gatewayConfig({ endpoints }));
+  const all = (_gateway: string, endpoint: string): boolean => endpoint !== 'c:1';
+  const drained = mergeOf(config, () => undefined, undefined, all);
+  assert.equal(endpointsOf(drained.gateways.get('main')), [
+    endpointAt('a:1', { drain: true, byHand: true }),
+    ...endpoints.slice(1),
+  ]);
+  const silent = configOf(gatewayConfig({ endpoints: [], srvDiscovery }));
+  for (const isDrained of [true, false]) {
+    const merged = mergeOf(
+      silent,
+      () => undefined,
+      drained,
+      () => isDrained,
+    );
+    const [first, ...others] = endpointsOf(merged.gateways.get('main'));
+    assert.equal(first, endpointAt('a:1', isDrained ? { drain: true, byHand: true } : {}));
+    assert.is(others[0]?.drain, true);
+    assert.is(others[0]?.byHand, undefined);
+  }
+});
+
 test('gives a frozen state', () => {
   const merged = mergeOf(configOf(gatewayConfig()), () => undefined, undefined);
   assert.ok(Object.isFrozen(merged) && Object.isFrozen(merged.process));
