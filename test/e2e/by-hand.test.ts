@@ -152,7 +152,7 @@ test(
 
     const [oldest] = clients;
     if (!oldest) throw new Error('there is no client');
-    const closed = once(oldest.resume(), 'close');
+    const closed = once(oldest.resume(), 'end');
     assert.is((await run('sessions', 'close', String(first.id))).stdout, 'closing 1 session\n');
     await closed;
     assert.is((await list()).length, 5);
