@@ -16,6 +16,7 @@ import type { MemberClient } from './members-client.js';
 import { whyUnreachable, type DialOnce, type IsSelf } from './reach.js';
 import { SrvSource } from './srv.js';
 import type { SrvClient } from './srv-lookup.js';
+import { discoveryDomain } from './srv-names.js';
 import { Takeover, takeoverNotice } from './takeover.js';
 
 export interface DiscoveryDeps {
@@ -191,11 +192,13 @@ function memberKey({ memberDiscovery, endpoints, srvDiscovery }: GatewayConfig):
   return memberDiscovery && [memberDiscovery, endpoints.map(endpointKey), srvDiscovery];
 }
 
+/** A final dot that comes or goes is another way to ask. */
 function asksTheSame(
   { srvDiscovery: a }: GatewayConfig,
   { srvDiscovery: b }: GatewayConfig,
 ): boolean {
-  return a?.domain === b?.domain && a?.serviceName === b?.serviceName;
+  const domains = [a, b].map((settings) => settings && discoveryDomain(settings));
+  return domains[0] === domains[1] && a?.serviceName === b?.serviceName;
 }
 
 function sharesSeed(a: GatewayConfig, b: GatewayConfig): boolean {

@@ -121,6 +121,8 @@ test(
     world.dns.respond = silence;
     world.set.sync([gateway({ srvDiscovery: srvSettings({ insecure: false }) })]);
     assert.equal(answer(world), ['infra0.example.test:2379']);
+    world.set.sync([gateway({ srvDiscovery: srvSettings({ domain: 'example.test.' }) })]);
+    assert.equal(answer(world), ['infra0.example.test:2379']);
     world.set.sync([gateway({ srvDiscovery: srvSettings({ domain: 'elsewhere.test' }) })]);
     assert.is(answer(world), undefined);
   }),
