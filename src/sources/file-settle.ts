@@ -41,22 +41,25 @@ export async function settle(path: string, options: SettleOptions): Promise<Sett
   const { disk, clock, signal } = options;
   const quietMs = Math.max(shortestQuietMs, options.quietPeriodMs);
   let giveUpAtMs = clock.nowMs() + patienceMs(quietMs);
-  let waitsUntilMs = Infinity; // for a file that is open for writing
+  let openUntilMs: number | undefined; // a file that is open for writing is read then
   let state = await disk.state(path);
   if (state.kind === 'file' && state.signature === options.known) return { kind: 'known' };
   let pauseMs = options.trustAge ? restOfQuietMs(state, quietMs, clock) : quietMs;
   let still = pauseMs === 0;
   while (!signal.aborted) {
     const isLate = clock.nowMs() >= giveUpAtMs;
-    const evenOpen = clock.nowMs() >= waitsUntilMs;
+    const isOld = options.trustAge && ageMs(state, clock) >= longestOpenMs;
+    const isOpenLong = openUntilMs !== undefined && clock.nowMs() >= openUntilMs;
+    const evenOpen = isOld || isOpenLong;
     if (isLate || still) {
       const attempt = isLate
         ? await takeMoving(path, disk, evenOpen)
         : await take(path, state, disk, evenOpen);
       if (attempt.kind === 'open') {
-        waitsUntilMs = Math.min(waitsUntilMs, clock.nowMs() + longestOpenMs);
-        giveUpAtMs = Math.max(giveUpAtMs, waitsUntilMs);
-      } else if (isLate || attempt.kind !== 'restless') return attempt;
+        openUntilMs ??= clock.nowMs() + longestOpenMs;
+        giveUpAtMs = Math.max(giveUpAtMs, openUntilMs);
+      } else if (attempt.kind === 'read') return { ...attempt, wasOpen: isOpenLong };
+      else if (isLate || attempt.kind !== 'restless') return attempt;
     }
     await sleep(clock, pauseMs, signal);
     const next = await disk.state(path);
@@ -67,7 +70,7 @@ export async function settle(path: string, options: SettleOptions): Promise<Sett
   return { kind: 'restless' };
 }
 
-/** How long a file that stays open for writing is waited for. */
+/** How long a file that stays open for writing is waited for; one that has not changed for as long is not. */
 const longestOpenMs = 10_000;
 
 /** Timestamps of files are some 4 ms coarse: two writes within that could look like one. */
@@ -79,9 +82,12 @@ function patienceMs(quietMs: number): number {
 }
 
 function restOfQuietMs(state: FileState, quietMs: number, clock: Clock): number {
-  if (state.kind === 'none') return quietMs;
-  const ageMs = clock.wallMs() - state.changedAtMs;
-  return Math.min(quietMs, Math.max(0, quietMs - ageMs));
+  return Math.min(quietMs, Math.max(0, quietMs - ageMs(state, clock)));
+}
+
+/** Since its last change, by the wall clock; 0 where there is no file. */
+function ageMs(state: FileState, clock: Clock): number {
+  return state.kind === 'file' ? clock.wallMs() - state.changedAtMs : 0;
 }
 
 function sameState(a: FileState, b: FileState): boolean {
@@ -89,8 +95,11 @@ function sameState(a: FileState, b: FileState): boolean {
   return a.signature === b.signature;
 }
 
-/** `open`: somebody has the file open for writing. */
-type Attempt = Settled | { readonly kind: 'open' };
+type Attempt =
+  | Omit<Extract<Settled, { kind: 'read' }>, 'wasOpen'>
+  | Extract<Settled, { kind: 'none' | 'restless' }>
+  /** Somebody has the file open for writing. */
+  | { readonly kind: 'open' };
 
 async function take(
   path: string,
@@ -102,7 +111,7 @@ async function take(
   const attempt = await disk.read(path, state.signature, evenOpen);
   if (attempt.kind === 'changed') return { kind: 'restless' };
   if (attempt.kind !== 'read') return attempt;
-  return { kind: 'read', bytes: attempt.bytes, signature: state.signature, wasOpen: evenOpen };
+  return { kind: 'read', bytes: attempt.bytes, signature: state.signature };
 }
 
 /** A writer leaves gaps, however short: some attempt may fit into one. */

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { isOpenForWriting } from '../../src/sources/file-writers.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/until.js';
-import { watchFile, whole } from '../support/watched-file.js';
+import { nameOf, watchFile, whole } from '../support/watched-file.js';
 
 const test = suite('file: open for writing');
 
@@ -73,6 +73,21 @@ test(
     assert.ok(tookMs > 9_000 && tookMs < 12_000, `${tookMs} ms`);
     const told = watched.events.map((event) => event.type === 'notice' && event.message);
     assert.equal(told, ['the configuration file stays open for writing, it was read after 10 s']);
+  }),
+);
+
+test(
+  'is not waited for if it has not changed for as long, at the start and for who asks',
+  scoped(async (scope) => {
+    const file = join(await scope.tempDir(), 'gateway.yaml');
+    await writeFile(file, whole('one'));
+    await opened(scope, file, 'r+');
+    const watched = await watchFile(scope, file, { wallMs: () => Date.now() + 60_000 });
+    const before = performance.now();
+    await watched.source.refresh();
+    assert.is(nameOf(watched.source.latest()), 'one');
+    assert.ok(performance.now() - before < 5_000);
+    assert.equal(watched.events, []);
   }),
 );
 

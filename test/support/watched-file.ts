@@ -53,13 +53,20 @@ export interface WatchOptions {
   readonly poll?: boolean;
   readonly watch?: boolean;
   readonly quietPeriodMs?: number;
+  /** The wall clock. */
+  readonly wallMs?: () => number;
 }
 
 /** Opens `file` and watches it until the scope ends. */
 export async function watchFile(
   scope: Scope,
   file: string,
-  { poll = false, watch = true, quietPeriodMs = 50 }: WatchOptions = {},
+  {
+    poll = false,
+    watch = true,
+    quietPeriodMs = 50,
+    wallMs = systemClock.wallMs,
+  }: WatchOptions = {},
 ): Promise<WatchedFile> {
   const events: GatewayEvent[] = [];
   const readings: string[] = [];
@@ -67,7 +74,7 @@ export async function watchFile(
     file,
     parse: parseNamed,
     disk: systemDisk,
-    clock: poll ? systemClock : withoutPoll,
+    clock: { ...(poll ? systemClock : withoutPoll), wallMs },
     observer: (event) => events.push(event),
     trigger: () => readings.push(nameOf(source.latest())),
   });
