@@ -65,7 +65,7 @@ export async function watchFile(
     poll = false,
     watch = true,
     quietPeriodMs = 50,
-    wallMs = systemClock.wallMs,
+    wallMs = () => systemClock.wallMs(),
   }: WatchOptions = {},
 ): Promise<WatchedFile> {
   const events: GatewayEvent[] = [];
