@@ -6,7 +6,7 @@ import { variableIn } from '../model/variables.js';
 import { formats, meansOff, type FormatName } from './formats.js';
 import { nearest } from './nearest.js';
 import type { Explanation, Path } from './problem.js';
-import { resolve, type SchemaNode } from './schema-node.js';
+import { isPath, resolve, type SchemaNode } from './schema-node.js';
 
 /** An error of ajv, with `verbose`, in a person's words. */
 export function explain(error: ErrorObject, path: Path, root: SchemaNode): Explanation {
@@ -86,7 +86,8 @@ function wrongType(data: unknown, schema: SchemaNode, path: Path, root: SchemaNo
   const [noun = wanted] = wanted.split(', as '); // the example belongs into the hint
   if (schema.type === 'object') return noMapping(data, schema, path, root);
   if (schema.type === 'array') return noList(data, schema, root);
-  return { what: `${describe(data)} is not ${noun}`, hint: typeHint(data, schema, wanted) };
+  const shownAs = isPath(schema) ? kindOf(data) : describe(data); // in place of a path it may be a secret
+  return { what: `${shownAs} is not ${noun}`, hint: typeHint(data, schema, wanted) };
 }
 
 function typeHint(data: unknown, schema: SchemaNode, wanted: string): string {

@@ -119,6 +119,10 @@ function parseHost(text: string): Parsed<string> {
   return failure(`${quote(text)} is not a host name`, 'write it as etcd.example.com');
 }
 
+const PATH_MAX = 4096; // limits.h(0p)
+const NAME_MAX = 255;
+
+/** What is none is not shown: it may be a key or a token. */
 function parseFilePath(text: string): Parsed<string> {
   if (text === '') return failure('the path is empty', 'write a path, or leave the key out');
   const variable = variableIn(text);
@@ -126,9 +130,9 @@ function parseFilePath(text: string): Parsed<string> {
   if (text.startsWith('~')) {
     return failure(`${quote(text)} begins with "~"`, '"~" is not expanded: write the whole path');
   }
-  if (/\p{Cc}/u.test(text)) {
-    const what = 'the path has several lines, or a control character';
-    return failure(what, 'write the path of a file, not what is in it');
+  const longest = Math.max(...text.split('/').map((name) => Buffer.byteLength(name)));
+  if (/\p{Cc}|-----BEGIN/u.test(text) || text.length > PATH_MAX || longest > NAME_MAX) {
+    return failure('this is no path', 'write the path of a file, not what is in it');
   }
   return success(text);
 }

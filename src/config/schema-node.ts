@@ -45,3 +45,7 @@ export function resolve(root: SchemaNode, node: SchemaNode): SchemaNode {
   resolved.set(node, whole);
   return whole;
 }
+
+export function isPath({ format }: SchemaNode): boolean {
+  return format === 'file-path' || format === 'optional-file-path';
+}

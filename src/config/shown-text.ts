@@ -1,7 +1,7 @@
 import yaml = require('yaml');
 
 import { isSafe } from '../model/quote.js';
-import { resolve, type SchemaNode } from './schema-node.js';
+import { isPath, resolve, type SchemaNode } from './schema-node.js';
 import { schema } from './schema.generated.js';
 import { lengthOf, mostTokens } from './shape.js';
 import type { Tree } from './tree.js';
@@ -101,10 +101,10 @@ function below(node: SchemaNode, step: string | number): SchemaNode | undefined 
   return next ? resolve(schema, next) : undefined;
 }
 
-/** A text in place of a file's path may be what the file should have in it. */
-function isKnownValue(value: unknown, { type, format }: SchemaNode): boolean {
+/** What stands in place of a file's path may be what the file should have in it. */
+function isKnownValue(value: unknown, node: SchemaNode): boolean {
+  const { type } = node;
   if (type === 'object' || type === 'array' || typeof value === 'object') return false;
-  if (typeof value !== 'string') return true;
-  const isPath = format?.endsWith('file-path') ?? false;
-  return isSafe(value) && (!isPath || /^\.{0,2}\//.test(value));
+  if (isPath(node)) return typeof value === 'string' && isSafe(value) && /^\.{0,2}\//.test(value);
+  return typeof value !== 'string' || isSafe(value);
 }

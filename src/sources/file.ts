@@ -100,7 +100,7 @@ export class FileSource implements ConfigSource {
 
   /**
    * Does not trigger: who asks looks at `latest()` next. Does not wait for a long quiet period: who
-   * asks says that the file is as it should be. Takes 2 s at most.
+   * asks says that the file is as it should be. Takes 2 s at most, 10 s more while the file is open for writing.
    */
   refresh(): Promise<void> {
     if (this.#looking?.kind === 'watch') this.#looking.wait.abort();

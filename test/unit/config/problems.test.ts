@@ -280,7 +280,7 @@ for (const [line, told] of [
   ],
   [
     'admin: { token-file: "a\\nb" }',
-    '5:22: admin.token-file: the path has several lines, or a control character (write the path of a file, not what is in it)',
+    '5:22: admin.token-file: this is no path (write the path of a file, not what is in it)',
   ],
   [
     'log: { level: "a\\nb" }',

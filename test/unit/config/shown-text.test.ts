@@ -5,7 +5,7 @@ import { parseConfig } from '../../../src/config/parse.js';
 
 const test = suite('what is shown of a refused file');
 
-const secret = 'marker4711';
+const secret = '4711';
 /** A second mistake, so that the file is refused. */
 const head = 'strange: 1\ngateways:\n  main:\n    listen-addr: ":1"\n    endpoints:\n      - a:1\n';
 
@@ -31,6 +31,11 @@ const hidden: Readonly<Record<string, string>> = {
   'a PEM key for a path': `admin:\n  token-file: |\n    ${pem.replaceAll('\n', '\n    ')}\n`,
   'a PEM key in quotes': `admin:\n  token-file: "${pem.replaceAll('\n', '\\n')}"\n`,
   'a text in place of a path': `admin:\n  token-file: ${secret}\n`,
+  'a PEM key for a path, on lines below': `admin:\n  token-file:\n    ${pem.replaceAll('\n', '\n    ')}\n`,
+  'a PEM key in one line': `admin:\n  token-file: "${pem.replaceAll('\n', ' ')}"\n`,
+  'a long token for a path': `admin:\n  token-file: x${secret.repeat(100)}\n`,
+  'a list for a path': `admin:\n  token-file: [${secret}]\n`,
+  'a number for a path': `admin:\n  token-file: 4711\n`,
   'a text where keys belong': `admin: ${secret}\n`,
   'a text where a list belongs': `dns:\n  servers: ${secret}\n`,
   'keys where a text belongs': `log:\n  level: { a: ${secret} }\n`,

@@ -16,6 +16,7 @@ test('leaves out what may be a password', () => {
     ['https://root:pa/s@s@h:1', '"https://…@h:1"'],
     ['root:secret@h', '"…@h"'],
     ['-----BEGIN PRIVATE KEY-----\nMIIE', '"…"'],
+    ['-----BEGIN PRIVATE KEY----- MIIE', '"…"'],
     ['a\rb', '"…"'],
   ] as const) {
     assert.is(quote(text), shown);
