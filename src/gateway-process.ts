@@ -1,8 +1,10 @@
 import type { DataPathClient } from './data-path/client.js';
-import type { GatewayHealth, Opened } from './data-path/messages.js';
+import type { GatewayHealth, Opened, Summary } from './data-path/messages.js';
 import type { HostResolver } from './dns/host-addresses.js';
 import { fileProblems } from './etcd/config-files.js';
+import { formatAddress } from './model/address.js';
 import type { Config } from './model/config.js';
+import type { DesiredGateway } from './model/desired-state.js';
 import { endpointKey, type Endpoint } from './model/endpoint.js';
 import { GatewayError } from './model/errors.js';
 import type { Observer } from './model/events.js';
@@ -205,11 +207,30 @@ export class GatewayProcess {
    * data path's latest look.
    */
   readiness(): Readiness {
+    return this.#readiness(this.parts.dataPath.mirror);
+  }
+
+  /** The same of one gateway; undefined: there is none of that name. */
+  readinessOf(name: string): Readiness | undefined {
+    const gateway = this.parts.reconciler.current?.gateways.get(name);
+    if (!gateway) return undefined;
+    const { lostListeners, gateways } = this.parts.dataPath.mirror;
+    const others = [...(this.parts.reconciler.current?.gateways.values() ?? [])].filter(
+      (other) => other !== gateway,
+    );
+    const isOfIt = (reason: string): boolean =>
+      isNamedIn(reason, gateway) || !others.some((other) => isNamedIn(reason, other));
+    return this.#readiness({
+      lostListeners: lostListeners.filter(isOfIt),
+      gateways: gateways.filter((health) => health.name === name),
+    });
+  }
+
+  #readiness({ lostListeners, gateways }: Summary): Readiness {
     const reasons: string[] = [];
-    const { mirror } = this.parts.dataPath;
     if (!this.#isListening) reasons.push('no listener is bound');
-    for (const reason of mirror.lostListeners) reasons.push(`a listener is lost: ${reason}`);
-    for (const health of mirror.gateways) {
+    for (const reason of lostListeners) reasons.push(`a listener is lost: ${reason}`);
+    for (const health of gateways) {
       if (!health.hasHealthy) reasons.push(`gateway ${health.name}: ${this.#whyDown(health)}`);
     }
     return { ready: reasons.length === 0, reasons };
@@ -311,4 +332,13 @@ function unknown(what: string, names: readonly string[]): GatewayError {
 
 function refused(what: string): GatewayError {
   return new GatewayError(what, { code: 'EREFUSED', side: 'config' });
+}
+
+/** Whether the reason why a listener is lost names one of the gateway's addresses. */
+function isNamedIn(reason: string, { listen }: DesiredGateway): boolean {
+  return listen.some((address) => {
+    const name = address.kind === 'unix' ? address.path : formatAddress(address);
+    const [, ...rests] = reason.split(name);
+    return rests.some((rest) => !/^[\w.-]/.test(rest));
+  });
 }

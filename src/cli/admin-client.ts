@@ -96,12 +96,13 @@ export function parseBody(body: string): unknown {
 /**
  * What `format` makes of an answer that looked like a gateway's. Nobody has checked it to its
  * depths: another program may stand in the gateway's place, or a gateway of another version.
- * @throws GatewayError when `format` finds that it is something else.
+ * @throws GatewayError that `format` throws, or when it finds that it is something else.
  */
 export function readable<T>(target: AdminTarget, format: () => T): T {
   try {
     return format();
   } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
     const message = `the answer of ${adminName(target)} cannot be read (is it another program, or another version?)`;
     throw new GatewayError(message, { code: 'EANSWER', side: 'system', cause });
   }

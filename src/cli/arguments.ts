@@ -14,6 +14,8 @@ export type StartOptions =
   | { readonly kind: 'flags'; readonly config: Config };
 
 export interface StatusOptions extends AdminTarget {
+  /** The one that is shown; absent: all. */
+  readonly gateway?: string;
   readonly json: boolean;
   readonly watch: boolean;
 }
@@ -43,7 +45,7 @@ export const defaultConfigFile = '/etc/etcd-gateway.yaml';
 
 export const commandNames = [
   ...(['start', 'check', 'reload', 'status', 'sessions'] as const),
-  ...(['drain', 'undrain', 'schema', 'help'] as const),
+  ...(['drain', 'undrain', 'schema', 'version', 'help'] as const),
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
@@ -76,7 +78,7 @@ const optionTypes = {
   endpoint: { type: 'string' },
   'older-than': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
+  version: { type: 'boolean', short: 'v' },
 } as const;
 
 interface Value {
@@ -96,6 +98,7 @@ const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   drain: ['admin', 'token-file', 'wait', 'timeout'],
   undrain: ['admin', 'token-file'],
   schema: [],
+  version: [],
   help: [],
 };
 
@@ -183,7 +186,6 @@ function understand(written: Written, positionals: readonly string[]): Arguments
 function knownCommand(word: string): CommandName {
   const command = commandNames.find((name) => name === word);
   if (command !== undefined) return command;
-  if (word === 'version') throw new UsageError('unknown command version', 'write --version');
   const similar = nearest(word, commandNames);
   const hint =
     similar === undefined ? `commands: ${commandNames.join(', ')}` : `did you mean ${similar}?`;
@@ -202,7 +204,7 @@ function refuseForeign(command: CommandName, written: Written): void {
 
 /** How many operands a command takes; `sessions close` takes any number. */
 const mostOperands: Readonly<Partial<Record<CommandName, number>>> = {
-  ...{ check: 1, help: 1, drain: 1, undrain: 1, sessions: 1 },
+  ...{ check: 1, status: 1, help: 1, drain: 1, undrain: 1, sessions: 1 },
 };
 
 function refuseOperands(command: CommandName, operands: readonly string[]): void {
@@ -230,6 +232,7 @@ function build(command: CommandName, written: Written, operands: readonly string
         command,
         options: {
           ...adminOf(written),
+          ...(operand !== undefined && { gateway: operand }),
           json: isOn(written, 'json'),
           watch: isOn(written, 'watch'),
         },
@@ -240,6 +243,7 @@ function build(command: CommandName, written: Written, operands: readonly string
     case 'sessions':
       return operand === 'close' ? closeOf(written, operands.slice(1)) : listOf(written, operand);
     case 'schema':
+    case 'version':
       return { command };
     case 'help':
       return help(operand);

@@ -145,9 +145,11 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     notes: ['exit codes: 0 applied or unchanged, 1 rejected or unreachable'],
   },
   status: {
-    usage: ['etcd-gateway status [--admin ADDR] [--token-file FILE] [--json] [--watch]'],
-    overview: [['status', "show a running gateway's endpoints"]],
-    about: ["Shows a running gateway's endpoints: state, why, sessions, bytes, last error."],
+    usage: ['etcd-gateway status [GATEWAY] [--admin ADDR] [--token-file FILE] [--json] [--watch]'],
+    overview: [['status [GATEWAY]', "show a running gateway's endpoints"]],
+    about: [
+      "Shows a running gateway's endpoints: state, why, sessions (3/5: 3 of at most 5), bytes, last error. GATEWAY shows that gateway alone.",
+    ],
     flags: [
       {
         title: '',
@@ -159,11 +161,14 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
             what: "the gateway's admin.token-file; an address that other machines reach needs it",
           },
           { name: '--json', what: 'print the state as JSON' },
-          { name: '--watch', what: 'refresh until interrupted' },
+          {
+            name: '--watch',
+            what: 'refresh until interrupted: rates instead of totals, unhealthy endpoints first',
+          },
         ],
       },
     ],
-    notes: ['exit codes: 0 ready, 1 not ready or unreachable'],
+    notes: ['exit codes: 0 ready, 1 not ready, unreachable, or without such a gateway'],
   },
   sessions: {
     usage: [
@@ -257,6 +262,13 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
       '  # yaml-language-server: $schema=FILE',
       'is completed and checked while it is written.',
     ],
+    flags: [],
+    notes: [],
+  },
+  version: {
+    usage: ['etcd-gateway version'],
+    overview: [['version', 'print the version; also --version, -v']],
+    about: ['Prints the version of the program.'],
     flags: [],
     notes: [],
   },

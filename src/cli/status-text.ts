@@ -1,6 +1,7 @@
 import type { SourceStatus } from '../model/ports.js';
-import type { GatewayView, UpstreamView } from '../model/views.js';
-import type { FileState, State } from '../observe/admin/state.js';
+import type { UpstreamView } from '../model/views.js';
+import type { FileState, GatewayState, State, UpstreamState } from '../observe/admin/state.js';
+import { ratesSince, type Rate } from './status-rates.js';
 import { plain, type Colour, type Paint } from './terminal.js';
 
 const stateColours: Readonly<Record<ShownState, Colour>> = {
@@ -14,12 +15,27 @@ const stateColours: Readonly<Record<ShownState, Colour>> = {
 
 /** Columns of the table beside the endpoint's: their widths with the space before each. */
 const figureColumns = 10 + 10 + 9 + 9;
+/** New sessions each second, of a watch. */
+const newColumn = 8;
 const narrowestEndpoint = 20;
 
+/** For those who look again and again: rates instead of totals, and unhealthy endpoints first. */
+export interface Watched {
+  /** What was told before; undefined: this is the first look. */
+  readonly before: State | undefined;
+}
+
 /** What `status` prints: no line is longer than `columns`. */
-export function formatStatus(state: State, columns: number, paint: Paint): string {
+export function formatStatus(
+  state: State,
+  columns: number,
+  paint: Paint,
+  watched?: Watched,
+): string {
+  const rates = watched && ratesSince(watched.before, state);
+  const figures = figureColumns + (rates ? newColumn : 0);
   const width = Math.min(
-    columns - 2 - figureColumns,
+    columns - 2 - figures,
     Math.max(narrowestEndpoint, ...endpointsOf(state).map((name) => name.length)),
   );
   const lines = [
@@ -27,7 +43,10 @@ export function formatStatus(state: State, columns: number, paint: Paint): strin
     ...formatFile(state.config.source, state.config.file, columns, paint),
     ...state.gateways.flatMap((gateway) => [
       '',
-      ...formatGateway(gateway, state, { columns, width, paint }),
+      ...formatGateway(gateway, state, {
+        ...{ columns, width, paint },
+        rates: rates && ((upstream) => rates(gateway.name, upstream)),
+      }),
     ]),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
@@ -38,6 +57,8 @@ interface Layout {
   /** Of the endpoint's column. */
   readonly width: number;
   readonly paint: Paint;
+  /** Instead of totals. */
+  readonly rates: ((upstream: UpstreamState) => Rate | undefined) | undefined;
 }
 
 function endpointsOf(state: State): string[] {
@@ -69,10 +90,9 @@ function formatFile(source: string, file: FileState, columns: number, paint: Pai
   ].map((line) => paint('yellow', line));
 }
 
-function formatGateway(gateway: GatewayView, state: State, layout: Layout): string[] {
-  const { columns, width, paint } = layout;
+function formatGateway(gateway: GatewayState, state: State, layout: Layout): string[] {
+  const { columns, paint, rates } = layout;
   const heading = plain(`${gateway.name}  ${gateway.listeners.join(', ')}`);
-  const table = `  ${'ENDPOINT'.padEnd(width)} ${'STATE'.padEnd(9)}${'SESSIONS'.padStart(10)}`;
   return [
     ...wrap(heading, columns, '').map((line) => paint('bold', line)),
     ...wrap(summarize(gateway), columns, '  '),
@@ -80,14 +100,16 @@ function formatGateway(gateway: GatewayView, state: State, layout: Layout): stri
     ...state.sources
       .filter((source) => source.gateway === gateway.name)
       .flatMap((source) => formatSource(source, state.nowMs, columns)),
-    paint('dim', `${table}${'SENT'.padStart(9)}${'RECEIVED'.padStart(9)}`),
+    paint('dim', formatRow('ENDPOINT', 'STATE', headings(layout), layout)),
     ...(gateway.upstreams.length === 0 ? [paint('yellow', '  no endpoint yet')] : []),
-    ...byEndpoint(gateway.upstreams).flatMap((some) => formatEndpoint(some, state.nowMs, layout)),
+    ...byEndpoint(rates ? unhealthyFirst(gateway.upstreams) : gateway.upstreams).flatMap((some) =>
+      formatEndpoint(some, state.nowMs, layout),
+    ),
   ];
 }
 
 /** `97 healthy, 2 ejected, 1 draining, 12 sessions`: what a long table says, in a line. */
-function summarize({ upstreams, dialing }: GatewayView): string {
+function summarize({ upstreams, dialing, maxSessions }: GatewayState): string {
   const counts = new Map<ShownState, number>([['healthy', 0]]);
   let sessions = 0;
   for (const upstream of upstreams) {
@@ -96,7 +118,8 @@ function summarize({ upstreams, dialing }: GatewayView): string {
     sessions += upstream.sessions;
   }
   const facts = [...counts].map(([state, count]) => `${count} ${state}`);
-  facts.push(`${sessions} ${sessions === 1 ? 'session' : 'sessions'}`);
+  const limited = ofLimit(sessions, maxSessions);
+  facts.push(`${limited} ${limited === '1' ? 'session' : 'sessions'}`);
   if (dialing > 0) facts.push(`${dialing} ${dialing === 1 ? 'client waits' : 'clients wait'}`);
   return facts.join(', ');
 }
@@ -107,7 +130,7 @@ function shownState({ state, suspected }: UpstreamView): ShownState {
   return suspected && state === 'healthy' ? 'suspected' : state;
 }
 
-function formatObstacle({ checksImpossible }: GatewayView, { columns, paint }: Layout): string[] {
+function formatObstacle({ checksImpossible }: GatewayState, { columns, paint }: Layout): string[] {
   if (checksImpossible === undefined) return [];
   const text = `! health checks cannot be made: ${plain(checksImpossible)}`;
   return wrap(text, columns, '  ').map((line) => paint('yellow', line));
@@ -127,8 +150,8 @@ function formatSource(source: SourceStatus, nowMs: number, columns: number): str
 }
 
 /** Those of one endpoint stand beside each other. */
-function byEndpoint(upstreams: readonly UpstreamView[]): readonly (readonly UpstreamView[])[] {
-  const groups = new Map<string, UpstreamView[]>();
+function byEndpoint(upstreams: readonly UpstreamState[]): readonly (readonly UpstreamState[])[] {
+  const groups = new Map<string, UpstreamState[]>();
   for (const upstream of upstreams) {
     const group = groups.get(upstream.endpoint);
     if (group) group.push(upstream);
@@ -139,16 +162,19 @@ function byEndpoint(upstreams: readonly UpstreamView[]): readonly (readonly Upst
 
 /** A row; where its name has several addresses, the name and a row for each of them under it. */
 function formatEndpoint(
-  upstreams: readonly UpstreamView[],
+  upstreams: readonly UpstreamState[],
   nowMs: number,
   layout: Layout,
 ): string[] {
   const [first] = upstreams;
   if (!first) return [];
   if (upstreams.length === 1) return formatUpstream(first.endpoint, first, nowMs, layout);
+  const { endpoint, maxSessions } = first;
+  const sessions = upstreams.reduce((sum, upstream) => sum + upstream.sessions, 0);
+  const limit = maxSessions === undefined ? '' : `, ${ofLimit(sessions, maxSessions)} sessions`;
   return [
-    ...wrap(plain(first.endpoint), layout.columns, '  '),
-    ...upstreams.flatMap((upstream) =>
+    ...wrap(plain(`${endpoint}${limit}`), layout.columns, '  '),
+    ...upstreams.flatMap(({ maxSessions: _shared, ...upstream }) =>
       formatUpstream(`  ${upstream.address ?? ''}`, upstream, nowMs, layout),
     ),
   ];
@@ -156,26 +182,71 @@ function formatEndpoint(
 
 function formatUpstream(
   label: string,
-  upstream: UpstreamView,
+  upstream: UpstreamState,
   nowMs: number,
   layout: Layout,
 ): string[] {
-  const { sessions, counters } = upstream;
-  const { columns, width, paint } = layout;
+  const { columns, width } = layout;
   const state = shownState(upstream);
-  const figures = [
-    String(sessions).padStart(10),
-    formatBytes(counters.bytesSent).padStart(9),
-    formatBytes(counters.bytesReceived).padStart(9),
-  ].join('');
   const name = plain(label);
   const isLong = name.length > width; // then it has lines of its own: two may differ at the end only
   return [
     ...(isLong ? wrap(name, columns, '  ') : []),
-    `  ${(isLong ? '' : name).padEnd(width)} ${paint(stateColours[state], state.padEnd(9))}${figures}`,
+    formatRow(isLong ? '' : name, state, figuresOf(upstream, layout), layout, stateColours[state]),
     ...explain(upstream, nowMs).flatMap((line) => wrap(plain(line), columns, '      ')),
   ];
 }
+
+function formatRow(
+  name: string,
+  state: string,
+  figures: readonly string[],
+  { width, paint }: Layout,
+  colour?: Colour,
+): string {
+  const padded = state.padEnd(9);
+  return `  ${name.padEnd(width)} ${colour ? paint(colour, padded) : padded}${figures.join('')}`;
+}
+
+function headings({ rates }: Layout): string[] {
+  const [sessions, sent, received] = ['SESSIONS'.padStart(10), 'SENT', 'RECEIVED'];
+  if (!rates) return [sessions, sent.padStart(9), received.padStart(9)];
+  return [sessions, 'NEW/S'.padStart(newColumn), 'SENT/S'.padStart(9), 'RECV/S'.padStart(9)];
+}
+
+function figuresOf(upstream: UpstreamState, { rates }: Layout): string[] {
+  const { sessions, maxSessions, counters } = upstream;
+  const taken = ofLimit(sessions, maxSessions).padStart(10);
+  if (!rates) {
+    const totals = [counters.bytesSent, counters.bytesReceived];
+    return [taken, ...totals.map((bytes) => formatBytes(bytes).padStart(9))];
+  }
+  const rate = rates(upstream);
+  const opened = rate ? formatRate(rate.sessionsOpened) : '-';
+  const bytes = [rate?.bytesSent, rate?.bytesReceived].map((each) =>
+    each === undefined ? '-' : formatBytes(each),
+  );
+  return [taken, opened.padStart(newColumn), ...bytes.map((text) => text.padStart(9))];
+}
+
+/** `3`, or `3/5` where 5 is the most. */
+function ofLimit(sessions: number, maxSessions: number | undefined): string {
+  return maxSessions === undefined ? String(sessions) : `${sessions}/${maxSessions}`;
+}
+
+function formatRate(perSecond: number): string {
+  return perSecond.toFixed(perSecond < 10 && perSecond > 0 ? 1 : 0);
+}
+
+/** Keeps the order among equals. */
+function unhealthyFirst(upstreams: readonly UpstreamState[]): readonly UpstreamState[] {
+  const rank = (upstream: UpstreamState): number => ranks.indexOf(shownState(upstream));
+  return [...upstreams].sort((a, b) => rank(a) - rank(b));
+}
+
+const ranks: readonly ShownState[] = [
+  ...(['ejected', 'suspected', 'resolving', 'draining', 'closed', 'healthy'] as const),
+];
 
 function explain(upstream: UpstreamView, nowMs: number): readonly string[] {
   const { reason, lastError } = upstream;

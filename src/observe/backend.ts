@@ -1,4 +1,5 @@
 import type { Config } from '../model/config.js';
+import type { DesiredState } from '../model/desired-state.js';
 import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
 import type { ConfigReading, SourceStatus } from '../model/ports.js';
 import type { GatewayView, SessionFilter, SessionView } from '../model/views.js';
@@ -12,10 +13,14 @@ export interface AdminBackend {
   readiness(): Readiness;
   /** `gateway/endpoint` of those that a person drains. */
   drainedByHand(): readonly string[];
+  /** Of one gateway; undefined: there is no such gateway. */
+  readinessOf(gateway: string): Readiness | undefined;
   /** The configuration as last read, whether or not it runs. */
   reading(): ConfigReading;
   /** The configuration that runs; undefined before the first one is applied. */
   running(): RunningConfig | undefined;
+  /** What runs: configuration and discovered endpoints; undefined before the first is applied. */
+  desired(): DesiredState | undefined;
   reconciles(): ReconcileHistory;
   /** Of those that fit, the oldest first. */
   sessions(filter: SessionFilter): Promise<readonly SessionView[]>;

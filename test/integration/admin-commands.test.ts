@@ -11,6 +11,7 @@ import { run as status } from '../../src/cli/status.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { formatAddress, type Address } from '../../src/model/address.js';
 import type { AdminSettings } from '../../src/model/config.js';
+import type { State } from '../../src/observe/admin/state.js';
 import {
   applied,
   base,
@@ -95,6 +96,27 @@ test('exits 1 when the gateway is not ready or not there', () =>
     const nobody = `127.0.0.1:${await freePort()}`;
     assert.is(await status({ admin: nobody, ...quiet }, paper), 1);
     assert.match(paper.complained, /^no gateway answers at 127.*: connection refused \(.*\)\n$/);
+  }));
+
+test('shows one gateway only, and names those there are for one that is not', () =>
+  withGateway({}, async (backend, admin) => {
+    backend.views = ['main', 'other'].map((name) => gatewayView(name, [upstreamView('a:1')]));
+    backend.ready = { ready: false, reasons: ['gateway other: no upstream is alive'] };
+    backend.readinessOf = (name) =>
+      name === 'other' ? backend.ready : { ready: true, reasons: [] };
+    const paper = new Paper();
+    assert.is(await status({ admin, ...quiet, gateway: 'main' }, paper), 0);
+    assert.match(paper.printed, /^ready, [^]*\nmain {2}/);
+    assert.not.match(paper.printed, 'other');
+    assert.is(await status({ admin, ...quiet, gateway: 'other' }, new Paper()), 1);
+    const json = new Paper();
+    await status({ admin, json: true, watch: false, gateway: 'main' }, json);
+    const { ready, gateways } = JSON.parse(json.printed) as State;
+    assert.equal([ready, gateways.map(({ name }) => name)], [true, ['main']]);
+    const unknown = new Paper();
+    assert.is(await status({ admin, ...quiet, gateway: 'mian' }, unknown), 1);
+    assert.is(unknown.printed, '');
+    assert.is(unknown.complained, 'there is no gateway "mian" (there are: main, other)\n');
   }));
 
 test('prints the state as JSON', () =>

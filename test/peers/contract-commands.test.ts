@@ -21,7 +21,9 @@ const test = suite('commands');
 
 test('version, help and schema go to standard output and succeed', async () => {
   const wanted: readonly (readonly [readonly string[], RegExp])[] = [
-    [['--version'], /^etcd-gateway \d+\.\d+\.\d+\n$/],
+    ...[['--version'], ['-v'], ['version']].map(
+      (words) => [words, /^etcd-gateway \d+\.\d+\.\d+\n$/] as const,
+    ),
     [['--help'], /start[\s\S]*check[\s\S]*reload[\s\S]*status[\s\S]*schema/],
     [
       ['help', 'start'],
@@ -66,7 +68,7 @@ const usage: readonly (readonly string[])[] = [
   ['schema', 'extra'],
   ['check', '--frobnicate'],
   ['reload', '--frobnicate'],
-  ['status', 'extra'],
+  ['status', 'main', 'extra'],
 ];
 
 for (const args of usage) {

@@ -1,4 +1,5 @@
 import type { Config, ConfigProblem } from '../../src/model/config.js';
+import type { DesiredState } from '../../src/model/desired-state.js';
 import type { Verdict } from '../../src/model/plan.js';
 import type { ConfigReading, SourceStatus } from '../../src/model/ports.js';
 import type { GatewayView, SessionView, UpstreamView } from '../../src/model/views.js';
@@ -33,6 +34,7 @@ export class PlainBackend implements AdminBackend {
     lastApplied: undefined,
     lastRejected: undefined,
   };
+  state: DesiredState | undefined;
   verdict: Verdict = unchanged;
   reloads = 0;
   /** Times that somebody has asked for the state. */
@@ -44,6 +46,9 @@ export class PlainBackend implements AdminBackend {
     return this.statuses;
   };
   readiness = (): Readiness => this.ready;
+  readinessOf = (gateway: string): Readiness | undefined =>
+    this.views.some(({ name }) => name === gateway) ? this.ready : undefined;
+  desired = (): DesiredState | undefined => this.state;
   reading = (): ConfigReading => this.read;
   running = (): RunningConfig | undefined => this.runs;
   reconciles = (): ReconcileHistory => this.history;

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { GatewayView } from '../../model/views.js';
-import type { State } from './state.js';
+import type { GatewayState, State } from './state.js';
 
 const upstreamsAtOnce = 250;
 
@@ -12,7 +11,7 @@ export async function formatState({ gateways, ...rest }: State): Promise<string>
   return `${JSON.stringify(rest).slice(0, -1)},"gateways":[${text}]}`;
 }
 
-async function formatGateway({ upstreams, ...rest }: GatewayView): Promise<string> {
+async function formatGateway({ upstreams, ...rest }: GatewayState): Promise<string> {
   let text = '';
   for (let first = 0; first < upstreams.length; first += upstreamsAtOnce) {
     const portion = JSON.stringify(upstreams.slice(first, first + upstreamsAtOnce)).slice(1, -1);

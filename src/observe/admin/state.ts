@@ -1,8 +1,16 @@
 import type { ConfigProblem } from '../../model/config.js';
 import type { AppliedVerdict, RejectedVerdict, Verdict } from '../../model/plan.js';
 import type { ConfigReading, SourceStatus } from '../../model/ports.js';
-import type { GatewayView } from '../../model/views.js';
-import type { About, AdminBackend, ReconcileHistory, RunningConfig } from '../backend.js';
+import { endpointKey } from '../../model/endpoint.js';
+import type { DesiredGateway } from '../../model/desired-state.js';
+import type { GatewayView, UpstreamView } from '../../model/views.js';
+import type {
+  About,
+  AdminBackend,
+  Readiness,
+  ReconcileHistory,
+  RunningConfig,
+} from '../backend.js';
 import { viewConfig, type JsonObject } from './config-view.js';
 import { excerpt, type ExcerptLine } from './excerpt.js';
 
@@ -25,9 +33,21 @@ export interface State {
     readonly lastRejected?: RejectedVerdict;
   };
   readonly sources: readonly SourceStatus[];
-  readonly gateways: readonly GatewayView[];
+  readonly gateways: readonly GatewayState[];
   /** `gateway/endpoint` of those that a person drains; absent: none. */
   readonly drainedByHand?: readonly string[];
+}
+
+/** With its readiness, as `/readyz/GATEWAY` tells it. */
+export interface GatewayState extends GatewayView, Readiness {
+  /** Absent: no limit is set. */
+  readonly maxSessions?: number;
+  readonly upstreams: readonly UpstreamState[];
+}
+
+export interface UpstreamState extends UpstreamView {
+  /** Of its endpoint, whose addresses share it; absent: no limit is set. */
+  readonly maxSessions?: number;
 }
 
 export interface ConfigState {
@@ -68,9 +88,35 @@ export function buildState(backend: AdminBackend, about: About, nowMs: number): 
     config: buildConfigState(backend.reading(), backend.running(), history),
     reloads: buildReloads(history),
     sources: backend.sources(),
-    gateways: backend.gateways(),
+    gateways: backend.gateways().map((view) => buildGateway(view, backend)),
     ...(drained.length > 0 && { drainedByHand: drained }),
   };
+}
+
+const goneMeanwhile: Readiness = { ready: false, reasons: ['the gateway has been removed'] };
+
+function buildGateway(view: GatewayView, backend: AdminBackend): GatewayState {
+  const desired = backend.desired()?.gateways.get(view.name);
+  const maxSessions = desired?.settings.maxSessions ?? 0;
+  return {
+    ...view,
+    ...(backend.readinessOf(view.name) ?? goneMeanwhile),
+    ...(maxSessions > 0 && { maxSessions }),
+    upstreams: withLimits(view.upstreams, desired),
+  };
+}
+
+function withLimits(
+  upstreams: readonly UpstreamView[],
+  desired: DesiredGateway | undefined,
+): readonly UpstreamState[] {
+  const limited = desired?.endpoints.filter(({ maxSessions }) => maxSessions > 0) ?? [];
+  if (limited.length === 0) return upstreams;
+  const limits = new Map(limited.map((each) => [endpointKey(each), each.maxSessions]));
+  return upstreams.map((upstream) => {
+    const maxSessions = limits.get(upstream.endpoint);
+    return maxSessions === undefined ? upstream : { ...upstream, maxSessions };
+  });
 }
 
 function buildReloads({ last, lastApplied, lastRejected }: ReconcileHistory): State['reloads'] {

@@ -70,9 +70,16 @@ const understood: readonly (readonly [line: string, args: Arguments])[] = [
       options: { endpoint: 'main/a:1', draining: false, wait: false, timeoutMs: undefined },
     },
   ],
+  [
+    'status main --watch',
+    { command: 'status', options: { gateway: 'main', json: false, watch: true } },
+  ],
   ['reload --admin=:1', { command: 'reload', options: { admin: ':1' } }],
   ['schema', { command: 'schema' }],
   ['--version', { command: 'version' }],
+  ['-v', { command: 'version' }],
+  ['version', { command: 'version' }],
+  ['help version', { command: 'help', topic: 'version' }],
   ['start --version', { command: 'version' }],
   ['--help', { command: 'help', topic: undefined }],
   ['-h', { command: 'help', topic: undefined }],
@@ -87,7 +94,6 @@ for (const [line, args] of understood) {
 
 const refused: readonly (readonly [line: string, problem: string, hint: string])[] = [
   ['stat', 'unknown command stat', 'did you mean status?'],
-  ['version', 'unknown command version', 'write --version'],
   ['status --admin /run/x.sock', '--admin: "/run/x.sock" is a path', 'write unix:/run/x.sock'],
   ['reload --admin 24792', '--admin: 24792 is a port alone', 'write 127.0.0.1:24792'],
   ['status --admin=foo', '--admin: "foo" has no port', 'write foo:23791'],
@@ -96,7 +102,7 @@ const refused: readonly (readonly [line: string, problem: string, hint: string])
   [
     'frobnicate',
     'unknown command frobnicate',
-    'commands: start, check, reload, status, sessions, drain, undrain, schema, help',
+    'commands: start, check, reload, status, sessions, drain, undrain, schema, version, help',
   ],
   ['help strat', 'unknown command strat', 'did you mean start?'],
   ['start --endpoint=a:1', 'start takes no --endpoint', 'did you mean --endpoints?'],
@@ -114,6 +120,7 @@ const refused: readonly (readonly [line: string, problem: string, hint: string])
   ['start --config=', '--config is empty', 'write --config=FILE'],
   ['start --config', '--config has no value', 'write --config=VALUE'],
   ['start a.yaml', 'start does not take "a.yaml"', 'see etcd-gateway help start'],
+  ['status a b', 'status does not take "b"', 'see etcd-gateway help status'],
   ['check a b', 'check does not take "b"', 'see etcd-gateway help check'],
   ['check --json', 'check takes no --json', 'see etcd-gateway help check'],
   [

@@ -6,6 +6,7 @@ import { formatBytes, formatSpan, formatStatus } from '../../../src/cli/status-t
 import type { GatewayView } from '../../../src/model/views.js';
 import { buildState } from '../../../src/observe/admin/state.js';
 import { about, gatewayView, PlainBackend, upstreamView } from '../../support/admin-backend.js';
+import { desiredGateway, desiredState, endpointsAt, settingsWith } from '../../support/desired.js';
 
 const test = suite('text of status');
 
@@ -90,6 +91,56 @@ test('says how long one has been draining', () => {
     gatewayView('main', [upstreamView('10.0.0.1:2379', { state: 'draining', reason })]),
   );
   assert.match(text, '\n      draining for 7s: no longer an endpoint\n');
+});
+
+test('shows sessions beside their limits', () => {
+  const backend = new PlainBackend();
+  const at = (address: string) => upstreamView('etcd.test:2379', { address, sessions: 1 });
+  const upstreams = [upstreamView('10.0.0.1:2379'), at('10.0.0.8'), at('10.0.0.9')];
+  backend.views = [gatewayView('main', upstreams)];
+  const endpoints = endpointsAt('10.0.0.1:2379', 'etcd.test:2379');
+  backend.state = desiredState(
+    desiredGateway({
+      endpoints: endpoints.map((endpoint) => ({ ...endpoint, maxSessions: 5 })),
+      settings: settingsWith({ maxSessions: 100 }),
+    }),
+  );
+  const state = buildState(backend, about, 9_000);
+  const text = formatStatus(state, 80, plainPaint);
+  assert.match(text, '\n  3 healthy, 5/100 sessions\n');
+  assert.match(text, /\n {2}10\.0\.0\.1:2379 +healthy +3\/5 /);
+  assert.match(text, /\n {2}etcd\.test:2379, 2\/5 sessions\n {4}10\.0\.0\.8 +healthy +1 /);
+  assert.is(state.gateways[0]?.maxSessions, 100);
+});
+
+test('a watch shows rates, and unhealthy endpoints first', () => {
+  const backend = new PlainBackend();
+  const counters = upstreamView('').counters;
+  const look = (bytes: number, nowMs: number) => {
+    const more = {
+      ...counters,
+      sessionsOpened: counters.sessionsOpened + bytes / 1024,
+      bytesSent: counters.bytesSent + bytes,
+    };
+    backend.views = [
+      gatewayView('main', [
+        upstreamView('10.0.0.1:2379', { counters: more }),
+        upstreamView('10.0.0.2:2379', { state: 'draining', reason: 'x' }),
+        upstreamView('10.0.0.3:2379', { state: 'ejected', reason: 'x' }),
+      ]),
+    ];
+    return buildState(backend, about, nowMs);
+  };
+  const first = look(0, 9_000);
+  const second = look(4096, 11_000);
+  const begun = formatStatus(first, 80, plainPaint, { before: undefined });
+  assert.match(begun, /STATE +SESSIONS +NEW\/S +SENT\/S +RECV\/S\n/);
+  assert.match(begun, /\n {2}10\.0\.0\.1:2379 +healthy +3 +- +- +-\n/);
+  const text = formatStatus(second, 80, plainPaint, { before: first });
+  assert.match(
+    text,
+    /\.3:2379 +ejected[^]*\.2:2379 +draining[^]*\.1:2379 +healthy +3 +2\.0 +2\.00K +0B\n/,
+  );
 });
 
 function statusOf(gateway: GatewayView): string {
