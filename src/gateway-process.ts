@@ -76,6 +76,8 @@ export class GatewayProcess {
   #phase: 'starting' | 'listening' | 'ready' | 'stopping' = 'starting';
   #firstLimit: Timer | undefined;
   #drainPoll: Timer | undefined;
+  /** Of a shutdown: the sessions of the latest look, and when they are closed. */
+  #draining: { readonly sessions: number; readonly endMs: number } | undefined;
   /** The first configuration was rejected: that has been told, and nothing has run that could stop. */
   #neverRan = false;
   /** The configuration whose files were last looked at. */
@@ -228,7 +230,8 @@ export class GatewayProcess {
 
   #readiness({ lostListeners, gateways }: Summary): Readiness {
     const reasons: string[] = [];
-    if (!this.#isListening) reasons.push('no listener is bound');
+    if (this.#isStopping()) reasons.push(this.#howItStops());
+    else if (!this.#isListening) reasons.push('no listener is bound');
     for (const reason of lostListeners) reasons.push(`a listener is lost: ${reason}`);
     for (const health of gateways) {
       if (!health.hasHealthy) reasons.push(`gateway ${health.name}: ${this.#whyDown(health)}`);
@@ -244,13 +247,16 @@ export class GatewayProcess {
     manager.stopping(limitMs);
     await reconciler.close(); // a run would open the listeners again
     await dataPath.closeListeners();
-    const sessions = await dataPath.sessionCount();
+    let sessions = await dataPath.sessionCount();
     const fields = { signal, sessions, drainTimeoutMs: limitMs };
     observer({ type: 'notice', level: 'info', message: 'shutting down', fields });
     const endMs = options.clock.nowMs() + limitMs;
-    while (options.clock.nowMs() < endMs && (await dataPath.sessionCount()) > 0) {
+    while (options.clock.nowMs() < endMs && sessions > 0) {
+      this.#draining = { sessions, endMs };
       await this.#pollDrain();
+      sessions = await dataPath.sessionCount();
     }
+    this.#draining = { sessions, endMs };
   }
 
   /** Ends what is left and closes everything; the log goes last. Idempotent. */
@@ -303,6 +309,15 @@ export class GatewayProcess {
     const failure = source ? [`${source.kind} discovery: ${source.error}`] : [];
     const reasons = [...failure, whyDown].filter((reason) => reason !== '');
     return reasons.length === 0 ? 'it has no endpoints' : reasons.join('; ');
+  }
+
+  /** `shutting down: 6 sessions, 27 s left`. */
+  #howItStops(): string {
+    if (!this.#draining) return 'shutting down';
+    const { sessions, endMs } = this.#draining;
+    const leftMs = Math.max(0, endMs - this.parts.options.clock.nowMs());
+    const count = `${sessions} ${sessions === 1 ? 'session' : 'sessions'}`;
+    return `shutting down: ${count}, ${Math.ceil(leftMs / 1_000)} s left`;
   }
 
   #pollDrain(): Promise<void> {

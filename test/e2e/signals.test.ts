@@ -9,6 +9,7 @@ import { mainGateway } from '../support/gateway-config.js';
 import { readyMessage, withGateway, type ConfigObject } from '../support/gateway.js';
 import { needsThat } from '../support/needs.js';
 import { freePort } from '../support/ports.js';
+import { runProgram } from '../support/program.js';
 import { scoped } from '../support/scope.js';
 import { until } from '../support/until.js';
 import { echo, identity, withUpstream } from '../support/upstream.js';
@@ -58,6 +59,42 @@ test(
     await once(client, 'data');
     gateway.signal('SIGTERM');
     await until(() => client.destroyed, { what: 'the session to be cut' });
+    assert.equal(await gateway.exited, { code: 0, signal: null });
+  }),
+);
+
+test(
+  'tells during a shutdown how many sessions there are still, and how long they may go on',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const admin = `127.0.0.1:${adminPort}`;
+    const config = {
+      ...draining(mainGateway(port, [upstream.address]), '20s'),
+      admin: { 'listen-addr': admin },
+    };
+    const gateway = await withGateway(scope, { config });
+    const clients = [await withClient(scope, port), await withClient(scope, port)];
+    for (const client of clients) {
+      client.write('x');
+      await once(client, 'data');
+    }
+    gateway.signal('SIGTERM');
+    await gateway.logged('shutting down');
+    const told = async (path: string): Promise<string> => {
+      const answer = await fetch(`http://${admin}${path}`);
+      assert.is(answer.status, 503);
+      return answer.text();
+    };
+    const leaving = /^not ready\n- shutting down: 2 sessions, (20|1\d) s left\n$/;
+    await until(async () => leaving.test(await told('/readyz')), { what: 'two sessions' });
+    assert.match(await told('/readyz/main'), leaving);
+    const status = await runProgram(['status', '--admin', admin]);
+    assert.is(status.code, 1);
+    assert.match(status.stdout, /\n! shutting down: 2 sessions, (20|1\d) s left\n/);
+    clients[0]?.end();
+    await until(async () => /: 1 session, /.test(await told('/readyz')), { what: 'one session' });
+    clients[1]?.end();
     assert.equal(await gateway.exited, { code: 0, signal: null });
   }),
 );

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { State } from '../../src/observe/admin/state.js';
-import { rejected } from '../support/admin-backend.js';
+import { gatewayView, rejected } from '../support/admin-backend.js';
 import { ask, loopback, withAdmin } from '../support/admin-server.js';
 import { freePort } from '../support/ports.js';
 
@@ -30,6 +30,34 @@ test('says that it lives and whether it is ready, and why not', async () => {
     const { status, body } = await ask(listen, '/readyz');
     assert.is(status, 503);
     assert.is(body, 'not ready\n- gateway main: every upstream is ejected\n');
+  });
+});
+
+test('says of one gateway whether it is ready, to everybody, and why not to its own machine', async () => {
+  const tokenFile = join(folder, 'token-of-readyz');
+  await writeFile(tokenFile, 'opendoor\n');
+  const listen = loopback(await freePort(), '0.0.0.0');
+  await withAdmin({ listen, tokenFile }, async ({ backend }) => {
+    backend.views = ['main', 'other one'].map((name) => gatewayView(name, []));
+    backend.readinessOf = (name) => {
+      if (name === 'main') return { ready: true, reasons: [] };
+      return name === 'other one' ? { ready: false, reasons: ['10.0.0.1 is down'] } : undefined;
+    };
+    const near = loopback(listen.kind === 'tcp' ? listen.port : 0);
+    const asked = async (path: string, options = {}) => {
+      const { status, body } = await ask(near, path, options);
+      return [status, body];
+    };
+    assert.equal(await asked('/readyz/main'), [200, 'ready\n']);
+    assert.equal(await asked('/readyz/main?verbose'), [200, 'ready\n']);
+    assert.equal(await asked('/readyz/other%20one'), [503, 'not ready\n']);
+    const told = await asked('/readyz/other%20one', withToken('opendoor'));
+    assert.equal(told, [503, 'not ready\n- 10.0.0.1 is down\n']);
+    for (const path of ['/readyz/', '/readyz/nowhere', '/readyz/%ff', '/readyz/main/x']) {
+      assert.is((await ask(near, path)).status, 404, path);
+    }
+    assert.is((await ask(near, '/readyz/main', post)).status, 405);
+    assert.is((await ask(near, '/readyz/main', { method: 'HEAD' })).status, 200);
   });
 });
 

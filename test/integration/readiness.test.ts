@@ -131,7 +131,35 @@ test(
     void program.drain('SIGTERM');
     const verdict = await program.reload('SIGHUP');
     assert.is(verdict.outcome === 'rejected' && verdict.reason, 'the gateway is shutting down');
-    assert.equal(program.readiness().reasons, ['no listener is bound']);
+    assert.match(program.readiness().reasons.join(), /^shutting down/);
+  }),
+);
+
+test(
+  'tells of each gateway by itself whether it is ready',
+  scoped(async (scope) => {
+    const upstream = await withUpstream(scope);
+    const path = join(await scope.tempDir(), 'front.sock');
+    const listen = `127.0.0.1:${await freePort()}`;
+    const program = await withProgram(scope, {
+      ...listeningOn(listen, upstream.address),
+      gateways: [
+        gatewayConfig({ listen: [addressOf(listen)], endpoints: endpointsAt(upstream.address) }),
+        gatewayConfig({
+          name: 'other',
+          listen: [addressOf(`unix:${path}`)],
+          endpoints: endpointsAt(upstream.address),
+        }),
+      ],
+    });
+    await rm(path);
+    await writeFile(path, 'in its place');
+    await until(async () => !(await readiness(program)).ready, { what: 'the loss' });
+    await program.parts.dataPath.bindLost();
+    await program.parts.dataPath.look();
+    assert.equal(program.readinessOf('main'), { ready: true, reasons: [] });
+    assert.match(program.readinessOf('other')?.reasons.join() ?? '', /^a listener is lost/);
+    assert.is(program.readinessOf('nowhere'), undefined);
   }),
 );
 

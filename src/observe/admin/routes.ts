@@ -76,8 +76,11 @@ interface Order {
 }
 
 const paths =
-  '/, /livez, /readyz, /metrics, /api/v1/state, /api/v1/sessions, /api/v1/events, and POST /api/v1/reload, drain, undrain and sessions/close';
+  '/, /livez, /readyz, /readyz/GATEWAY, /metrics, /api/v1/state, /api/v1/sessions, /api/v1/events, and POST /api/v1/reload, drain, undrain and sessions/close';
 const nothingHere = text(404, `Nothing is here. There are ${paths}.`);
+
+/** Before the name of a gateway, whose readiness is asked for. */
+const ofOne = '/readyz/';
 
 /** From a request to its reply: the guards first, then the route. */
 export class AdminRoutes {
@@ -192,7 +195,7 @@ export class AdminRoutes {
     if (message.headers['sec-fetch-site'] === 'cross-site') {
       return text(403, 'Pages of another site are not answered: open this address by itself.');
     }
-    const tellsMore = path !== '/livez' && path !== '/readyz';
+    const tellsMore = path !== '/livez' && path !== '/readyz' && !path.startsWith(ofOne);
     if (tellsMore && token !== 'right' && !isOwnHost(message.headers.host, front.address)) {
       return text(421, 'Ask by IP address, as localhost or by the name in admin.listen-addr.');
     }
@@ -218,6 +221,7 @@ export class AdminRoutes {
 
   #read(path: string): Route | undefined {
     if (path === '/' || path.startsWith('/page/')) return () => this.#asset(path);
+    if (path.startsWith(ofOne)) return (request) => this.#readyz(request);
     return this.#reads.get(path);
   }
 
@@ -227,9 +231,14 @@ export class AdminRoutes {
   }
 
   /** The reasons name endpoints: an open network, or a page that has pointed its name here, hears only the answer. */
-  async #readyz({ front, token, message }: Request): Promise<Reply> {
-    await this.#options.backend.look();
-    const { ready, reasons } = this.#options.backend.readiness();
+  async #readyz({ path, front, token, message }: Request): Promise<Reply> {
+    const { backend } = this.#options;
+    await backend.look();
+    const readiness = path.startsWith(ofOne)
+      ? backend.readinessOf(decoded(path.slice(ofOne.length)))
+      : backend.readiness();
+    if (!readiness) return text(404, 'There is no gateway of this name.');
+    const { ready, reasons } = readiness;
     if (ready) return text(200, 'ready');
     const isOurs = isLocal(front.address) && isOwnHost(message.headers.host, front.address);
     const told = isOurs || token === 'right' ? reasons : [];
@@ -290,4 +299,13 @@ export class AdminRoutes {
 function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/** A part of a path; one that is wrongly encoded is nobody's name. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
 }
