@@ -78,7 +78,16 @@ const methods = fc.constantFrom(
   ...['SUBSCRIBE', 'M-SEARCH', '', 'G E T', 'POST\u0000', 'X'.repeat(300)],
 );
 const paths = fc.constantFrom(
-  ...['/', '/livez', '/readyz', '/readyz/main', '/metrics', '/api/v1/state', '/api/v1/events', '/api/v1/reload'],
+  ...[
+    '/',
+    '/livez',
+    '/readyz',
+    '/readyz/main',
+    '/metrics',
+    '/api/v1/state',
+    '/api/v1/events',
+    '/api/v1/reload',
+  ],
   ...[
     '*',
     '',
