@@ -10,7 +10,7 @@ export type RateOf = (gateway: string, upstream: UpstreamState) => Rate | undefi
 
 /** Rates between two looks. */
 export function ratesSince(before: State | undefined, now: State): RateOf {
-  if (!before || before.process.startedAtMs !== now.process.startedAtMs) return () => undefined;
+  if (before?.process.startedAtMs !== now.process.startedAtMs) return () => undefined;
   const seconds = (now.nowMs - before.nowMs) / 1_000;
   const earlier = new Map(
     before.gateways.flatMap(({ name, upstreams }) =>

@@ -174,9 +174,10 @@ function formatEndpoint(
   const limit = maxSessions === undefined ? '' : `, ${ofLimit(sessions, maxSessions)} sessions`;
   return [
     ...wrap(plain(`${endpoint}${limit}`), layout.columns, '  '),
-    ...upstreams.flatMap(({ maxSessions: _shared, ...upstream }) =>
-      formatUpstream(`  ${upstream.address ?? ''}`, upstream, nowMs, layout),
-    ),
+    ...upstreams.flatMap((upstream) => {
+      const alone = { ...upstream, maxSessions: undefined }; // the addresses share the limit
+      return formatUpstream(`  ${upstream.address ?? ''}`, alone, nowMs, layout);
+    }),
   ];
 }
 

@@ -107,7 +107,7 @@ test('takes a reload over TCP with the token only', async () => {
   const tokenFile = join(folder, 'token');
   await withAdmin({ listen }, async ({ prepare, backend }) => {
     assert.is((await ask(listen, '/api/v1/reload', post)).status, 403);
-    (await prepare({ listen, tokenFile })).commit();
+    await (await prepare({ listen, tokenFile })).commit();
     const reload = (options: object) => ask(listen, '/api/v1/reload', { ...post, ...options });
     assert.is((await reload({})).status, 401);
     assert.is((await reload(withToken('sesame'))).status, 401);
@@ -220,7 +220,7 @@ test('is closed to other machines without a token, and asks them for it', async 
         (error: unknown) => String(error),
       );
     assert.match(await refusal(), 'set admin.token-file too');
-    (await prepare({ listen, tokenFile })).commit();
+    await (await prepare({ listen, tokenFile })).commit();
     assert.match(await refusal(), 'set admin.token-file too');
     const near = loopback(listen.kind === 'tcp' ? listen.port : 0);
     assert.is((await ask(near, '/api/v1/state')).status, 401);

@@ -47,7 +47,7 @@ export interface GatewayState extends GatewayView, Readiness {
 
 export interface UpstreamState extends UpstreamView {
   /** Of its endpoint, whose addresses share it; absent: no limit is set. */
-  readonly maxSessions?: number;
+  readonly maxSessions?: number | undefined;
 }
 
 export interface ConfigState {
