@@ -93,7 +93,9 @@ test(
     assert.is(status.code, 1);
     assert.match(status.stdout, /\n! shutting down: 2 sessions, (20|1\d) s left\n/);
     clients[0]?.end();
-    await until(async () => (await told('/readyz')).includes(': 1 session, '), { what: 'one session' });
+    await until(async () => (await told('/readyz')).includes(': 1 session, '), {
+      what: 'one session',
+    });
     clients[1]?.end();
     assert.equal(await gateway.exited, { code: 0, signal: null });
   }),
