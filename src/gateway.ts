@@ -1,5 +1,5 @@
 import { GatewayProcess, type GatewayOptions, type Parts } from './gateway-process.js';
-import { parseAside } from './config/parse-aside.js';
+import type { ParsedConfig } from './config/parse.js';
 import { DataPathClient } from './data-path/client.js';
 import { startThread } from './data-path/start-thread.js';
 import { DnsClient } from './dns/client.js';
@@ -147,6 +147,11 @@ function inSlots(client: DnsClient, slots: Slots): SrvClient {
   };
 }
 
+/** Who starts with flags never needs it. */
+async function parse(bytes: Uint8Array, file: string): Promise<ParsedConfig> {
+  return (await import('./config/parse.js')).parseConfig(bytes, file);
+}
+
 function openConfig(
   { origin, clock }: GatewayOptions,
   observer: Observer,
@@ -154,7 +159,7 @@ function openConfig(
 ): Promise<FileSource | FlagsSource> {
   if (origin.kind === 'flags') return Promise.resolve(new FlagsSource(origin.config));
   const control = { clock, observer, trigger };
-  return FileSource.open({ file: origin.path, parse: parseAside, disk: systemDisk, ...control });
+  return FileSource.open({ file: origin.path, parse, disk: systemDisk, ...control });
 }
 
 /** Settings that can always be taken: in effect with the commit. */

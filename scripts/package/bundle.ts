@@ -21,7 +21,7 @@ const shared = {
 } as const satisfies BuildOptions;
 
 const main = join(root, 'dist/src/main.js');
-const threads = ['config/parse-thread.js', 'data-path/thread.js'];
+const thread = join(root, 'dist/src/data-path/thread.js');
 
 /** For the runtime that is shipped with it. Packages `require` nothing but Node's own modules. */
 const alone = {
@@ -58,7 +58,7 @@ export async function bundleAsFile(file: string): Promise<Bundle> {
  */
 export async function bundleAsFolder(folder: string): Promise<Bundle> {
   const plugins = [adapt(plainRequire)];
-  const entryPoints = [main, ...threads.map((file) => join(root, 'dist/src', file))];
+  const entryPoints = [main, thread];
   const { metafile } = await build({ ...installed, entryPoints, outdir: folder, plugins });
   await chmod(join(folder, 'main.js'), 0o755);
   return { packages: packagesOf(metafile) };

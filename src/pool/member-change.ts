@@ -1,5 +1,4 @@
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
-import { inPortions, type Portions } from '../model/portions.js';
 import type { Clock } from '../model/ports.js';
 import { UpstreamGroup } from './upstream-group.js';
 
@@ -22,26 +21,26 @@ export interface Kept {
  * What makes these the endpoints, matched by key. One that comes back while its upstreams drain has
  * those upstreams again.
  */
-export function* planMembers(
+export function planMembers(
   before: ReadonlyMap<string, UpstreamGroup>,
   leaving: ReadonlyMap<string, UpstreamGroup>,
   endpoints: readonly Endpoint[],
   clock: Clock,
-): Portions<MemberChange> {
+): MemberChange {
   const groups = new Map<string, UpstreamGroup>();
   const created: UpstreamGroup[] = [];
   const kept: Kept[] = [];
-  yield* inPortions(endpoints, (endpoint) => {
+  for (const endpoint of endpoints) {
     const key = endpointKey(endpoint);
     const known = before.get(key) ?? leaving.get(key);
     const group = known ?? new UpstreamGroup(endpoint, clock);
     if (known) kept.push({ group, endpoint });
     else created.push(group);
     groups.set(key, group);
-  });
+  }
   const removed: UpstreamGroup[] = [];
-  yield* inPortions(before.values(), (group) => {
+  for (const group of before.values()) {
     if (groups.get(group.key) !== group) removed.push(group);
-  });
+  }
   return { groups, created, kept, removed };
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../model/endpoint.js';
-import { portionSize, type Portions } from '../model/portions.js';
+import { portionSize } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
 import type { UpstreamView } from '../model/views.js';
 import { Drains } from './drains.js';
@@ -71,7 +71,7 @@ export class Members {
   }
 
   /** Changes nothing; good for one `commit`, as long as no other one comes before it. */
-  plan(endpoints: readonly Endpoint[]): Portions<MemberChange> {
+  plan(endpoints: readonly Endpoint[]): MemberChange {
     return planMembers(this.#groups, this.#leaving, endpoints, this.#options.clock);
   }
 

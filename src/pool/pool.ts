@@ -1,7 +1,6 @@
 import type { GatewaySettings } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
-import { atOnce, inTurns } from '../model/portions.js';
 import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
 import type { UpstreamView } from '../model/views.js';
 import { Availability } from './availability.js';
@@ -140,12 +139,9 @@ export class Pool {
     return this.#health.obstacle;
   }
 
-  /**
-   * Builds what `commit` needs to make these the members, over several turns of the event loop where
-   * they are many. Changes nothing, and what it resolves with can be dropped.
-   */
-  prepare(endpoints: readonly Endpoint[]): Promise<MemberChange> {
-    return inTurns(this.#members.plan(endpoints));
+  /** Builds what `commit` needs to make these the members. Changes nothing, and can be dropped. */
+  prepare(endpoints: readonly Endpoint[]): MemberChange {
+    return this.#members.plan(endpoints);
   }
 
   /**
@@ -167,9 +163,9 @@ export class Pool {
     return draining;
   }
 
-  /** `prepare` and `commit` in one turn: for those that nobody is relayed beside. */
+  /** `prepare` and `commit`. */
   apply(endpoints: readonly Endpoint[], settings: GatewaySettings): number {
-    return this.commit(atOnce(this.#members.plan(endpoints)), settings);
+    return this.commit(this.prepare(endpoints), settings);
   }
 
   /** Takes an upstream out of the rotation until a retry has shown that it works. */

@@ -76,12 +76,11 @@ export class Gateway implements SessionHome {
   }
 
   /**
-   * Builds what that takes, over several turns of the event loop where it is much. Changes nothing:
-   * the resolved function makes it so in one turn, and can be dropped. It returns how many sessions
-   * go on at endpoints that it took out.
+   * Builds what that takes. Changes nothing: the function that it returns makes it so, and can be dropped.
+   * That one returns how many sessions go on at endpoints that it took out.
    */
-  async prepare(desired: DesiredGateway): Promise<() => number> {
-    const members = await this.pool.prepare(desired.endpoints);
+  prepare(desired: DesiredGateway): () => number {
+    const members = this.pool.prepare(desired.endpoints);
     return () => this.#commit(desired, members);
   }
 

@@ -1,5 +1,3 @@
-import { setImmediate as breathe } from 'node:timers/promises';
-
 import {
   bindingsOf,
   formatAddress,
@@ -9,7 +7,6 @@ import {
 } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import { errorCode, errorMessage } from '../model/errors.js';
-import { Pace } from '../model/portions.js';
 import type { PreparedHere } from '../model/ports.js';
 import type { GatewayView } from '../model/views.js';
 import { Gateway, type GatewayDeps } from './gateway.js';
@@ -17,10 +14,6 @@ import { PassedListeners } from './inherited.js';
 import { Listener } from './listener.js';
 import { LostListeners } from './lost-listeners.js';
 import type { Session } from './session.js';
-
-/** Small steps that preparing a gateway takes, beside those for its endpoints, members before and after. */
-const stepsToPrepare = 20;
-const stepsAnEndpoint = 2;
 
 /**
  * What runs: all gateways and their listeners, changed by plans only.
@@ -53,7 +46,7 @@ export class LiveGateways {
    * @throws GatewayError where an address cannot be bound; what was built is gone again by then.
    */
   async prepare(desired: DesiredState): Promise<PreparedHere> {
-    const gateways = await this.#prepareGateways(desired);
+    const gateways = this.#prepareGateways(desired);
     await this.#lost.pause();
     const wanted = wantedListeners(desired);
     const bound: Listener[] = [];
@@ -154,16 +147,11 @@ export class LiveGateways {
   }
 
   /** Beside what runs: what is not committed is simply forgotten. */
-  async #prepareGateways(desired: DesiredState): Promise<readonly PreparedGateway[]> {
-    const prepared: PreparedGateway[] = [];
-    const pace = new Pace();
-    for (const entry of desired.gateways.values()) {
+  #prepareGateways(desired: DesiredState): readonly PreparedGateway[] {
+    return Array.from(desired.gateways.values(), (entry) => {
       const gateway = this.#gateways.get(entry.name) ?? new Gateway(entry, this.#deps);
-      prepared.push({ name: entry.name, gateway, commit: await gateway.prepare(entry) });
-      const steps = stepsToPrepare + stepsAnEndpoint * entry.endpoints.length;
-      if (pace.isFull(steps)) await breathe();
-    }
-    return prepared;
+      return { name: entry.name, gateway, commit: gateway.prepare(entry) };
+    });
   }
 
   #commit({ desired, wanted, gateways, bound }: Change): number {

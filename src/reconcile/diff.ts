@@ -4,22 +4,16 @@ import { formatAddress, type Address } from '../model/address.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import type { EndpointChanges, GatewayUpdate, Plan } from '../model/plan.js';
-import { Pace, type Portions } from '../model/portions.js';
-
-/** Comparing all settings of a gateway takes as long as so many endpoints. */
-const stepsToCompare = 20;
 
 /** What must change for `current` to become `desired`; undefined: nothing runs yet. Pure. */
-export function* diff(current: DesiredState | undefined, desired: DesiredState): Portions<Plan> {
-  const pace = new Pace();
+export function diff(current: DesiredState | undefined, desired: DesiredState): Plan {
   const before: DesiredState['gateways'] = current?.gateways ?? new Map<string, DesiredGateway>();
   const added: DesiredGateway[] = [];
   const updated: GatewayUpdate[] = [];
   for (const gateway of desired.gateways.values()) {
     const old = before.get(gateway.name);
     if (!old) added.push(gateway);
-    else if (old !== gateway) updated.push(...(yield* diffGateway(old, gateway, pace)));
-    if (pace.isFull(stepsToCompare)) yield;
+    else if (old !== gateway) updated.push(...diffGateway(old, gateway));
   }
   const removed = [...before.keys()].filter((name) => !desired.gateways.has(name));
   return { added, removed, updated, process: changedKeys(current?.process, desired.process) };
@@ -31,15 +25,11 @@ export function isEmpty(plan: Plan): boolean {
 }
 
 /** One update, or none where both say the same. */
-function* diffGateway(
-  before: DesiredGateway,
-  after: DesiredGateway,
-  pace: Pace,
-): Portions<GatewayUpdate[]> {
+function diffGateway(before: DesiredGateway, after: DesiredGateway): GatewayUpdate[] {
   const update: GatewayUpdate = {
     name: after.name,
     listeners: diffListeners(before.listen, after.listen),
-    endpoints: yield* diffEndpoints(before.endpoints, after.endpoints, pace),
+    endpoints: diffEndpoints(before.endpoints, after.endpoints),
     settings: [
       ...changedKeys(before.settings, after.settings).map(fileSpelling),
       ...changedKeys(before.discovery, after.discovery).map((key) => `${key}-discovery`),
@@ -67,22 +57,16 @@ function diffListeners(
 }
 
 /** Once through each list: there may be thousands. */
-function* diffEndpoints(
-  before: readonly Endpoint[],
-  after: readonly Endpoint[],
-  pace: Pace,
-): Portions<EndpointChanges> {
+function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): EndpointChanges {
   const left = new Map<string, Ranked>();
   for (const [rank, endpoint] of before.entries()) {
     left.set(endpointKey(endpoint), { endpoint, rank });
-    if (pace.isFull()) yield;
   }
   const added: Endpoint[] = [];
   const updated: Endpoint[] = [];
   let highestRank = -1;
   let reordered = false;
   for (const endpoint of after) {
-    if (pace.isFull()) yield;
     const key = endpointKey(endpoint);
     const same = left.get(key);
     if (!same) {

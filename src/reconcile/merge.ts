@@ -1,7 +1,6 @@
 import type { Config, GatewayConfig } from '../model/config.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
-import { Pace, type Portions } from '../model/portions.js';
 import type { EndpointSnapshot } from '../model/ports.js';
 
 /** What a gateway's discovery last answered; undefined: it has none, or it has never answered. */
@@ -17,21 +16,19 @@ export type IsDrained = (gateway: string, endpoint: string) => boolean;
  * where it has none on what it ran on before: a pool that has served is never emptied by silence.
  * A discovery that answers while this goes on triggers another run.
  */
-export function* merge(
+export function merge(
   config: Config,
   snapshotOf: SnapshotOf,
   current: DesiredState | undefined,
   isDrained: IsDrained = () => false,
-): Portions<DesiredState> {
+): DesiredState {
   const { dns, reload, shutdown, log, admin } = config;
-  const pace = new Pace();
   const gateways = new Map<string, DesiredGateway>();
   for (const gateway of config.gateways) {
     const { name } = gateway;
     const endpoints = chooseEndpoints(gateway, snapshotOf(name), current?.gateways.get(name));
     const drainedHere = (endpoint: string): boolean => isDrained(name, endpoint);
-    const unique = yield* uniqueByKey(endpoints, drainedHere, pace);
-    gateways.set(name, mergeGateway(gateway, unique));
+    gateways.set(name, mergeGateway(gateway, uniqueByKey(endpoints, drainedHere)));
   }
   return Object.freeze({
     gateways,
@@ -69,16 +66,14 @@ function asWritten(
 }
 
 /** The first of each key stays: sources list their preferred one first. */
-function* uniqueByKey(
+function uniqueByKey(
   endpoints: readonly Endpoint[],
   isDrained: (endpoint: string) => boolean,
-  pace: Pace,
-): Portions<readonly Endpoint[]> {
+): readonly Endpoint[] {
   const byKey = new Map<string, Endpoint>();
   for (const endpoint of endpoints) {
     const key = endpointKey(endpoint);
     if (!byKey.has(key)) byKey.set(key, drainedByHand(endpoint, isDrained(key)));
-    if (pace.isFull()) yield;
   }
   return Object.freeze([...byKey.values()]);
 }

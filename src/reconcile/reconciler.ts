@@ -1,11 +1,8 @@
-import { setImmediate as breathe } from 'node:timers/promises';
-
 import type { Config } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
 import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
-import { inTurns } from '../model/portions.js';
 import type {
   Applier,
   Clock,
@@ -232,16 +229,13 @@ export class Reconciler {
     const { config } = accepted;
     const { discoveries, isDrained } = this.#deps;
     const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
-    const desired = await inTurns(merge(config, snapshotOf, this.#current, isDrained));
-    await breathe();
-    const plan = await inTurns(diff(this.#current, desired));
+    const desired = merge(config, snapshotOf, this.#current, isDrained);
+    const plan = diff(this.#current, desired);
     if (isEmpty(plan)) {
       this.#accept(accepted);
       return { ok: true, plan: undefined, sessionsDraining: 0 };
     }
-    await breathe();
     const summary = summarize(plan, this.#current?.gateways ?? new Map());
-    await breathe();
     const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));
     if (!prepared.ok) return prepared;
     // from here on nothing fails: an error is a defect, and goes on as one
@@ -250,7 +244,6 @@ export class Reconciler {
     this.#current = desired;
     this.#generation += 1;
     this.#accept(accepted);
-    await breathe(); // telling of thousands of endpoints is a turn's work of its own
     return { ok: true, plan: summary, sessionsDraining };
   }
 

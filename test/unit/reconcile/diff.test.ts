@@ -6,7 +6,6 @@ import { formatAddress, type Address } from '../../../src/model/address.js';
 import type { DesiredGateway, DesiredState } from '../../../src/model/desired-state.js';
 import { endpointKey, type Endpoint } from '../../../src/model/endpoint.js';
 import type { GatewayUpdate } from '../../../src/model/plan.js';
-import { portionSize } from '../../../src/model/portions.js';
 import { diff, isEmpty } from '../../../src/reconcile/diff.js';
 import {
   addressOf,
@@ -16,19 +15,18 @@ import {
   endpointsAt,
   settingsWith,
 } from '../../support/desired.js';
-import { diffOf } from '../../support/reconciling.js';
 
 const test = suite('diff');
 
 test('adds every gateway where nothing runs yet', () => {
   const main = desiredGateway();
-  const plan = diffOf(undefined, desiredState(main));
+  const plan = diff(undefined, desiredState(main));
   assert.equal(plan, { added: [main], removed: [], updated: [], process: [] });
 });
 
 test('finds nothing between equal states that are not the same objects', () => {
   const state = () => desiredState(desiredGateway({ endpoints: endpointsAt('10.0.0.1:2379') }));
-  assert.ok(isEmpty(diffOf(state(), state())));
+  assert.ok(isEmpty(diff(state(), state())));
 });
 
 test('names what was added, removed and updated', () => {
@@ -37,7 +35,7 @@ test('names what was added, removed and updated', () => {
     desiredGateway({ name: 'kept', listen: [addressOf('127.0.0.1:1')] }),
     desiredGateway({ name: 'came' }),
   );
-  const plan = diffOf(before, after);
+  const plan = diff(before, after);
   assert.equal(plan.removed, ['left']);
   assert.equal(
     plan.added.map(({ name }) => name),
@@ -80,14 +78,14 @@ test('spells settings as the file does', () => {
     srv: undefined,
     members: { intervalMs: 1, tls: undefined, username: undefined, passwordFile: undefined },
   };
-  const [update] = diffOf(before, desiredState(desiredGateway({ settings, discovery }))).updated;
+  const [update] = diff(before, desiredState(desiredGateway({ settings, discovery }))).updated;
   assert.equal(update?.settings, ['retry-delay', 'on-eject', 'listen-mode', 'members-discovery']);
 });
 
 test('names the process settings that differ', () => {
   const before = desiredState(desiredGateway());
   const log = { level: 'debug', format: 'json' } as const;
-  const plan = diffOf(before, { ...before, process: { ...before.process, log } });
+  const plan = diff(before, { ...before, process: { ...before.process, log } });
   assert.equal(plan.process, ['log']);
   assert.is(isEmpty(plan), false);
 });
@@ -134,7 +132,7 @@ const arbitraryState = fc
 test('gives a plan that makes the desired state out of the current one', () => {
   fc.assert(
     fc.property(arbitraryState, arbitraryState, (current, desired) => {
-      const plan = diffOf(current, desired);
+      const plan = diff(current, desired);
       const names = new Set(current.gateways.keys());
       for (const name of plan.removed) assert.ok(names.delete(name), `${name} did not run`);
       for (const { name } of plan.added) names.add(name);
@@ -147,8 +145,8 @@ test('gives a plan that makes the desired state out of the current one', () => {
 test('is empty the second time, and only then', () => {
   fc.assert(
     fc.property(arbitraryState, arbitraryState, (current, desired) => {
-      assert.ok(isEmpty(diffOf(desired, structuredClone(desired))));
-      assert.is(isEmpty(diffOf(current, desired)), isSame(current, desired));
+      assert.ok(isEmpty(diff(desired, structuredClone(desired))));
+      assert.is(isEmpty(diff(current, desired)), isSame(current, desired));
     }),
   );
 });
@@ -192,29 +190,12 @@ function hosts(letters: string): readonly Endpoint[] {
 }
 
 function onlyUpdate(before: readonly Endpoint[], after: readonly Endpoint[]): GatewayUpdate {
-  const [update] = diffOf(
+  const [update] = diff(
     desiredState(desiredGateway({ endpoints: before })),
     desiredState(desiredGateway({ endpoints: after })),
   ).updated;
   if (!update) throw new Error('nothing was to be updated');
   return update;
 }
-
-test('comes in portions, whether the endpoints are of one gateway or of many', () => {
-  const many = endpointsAt(
-    ...Array.from({ length: 4 * portionSize }, (_, n) => `10.0.${n >> 8}.${n & 255}:1`),
-  );
-  const one = (weight: number) =>
-    desiredState(desiredGateway({ endpoints: many.map((endpoint) => ({ ...endpoint, weight })) }));
-  assert.ok([...diff(one(1), one(2))].length >= 4);
-  const each = (weight: number) =>
-    desiredState(
-      ...many.map((endpoint, n) =>
-        desiredGateway({ name: `g${n}`, endpoints: [{ ...endpoint, weight }] }),
-      ),
-    );
-  assert.ok([...diff(each(1), each(2))].length >= 4);
-  assert.is(diffOf(each(1), each(2)).updated.length, many.length);
-});
 
 test.run();

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 
 import type { DesiredState } from '../../../src/model/desired-state.js';
 import { endpointKey, type Endpoint } from '../../../src/model/endpoint.js';
-import { isEmpty } from '../../../src/reconcile/diff.js';
+import { diff, isEmpty } from '../../../src/reconcile/diff.js';
+import { merge } from '../../../src/reconcile/merge.js';
 import {
   configOf,
   desiredGateway,
@@ -12,7 +13,6 @@ import {
   endpointAt,
   gatewayConfig,
 } from '../../support/desired.js';
-import { diffOf, mergeOf } from '../../support/reconciling.js';
 
 const test = suite('merge, whatever is written, discovered and running');
 
@@ -44,7 +44,7 @@ function merged({ discovers, written, answered, running }: World): DesiredState 
     srvDiscovery: discovers ? srvDiscovery : undefined,
   });
   const current = running && desiredState(desiredGateway({ endpoints: running }));
-  return mergeOf(configOf(gateway), () => answered && { endpoints: answered }, current);
+  return merge(configOf(gateway), () => answered && { endpoints: answered }, current);
 }
 
 function keysOf(endpoints: readonly Endpoint[] | undefined): string[] {
@@ -95,7 +95,7 @@ test('comes to the same state again, so that a second plan is empty', () => {
     fc.property(world, (all) => {
       const first = merged(all);
       const second = merged({ ...all, running: endpointsOf(first) });
-      assert.ok(isEmpty(diffOf(first, { ...second, process: first.process })));
+      assert.ok(isEmpty(diff(first, { ...second, process: first.process })));
     }),
   );
 });

@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 
 import type { DesiredGateway } from '../../../src/model/desired-state.js';
 import { formatEndpoints, type Endpoint } from '../../../src/model/endpoint.js';
-import { portionSize } from '../../../src/model/portions.js';
 import { merge } from '../../../src/reconcile/merge.js';
 import {
   configOf,
@@ -13,7 +12,6 @@ import {
   endpointsAt,
   gatewayConfig,
 } from '../../support/desired.js';
-import { mergeOf } from '../../support/reconciling.js';
 
 const test = suite('merge');
 
@@ -87,14 +85,14 @@ for (const { name, discovers, written, answered, running, expected } of cases) {
     );
     const snapshot = answered && { endpoints: endpointsAt(...answered) };
     const current = running && desiredState(desiredGateway({ endpoints: endpointsAt(...running) }));
-    const merged = mergeOf(config, () => snapshot, current);
+    const merged = merge(config, () => snapshot, current);
     assert.equal(formatEndpoints(endpointsOf(merged.gateways.get('main'))), expected);
   });
 }
 
 test('keeps the first of two endpoints with one address, in order', () => {
   const endpoints = [endpointAt('b:1', { weight: 7 }), endpointAt('a:1'), endpointAt('b:1')];
-  const merged = mergeOf(configOf(gatewayConfig({ endpoints })), () => undefined, undefined);
+  const merged = merge(configOf(gatewayConfig({ endpoints })), () => undefined, undefined);
   const kept = endpointsOf(merged.gateways.get('main'));
   assert.equal(kept, endpoints.slice(0, 2));
 });
@@ -103,7 +101,7 @@ test('gives a member what is written for its address, and its share as discovere
   const seed = endpointAt('a:1', { weight: 9, priority: 5, maxSessions: 3, drain: true });
   const config = configOf(gatewayConfig({ endpoints: [seed], memberDiscovery }));
   const snapshot = { endpoints: endpointsAt('a:1', 'b:1') };
-  const merged = mergeOf(config, () => snapshot, undefined);
+  const merged = merge(config, () => snapshot, undefined);
   const expected = [endpointAt('a:1', { maxSessions: 3, drain: true }), endpointAt('b:1')];
   assert.equal(endpointsOf(merged.gateways.get('main')), expected);
 });
@@ -111,7 +109,7 @@ test('gives a member what is written for its address, and its share as discovere
 test('gives the targets of records nothing that is written for seeds', () => {
   const endpoints = [endpointAt('a:1', { drain: true })];
   const config = configOf(gatewayConfig({ endpoints, srvDiscovery }));
-  const merged = mergeOf(config, () => ({ endpoints: endpointsAt('a:1') }), undefined);
+  const merged = merge(config, () => ({ endpoints: endpointsAt('a:1') }), undefined);
   assert.equal(endpointsOf(merged.gateways.get('main')), endpointsAt('a:1'));
 });
 
@@ -120,7 +118,7 @@ test('keeps gateways apart', () => {
     gatewayConfig({ name: 'one', srvDiscovery }),
     gatewayConfig({ name: 'other', srvDiscovery }),
   );
-  const merged = mergeOf(config, (name) => ({ endpoints: endpointsAt(`${name}:1`) }), undefined);
+  const merged = merge(config, (name) => ({ endpoints: endpointsAt(`${name}:1`) }), undefined);
   assert.equal(formatEndpoints(endpointsOf(merged.gateways.get('one'))), ['one:1']);
   assert.equal(formatEndpoints(endpointsOf(merged.gateways.get('other'))), ['other:1']);
 });
@@ -129,14 +127,14 @@ test('what a person drains drains, wherever it comes from, and is again what its
   const endpoints = [endpointAt('a:1'), endpointAt('b:1', { drain: true }), endpointAt('c:1')];
   const config = configOf(gatewayConfig({ endpoints }));
   const all = (_gateway: string, endpoint: string): boolean => endpoint !== 'c:1';
-  const drained = mergeOf(config, () => undefined, undefined, all);
+  const drained = merge(config, () => undefined, undefined, all);
   assert.equal(endpointsOf(drained.gateways.get('main')), [
     endpointAt('a:1', { drain: true, byHand: true }),
     ...endpoints.slice(1),
   ]);
   const silent = configOf(gatewayConfig({ endpoints: [], srvDiscovery }));
   for (const isDrained of [true, false]) {
-    const merged = mergeOf(
+    const merged = merge(
       silent,
       () => undefined,
       drained,
@@ -150,7 +148,7 @@ test('what a person drains drains, wherever it comes from, and is again what its
 });
 
 test('gives a frozen state', () => {
-  const merged = mergeOf(configOf(gatewayConfig()), () => undefined, undefined);
+  const merged = merge(configOf(gatewayConfig()), () => undefined, undefined);
   assert.ok(Object.isFrozen(merged) && Object.isFrozen(merged.process));
   assert.ok(Object.isFrozen(merged.gateways.get('main')?.endpoints));
 });
@@ -158,18 +156,5 @@ test('gives a frozen state', () => {
 function endpointsOf(gateway: DesiredGateway | undefined): readonly Endpoint[] {
   return gateway?.endpoints ?? [];
 }
-
-test('comes in portions where there are many endpoints, in one gateway or in many', () => {
-  const many = endpointsAt(
-    ...Array.from({ length: 4 * portionSize }, (_, n) => `10.0.${n >> 8}.${n & 255}:1`),
-  );
-  const one = configOf(gatewayConfig({ endpoints: many }));
-  const each = configOf(
-    ...many.map((endpoint, n) => gatewayConfig({ name: `g${n}`, endpoints: [endpoint] })),
-  );
-  for (const config of [one, each]) {
-    assert.ok([...merge(config, () => undefined, undefined)].length >= 4);
-  }
-});
 
 test.run();

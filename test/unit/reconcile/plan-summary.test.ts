@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { diff } from '../../../src/reconcile/diff.js';
 import { summarize } from '../../../src/reconcile/plan-summary.js';
 import {
   addressOf,
@@ -10,7 +11,6 @@ import {
   endpointsAt,
   settingsWith,
 } from '../../support/desired.js';
-import { diffOf } from '../../support/reconciling.js';
 
 const test = suite('plan summary');
 
@@ -18,7 +18,7 @@ test('names all that comes with a gateway and goes with one', () => {
   const left = desiredGateway({ name: 'left', endpoints: endpointsAt('a:1') });
   const came = desiredGateway({ name: 'came', endpoints: endpointsAt('b:1', 'c:1') });
   const before = desiredState(left);
-  const summary = summarize(diffOf(before, desiredState(came)), before.gateways);
+  const summary = summarize(diff(before, desiredState(came)), before.gateways);
   assert.equal(summary, {
     gateways: { added: ['came'], removed: ['left'], updated: [] },
     listeners: { added: ['came/127.0.0.1:23790'], removed: ['left/127.0.0.1:23790'] },
@@ -36,7 +36,7 @@ test('names what changes within a gateway', () => {
   });
   const log = { level: 'debug', format: 'auto' } as const;
   const desired = { ...desiredState(after), process: { ...before.process, log } };
-  assert.equal(summarize(diffOf(before, desired), before.gateways), {
+  assert.equal(summarize(diff(before, desired), before.gateways), {
     gateways: { added: [], removed: [], updated: ['main'] },
     listeners: { added: ['main/127.0.0.1:1'], removed: ['main/127.0.0.1:23790'] },
     endpoints: { added: ['main/d:1'], removed: ['main/c:1'], updated: ['main/a:1'] },
