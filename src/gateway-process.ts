@@ -293,7 +293,7 @@ export class GatewayProcess {
     const { observer, reconciler, manager } = this.parts;
     const gateways = [...(reconciler.current?.gateways.values() ?? [])];
     const endpoints = gateways.flatMap((gateway) => gateway.endpoints.map(endpointKey));
-    const fields = { endpoints };
+    const fields = { gateways: gateways.map(({ name }) => name), endpoints };
     const message = 'ready to proxy client requests';
     observer({ type: 'notice', level: 'info', message, fields });
     manager.ready();

@@ -60,7 +60,7 @@ export function normalize(file: GatewayFile, written = nothingWritten): Config {
     },
     reload: { watch: file.reload.watch, quietPeriodMs: ms(file.reload['quiet-period']) },
     shutdown: { drainTimeoutMs: ms(file.shutdown['drain-timeout']) },
-    log: { level: file.log.level, format: file.log.format },
+    log: { level: file.log.level, format: file.log.format, sessions: file.log.sessions },
     admin: toAdmin(file.admin, written),
   });
 }

@@ -294,13 +294,17 @@ export interface Shutdown {
  */
 export interface Log {
   /**
-   * The least important line that is written. `debug` adds one line for each session's end.
+   * The least important line that is written. `debug` adds lines for each dial, check and DNS query, and for each session's end.
    */
   level: 'error' | 'warn' | 'info' | 'debug';
   /**
    * `auto`: text on a terminal, JSON elsewhere.
    */
   format: 'auto' | 'text' | 'json';
+  /**
+   * `true`: one line at `info` for each session's end, with its client, endpoint, bytes and duration, and why it ended.
+   */
+  sessions: boolean;
 }
 /**
  * The server of the status page, metrics, health and reload requests. `etcd-gateway status` and `reload` talk to it.
@@ -464,7 +468,7 @@ export const schema: SchemaNode = {
       properties: {
         level: {
           description:
-            "The least important line that is written. `debug` adds one line for each session's end.",
+            "The least important line that is written. `debug` adds lines for each dial, check and DNS query, and for each session's end.",
           type: 'string',
           enum: ['error', 'warn', 'info', 'debug'],
           default: 'info',
@@ -476,6 +480,13 @@ export const schema: SchemaNode = {
           enum: ['auto', 'text', 'json'],
           default: 'auto',
           examples: ['json'],
+        },
+        sessions: {
+          description:
+            "`true`: one line at `info` for each session's end, with its client, endpoint, bytes and duration, and why it ended.",
+          type: 'boolean',
+          default: false,
+          examples: [true],
         },
       },
     },

@@ -3659,7 +3659,7 @@ function validate0(
       let data14 = data.log;
       if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
         for (const key6 of Object.keys(data14)) {
-          if (!(key6 === 'level' || key6 === 'format')) {
+          if (!(key6 === 'level' || key6 === 'format' || key6 === 'sessions')) {
             const err42 = {
               instancePath: instancePath + '/log',
               schemaPath: '#/properties/log/additionalProperties',
@@ -3756,8 +3756,28 @@ function validate0(
             errors++;
           }
         }
+        if (data14.sessions !== undefined && func0.call(data14, 'sessions')) {
+          let data17 = data14.sessions;
+          if (typeof data17 !== 'boolean') {
+            const err47 = {
+              instancePath: instancePath + '/log/sessions',
+              schemaPath: '#/properties/log/properties/sessions/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema0.properties.log.properties.sessions.type,
+              parentSchema: schema0.properties.log.properties.sessions,
+              data: data17,
+            };
+            if (vErrors === null) {
+              vErrors = [err47];
+            } else {
+              vErrors.push(err47);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err47 = {
+        const err48 = {
           instancePath: instancePath + '/log',
           schemaPath: '#/properties/log/type',
           keyword: 'type',
@@ -3767,131 +3787,131 @@ function validate0(
           data: data14,
         };
         if (vErrors === null) {
-          vErrors = [err47];
+          vErrors = [err48];
         } else {
-          vErrors.push(err47);
+          vErrors.push(err48);
         }
         errors++;
       }
     }
     if (data.admin !== undefined && func0.call(data, 'admin')) {
-      let data17 = data.admin;
-      if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
-        for (const key7 of Object.keys(data17)) {
+      let data18 = data.admin;
+      if (data18 && typeof data18 == 'object' && !Array.isArray(data18)) {
+        for (const key7 of Object.keys(data18)) {
           if (!(key7 === 'listen-addr' || key7 === 'token-file')) {
-            const err48 = {
+            const err49 = {
               instancePath: instancePath + '/admin',
               schemaPath: '#/properties/admin/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key7 },
               schema: false,
               parentSchema: schema0.properties.admin,
-              data: data17,
+              data: data18,
             };
             if (vErrors === null) {
-              vErrors = [err48];
+              vErrors = [err49];
             } else {
-              vErrors.push(err48);
+              vErrors.push(err49);
             }
             errors++;
           }
         }
-        if (data17['listen-addr'] !== undefined && func0.call(data17, 'listen-addr')) {
-          let data18 = data17['listen-addr'];
-          if (typeof data18 === 'string') {
-            if (!formats74(data18)) {
-              const err49 = {
+        if (data18['listen-addr'] !== undefined && func0.call(data18, 'listen-addr')) {
+          let data19 = data18['listen-addr'];
+          if (typeof data19 === 'string') {
+            if (!formats74(data19)) {
+              const err50 = {
                 instancePath: instancePath + '/admin/listen-addr',
                 schemaPath: '#/properties/admin/properties/listen-addr/format',
                 keyword: 'format',
                 params: { format: 'admin-address' },
                 schema: 'admin-address',
                 parentSchema: schema0.properties.admin.properties['listen-addr'],
-                data: data18,
+                data: data19,
               };
               if (vErrors === null) {
-                vErrors = [err49];
+                vErrors = [err50];
               } else {
-                vErrors.push(err49);
+                vErrors.push(err50);
               }
               errors++;
             }
           } else {
-            const err50 = {
+            const err51 = {
               instancePath: instancePath + '/admin/listen-addr',
               schemaPath: '#/properties/admin/properties/listen-addr/type',
               keyword: 'type',
               params: { type: 'string' },
               schema: schema0.properties.admin.properties['listen-addr'].type,
               parentSchema: schema0.properties.admin.properties['listen-addr'],
-              data: data18,
+              data: data19,
             };
             if (vErrors === null) {
-              vErrors = [err50];
+              vErrors = [err51];
             } else {
-              vErrors.push(err50);
+              vErrors.push(err51);
             }
             errors++;
           }
         }
-        if (data17['token-file'] !== undefined && func0.call(data17, 'token-file')) {
-          let data19 = data17['token-file'];
-          if (typeof data19 === 'string') {
-            if (!formats18(data19)) {
-              const err51 = {
+        if (data18['token-file'] !== undefined && func0.call(data18, 'token-file')) {
+          let data20 = data18['token-file'];
+          if (typeof data20 === 'string') {
+            if (!formats18(data20)) {
+              const err52 = {
                 instancePath: instancePath + '/admin/token-file',
                 schemaPath: '#/properties/admin/properties/token-file/format',
                 keyword: 'format',
                 params: { format: 'file-path' },
                 schema: 'file-path',
                 parentSchema: schema0.properties.admin.properties['token-file'],
-                data: data19,
+                data: data20,
               };
               if (vErrors === null) {
-                vErrors = [err51];
+                vErrors = [err52];
               } else {
-                vErrors.push(err51);
+                vErrors.push(err52);
               }
               errors++;
             }
           } else {
-            const err52 = {
+            const err53 = {
               instancePath: instancePath + '/admin/token-file',
               schemaPath: '#/properties/admin/properties/token-file/type',
               keyword: 'type',
               params: { type: 'string' },
               schema: schema0.properties.admin.properties['token-file'].type,
               parentSchema: schema0.properties.admin.properties['token-file'],
-              data: data19,
+              data: data20,
             };
             if (vErrors === null) {
-              vErrors = [err52];
+              vErrors = [err53];
             } else {
-              vErrors.push(err52);
+              vErrors.push(err53);
             }
             errors++;
           }
         }
       } else {
-        const err53 = {
+        const err54 = {
           instancePath: instancePath + '/admin',
           schemaPath: '#/properties/admin/type',
           keyword: 'type',
           params: { type: 'object' },
           schema: schema0.properties.admin.type,
           parentSchema: schema0.properties.admin,
-          data: data17,
+          data: data18,
         };
         if (vErrors === null) {
-          vErrors = [err53];
+          vErrors = [err54];
         } else {
-          vErrors.push(err53);
+          vErrors.push(err54);
         }
         errors++;
       }
     }
   } else {
-    const err54 = {
+    const err55 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3901,9 +3921,9 @@ function validate0(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err54];
+      vErrors = [err55];
     } else {
-      vErrors.push(err54);
+      vErrors.push(err55);
     }
     errors++;
   }

@@ -115,7 +115,8 @@ class DataPath implements DataPathMethods {
 
   commit(): number {
     const { outbox } = this.#open;
-    outbox.isDebug = this.#desired?.process.log.level === 'debug';
+    const log = this.#desired?.process.log;
+    outbox.isDebug = log?.level === 'debug' || log?.sessions === true;
     const prepared = this.#take();
     return prepared.commit();
   }

@@ -6,7 +6,7 @@ const mostUnderWay = 20_000;
 /** So many dials are told of at once. */
 const mostDials = 4_096;
 
-/** Only the log tells of them, at debug. */
+/** Only the log tells of them, at debug or with `log.sessions`. */
 const ofLog: ReadonlySet<GatewayEvent['type']> = new Set(['session-closed', 'dial-connected']);
 
 /** How long dials of a gateway took to connect, in ms. */

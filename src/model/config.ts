@@ -129,6 +129,8 @@ export interface ShutdownSettings {
 export interface LogSettings {
   readonly level: LogLevel;
   readonly format: 'auto' | 'text' | 'json';
+  /** Whether each session's end is a line at info; absent: no. */
+  readonly sessions?: boolean;
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';

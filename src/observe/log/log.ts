@@ -24,6 +24,8 @@ export interface LogSink {
 export interface Log {
   /** Whether debug lines are wanted: ask before gathering fields on a busy path. */
   readonly isDebug: boolean;
+  /** Whether each session's end is a line at info. */
+  readonly tellsSessions: boolean;
   error(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
@@ -43,6 +45,7 @@ const levels: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2,
 
 class WinstonLog implements Log {
   isDebug = false;
+  tellsSessions = false;
   readonly #sink: LogSink;
   readonly #logger: winston.Logger;
   #format: typeof formatJson = formatJson;
@@ -92,9 +95,10 @@ class WinstonLog implements Log {
     this.#logger.log({ level: 'warn', message, fields: { dropped } });
   }
 
-  configure({ level, format }: LogSettings): void {
+  configure({ level, format, sessions }: LogSettings): void {
     this.#logger.level = level;
     this.isDebug = level === 'debug';
+    this.tellsSessions = sessions === true;
     const isText = format === 'text' || (format === 'auto' && this.#sink.isTerminal);
     this.#format = isText ? formatText : formatJson;
   }

@@ -27,7 +27,8 @@ export class LogObserver {
       this.#refusals.add(event);
       return;
     }
-    if (debugOnly.has(event.type) && !this.#log.isDebug) return;
+    const isTold = event.type === 'session-closed' && this.#log.tellsSessions;
+    if (debugOnly.has(event.type) && !this.#log.isDebug && !isTold) return;
     const { level, message, fields } = this.#inContext(event, lineOf(event));
     this.#log.write(level, message, fields);
   };
@@ -39,6 +40,8 @@ export class LogObserver {
 
   #inContext(event: GatewayEvent, line: LogLine): LogLine {
     switch (event.type) {
+      case 'session-closed':
+        return this.#log.tellsSessions ? { ...line, level: 'info' } : line;
       case 'source-failed':
         return this.#once(sourceKey(event), event.reason, line);
       case 'source-answered':

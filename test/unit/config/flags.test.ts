@@ -21,7 +21,7 @@ test('leaves the rest as in a file that says nothing', () => {
   const { admin, log, reload } = config({ endpoints: [] });
   assert.is(admin.explicit, false);
   assert.is(admin.listen && formatAddress(admin.listen), '127.0.0.1:23791');
-  assert.equal(log, { level: 'info', format: 'auto' });
+  assert.equal(log, { level: 'info', format: 'auto', sessions: false });
   assert.is(reload.watch, true);
 });
 

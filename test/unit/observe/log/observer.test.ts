@@ -31,6 +31,7 @@ class Scene implements Clock {
     };
     const log: Log = {
       isDebug: level === 'debug',
+      tellsSessions: false,
       error: (message, fields) => write('error', message, fields),
       warn: (message, fields) => write('warn', message, fields),
       info: (message, fields) => write('info', message, fields),
