@@ -241,12 +241,12 @@ browserTest(
     const text = server.address ?? '';
     const port = Number(text.slice(text.lastIndexOf(':') + 1));
     const link = page.locator('#link');
-    (await prepare({ listen: undefined })).commit();
+    await (await prepare({ listen: undefined })).commit();
     await until(async () => /lost|could not be read/.test(await link.innerText()), {
       what: 'the lost connection',
       timeoutMs: 10_000,
     });
-    (await prepare({ listen: loopback(port) })).commit();
+    await (await prepare({ listen: loopback(port) })).commit();
     await until(async () => (await link.innerText()) === 'live', {
       what: 'the connection',
       timeoutMs: 15_000,
