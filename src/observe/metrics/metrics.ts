@@ -30,7 +30,7 @@ export class Metrics {
     this.#backend = backend;
     this.#control = new ControlMetrics(this.#registry, backend, clock);
     this.#events = new EventMetrics(this.#registry);
-    this.#process = new ProcessMetrics(this.#registry, about);
+    this.#process = new ProcessMetrics(this.#registry, about, clock);
     this.observe = (event) => this.#events.observe(event);
   }
 

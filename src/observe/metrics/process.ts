@@ -4,9 +4,13 @@ import { cpuUsage, memoryUsage } from 'node:process';
 import type { Counter, Gauge, Registry } from 'prom-client';
 import prometheus = require('prom-client');
 
+import type { Clock, Timer } from '../../model/ports.js';
 import type { About } from '../backend.js';
 
 const loopResolutionMs = 20;
+
+/** Longer than the time between two looks of any Prometheus. */
+const unwatchedAfterMs = 5 * 60_000;
 
 /** The process and its event loop. */
 export class ProcessMetrics {
@@ -20,7 +24,11 @@ export class ProcessMetrics {
   readonly #loopP99: Gauge;
   readonly #loopMax: Gauge;
 
-  constructor(registry: Registry, about: About) {
+  #unwatched: Timer | undefined;
+  readonly #clock: Clock;
+
+  constructor(registry: Registry, about: About, clock: Clock) {
+    this.#clock = clock;
     const gauge = (name: string, help: string): Gauge =>
       new prometheus.Gauge({ name: `etcd_gateway_${name}`, help, registers: [registry] });
     this.#cpu = new prometheus.Counter({
@@ -42,10 +50,10 @@ export class ProcessMetrics {
       labelNames: ['version', 'node'],
       registers: [registry],
     }).set({ version: about.version, node: about.node }, 1);
-    this.#loop.enable();
   }
 
   async collect(): Promise<void> {
+    this.#watchLoop();
     const { user, system } = cpuUsage();
     this.#cpu.reset();
     this.#cpu.inc((user + system) / 1e6);
@@ -57,7 +65,15 @@ export class ProcessMetrics {
   }
 
   close(): void {
+    this.#unwatched?.cancel();
     this.#loop.disable();
+  }
+
+  /** It costs fifty timers a second: only while somebody looks now and then. */
+  #watchLoop(): void {
+    this.#loop.enable();
+    this.#unwatched?.cancel();
+    this.#unwatched = this.#clock.setTimer(unwatchedAfterMs, () => this.#loop.disable());
   }
 
   /** What a timer is late beyond its interval; an idle loop shows almost nothing. */
