@@ -18,6 +18,8 @@ async function dispatch(args: Arguments): Promise<number> {
       return (await import('./cli/reload.js')).run(args.options);
     case 'status':
       return (await import('./cli/status.js')).run(args.options);
+    case 'events':
+      return (await import('./cli/events.js')).run(args.options);
     case 'drain':
     case 'undrain':
       return (await import('./cli/drain.js')).run(args.options);

@@ -7,7 +7,7 @@ _etcd_gateway() {
     --endpoints | --listen-addr | --retry-delay | --discovery-srv | --discovery-srv-name | --admin | --endpoint | --older-than | --timeout) return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'start check reload status sessions drain undrain schema version help --version --help' -- "$word"))
+    COMPREPLY=($(compgen -W 'start check reload status events sessions drain undrain schema version help --version --help' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -15,12 +15,13 @@ _etcd_gateway() {
     check) _etcd_gateway_files "$word" ;;
     reload) COMPREPLY=($(compgen -W '--admin --token-file' -- "$word")) ;;
     status) COMPREPLY=($(compgen -W '--admin --token-file --json --watch' -- "$word")) ;;
+    events) COMPREPLY=($(compgen -W '--follow --json --admin --token-file' -- "$word")) ;;
     sessions) COMPREPLY=($(compgen -W '--admin --token-file --json --endpoint --older-than' -- "$word")) ;;
     drain) COMPREPLY=($(compgen -W '--wait --timeout --admin --token-file' -- "$word")) ;;
     undrain) COMPREPLY=($(compgen -W '--admin --token-file' -- "$word")) ;;
     schema) COMPREPLY=($(compgen -W '' -- "$word")) ;;
     version) COMPREPLY=($(compgen -W '' -- "$word")) ;;
-    help) COMPREPLY=($(compgen -W 'start check reload status sessions drain undrain schema version help' -- "$word")) ;;
+    help) COMPREPLY=($(compgen -W 'start check reload status events sessions drain undrain schema version help' -- "$word")) ;;
   esac
 }
 

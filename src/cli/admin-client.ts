@@ -1,4 +1,5 @@
-import { request, type RequestOptions } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage, type RequestOptions } from 'node:http';
 
 import { isWildcardHost, parseListenAddress, type Address } from '../model/address.js';
 import { errorCode, errorMessage, GatewayError, zoneReason } from '../model/errors.js';
@@ -35,15 +36,58 @@ export async function askAdmin(
   timeoutMs: number,
 ): Promise<AdminAnswer> {
   const options = { ...placeOf(parseAdmin(target)), method, path, agent: false };
-  const headers: Record<string, string> = { 'Content-Length': '0' };
-  if (target.tokenFile !== undefined) {
-    headers.Authorization = `Bearer ${await readTokenOnce(target.tokenFile)}`;
-  }
+  const headers = { 'Content-Length': '0', ...(await authorization(target)) };
   try {
     return await exchange({ ...options, headers, signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     throw unreachable(adminName(target), error);
   }
+}
+
+/**
+ * The pieces of an answer that goes on and on, as they come; silence of `silentMs` is its end.
+ * @throws GatewayError also with what the gateway answers instead.
+ */
+export async function* follow(
+  target: AdminTarget,
+  path: string,
+  silentMs: number,
+  more: Readonly<Record<string, string>>,
+): AsyncGenerator<string> {
+  const headers = { ...more, ...(await authorization(target)) };
+  const place = placeOf(parseAdmin(target));
+  const outgoing = request({ ...place, path, headers, agent: false, timeout: silentMs });
+  outgoing.on('timeout', () => {
+    outgoing.destroy(Object.assign(new Error('silence'), { code: 'ABORT_ERR' }));
+  });
+  outgoing.on('error', () => undefined); // thrown below, by what waits for it
+  outgoing.end();
+  try {
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    response.setEncoding('utf8');
+    if (response.statusCode !== 200) throw await refusal(target, response);
+    yield* response as AsyncIterable<string>;
+  } catch (error) {
+    throw error instanceof GatewayError ? error : unreachable(adminName(target), error);
+  } finally {
+    outgoing.destroy();
+  }
+}
+
+async function refusal(target: AdminTarget, response: IncomingMessage): Promise<GatewayError> {
+  let said = '';
+  for await (const chunk of response as AsyncIterable<string>) {
+    said += chunk;
+    if (said.length > 500) break;
+  }
+  return answered(target, response.statusCode ?? 0, said);
+}
+
+async function authorization(target: AdminTarget): Promise<Readonly<Record<string, string>>> {
+  const { tokenFile } = target;
+  return tokenFile === undefined
+    ? {}
+    : { Authorization: `Bearer ${await readTokenOnce(tokenFile)}` };
 }
 
 /**
@@ -71,9 +115,14 @@ async function jsonOf<T>(
   const { status, body } = await askAdmin(target, method, path, timeoutMs);
   const value = status === 200 ? parseBody(body) : undefined;
   if (typeof value === 'object' && value !== null) return value as T;
+  throw answered(target, status, body);
+}
+
+/** What the gateway says instead of what it was asked for. */
+function answered(target: AdminTarget, status: number, body: string): GatewayError {
   const said = body.trim().slice(0, 500);
   const what = said === '' || status === 200 ? `${adminName(target)} answers ${status}` : said;
-  throw new GatewayError(`${what}${tokenHints.get(status) ?? ''}`, {
+  return new GatewayError(`${what}${tokenHints.get(status) ?? ''}`, {
     code: `HTTP${status}`,
     side: 'system',
   });

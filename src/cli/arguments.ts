@@ -5,6 +5,7 @@ import { nearest } from '../config/nearest.js';
 import { parseListenAddress } from '../model/address.js';
 import type { Config } from '../model/config.js';
 import type { AdminTarget } from './admin-client.js';
+import type { EventsOptions } from './events.js';
 import type { DrainOptions } from './drain.js';
 import type { CloseOptions, SessionsOptions } from './sessions.js';
 
@@ -35,6 +36,7 @@ export type Arguments =
   | { readonly command: 'drain' | 'undrain'; readonly options: DrainOptions }
   | { readonly command: 'sessions'; readonly options: SessionsOptions }
   | { readonly command: 'close-sessions'; readonly options: CloseOptions }
+  | { readonly command: 'events'; readonly options: EventsOptions }
   | { readonly command: 'schema' }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
@@ -44,7 +46,7 @@ export type Arguments =
 export const defaultConfigFile = '/etc/etcd-gateway.yaml';
 
 export const commandNames = [
-  ...(['start', 'check', 'reload', 'status', 'sessions'] as const),
+  ...(['start', 'check', 'reload', 'status', 'events', 'sessions'] as const),
   ...(['drain', 'undrain', 'schema', 'version', 'help'] as const),
 ] as const;
 export type CommandName = (typeof commandNames)[number];
@@ -72,6 +74,7 @@ const optionTypes = {
   'token-file': { type: 'string' },
   json: { type: 'boolean' },
   watch: { type: 'boolean' },
+  follow: { type: 'boolean' },
   strict: { type: 'boolean' },
   wait: { type: 'boolean' },
   timeout: { type: 'string' },
@@ -94,6 +97,7 @@ const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   check: ['strict'],
   reload: ['admin', 'token-file'],
   status: ['admin', 'token-file', 'json', 'watch'],
+  events: ['admin', 'token-file', 'follow', 'json'],
   sessions: ['admin', 'token-file', 'json', 'endpoint', 'older-than'],
   drain: ['admin', 'token-file', 'wait', 'timeout'],
   undrain: ['admin', 'token-file'],
@@ -235,6 +239,15 @@ function build(command: CommandName, written: Written, operands: readonly string
           ...(operand !== undefined && { gateway: operand }),
           json: isOn(written, 'json'),
           watch: isOn(written, 'watch'),
+        },
+      };
+    case 'events':
+      return {
+        command,
+        options: {
+          ...adminOf(written),
+          follow: isOn(written, 'follow'),
+          json: isOn(written, 'json'),
         },
       };
     case 'drain':

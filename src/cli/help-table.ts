@@ -254,6 +254,29 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     ],
     notes: ['exit codes: 0 it takes sessions, 1 it does not'],
   },
+  events: {
+    usage: ['etcd-gateway events [--follow] [--json] [--admin ADDR] [--token-file FILE]'],
+    overview: [['events', 'show what happened: reloads, ejections, returns']],
+    about: [
+      'Shows what a running gateway has kept of what happened: reloads, ejections, returns, failing discoveries, warnings. The latest is the last.',
+    ],
+    flags: [
+      {
+        title: '',
+        flags: [
+          { name: '--follow', what: 'go on with what comes, until interrupted' },
+          { name: '--json', what: 'print each event as a line of JSON' },
+          admin,
+          {
+            name: '--token-file',
+            value: 'FILE',
+            what: "the gateway's admin.token-file; an address that other machines reach needs it",
+          },
+        ],
+      },
+    ],
+    notes: ['exit codes: 0 success, 1 unreachable'],
+  },
   schema: {
     usage: ['etcd-gateway schema'],
     overview: [['schema', 'print the JSON Schema of the configuration']],
@@ -274,7 +297,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
   },
   help: {
     usage: ['etcd-gateway help [COMMAND]'],
-    overview: [['help COMMAND', 'say more about a command']],
+    overview: [['help COMMAND', 'say more about a command; also --help']],
     about: ['Says more about a command.'],
     flags: [],
     operand: 'command',

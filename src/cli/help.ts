@@ -18,7 +18,7 @@ function overview(): string {
   return joined([
     ...program.about.map((text) => wrap(text, '')),
     [`usage: ${program.name} COMMAND [FLAGS]`],
-    [...table(calls), `  ${program.flags.join(', ')}`],
+    table(calls),
     ...program.notes.map((text) => wrap(text, '')),
   ]);
 }

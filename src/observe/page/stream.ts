@@ -1,8 +1,6 @@
 import type { GatewayEvent } from '../../model/events.js';
 import type { Sample } from '../admin/sample.js';
-
-/** An event with its id and its time on the gateway's clock. */
-export type ToldEvent = GatewayEvent & { readonly id: string; readonly atMs: number };
+import type { ToldEvent } from './timeline-text.js';
 
 export interface StreamHandlers {
   readonly onEvent: (event: ToldEvent) => void;

@@ -1,7 +1,10 @@
 import type { ConfigProblem } from '../../model/config.js';
+import type { GatewayEvent } from '../../model/events.js';
 import type { PlanSummary, Verdict } from '../../model/plan.js';
 import { formatSpan, plural, upstreamName } from './format.js';
-import type { ToldEvent } from './stream.js';
+
+/** An event with its id and its time on the gateway's clock. */
+export type ToldEvent = GatewayEvent & { readonly id: string; readonly atMs: number };
 
 export type Topic = 'reloads' | 'health' | 'sources' | 'other';
 

@@ -1,7 +1,6 @@
 import { byId, make, visible } from './dom.js';
 import { formatTime, plural } from './format.js';
-import type { ToldEvent } from './stream.js';
-import { describe, type Change, type Entry } from './timeline-text.js';
+import { describe, type Change, type Entry, type ToldEvent } from './timeline-text.js';
 
 const mostEntries = 200;
 const fewChanges = 12;

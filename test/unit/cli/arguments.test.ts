@@ -74,6 +74,11 @@ const understood: readonly (readonly [line: string, args: Arguments])[] = [
     'status main --watch',
     { command: 'status', options: { gateway: 'main', json: false, watch: true } },
   ],
+  ['events', { command: 'events', options: { follow: false, json: false } }],
+  [
+    'events --follow --json --admin :1',
+    { command: 'events', options: { admin: ':1', follow: true, json: true } },
+  ],
   ['reload --admin=:1', { command: 'reload', options: { admin: ':1' } }],
   ['schema', { command: 'schema' }],
   ['--version', { command: 'version' }],
@@ -102,7 +107,7 @@ const refused: readonly (readonly [line: string, problem: string, hint: string])
   [
     'frobnicate',
     'unknown command frobnicate',
-    'commands: start, check, reload, status, sessions, drain, undrain, schema, version, help',
+    'commands: start, check, reload, status, events, sessions, drain, undrain, schema, version, help',
   ],
   ['help strat', 'unknown command strat', 'did you mean start?'],
   ['start --endpoint=a:1', 'start takes no --endpoint', 'did you mean --endpoints?'],
