@@ -241,13 +241,13 @@ for (const away of [[b], [endpointAt(a, { drain: true }), b]]) {
   });
 }
 
-test('has a removed endpoint back as a new upstream once the old one has closed, also meanwhile', async () => {
+test('has a removed endpoint back as a new upstream once the old one has closed, also meanwhile', () => {
   const bench = new PoolBench({ healthCheck: checks });
   bench.apply([a, b]);
   const old = bench.upstream(a);
   const session = bench.open(old);
   bench.apply([b]);
-  const change = await bench.pool.prepare(endpointsAt(a, b));
+  const change = bench.pool.prepare(endpointsAt(a, b));
   session.close('done');
   assert.is(old.state.kind, 'closed');
   bench.pool.commit(change, settingsWith());
