@@ -109,7 +109,10 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
   const passed = passedSockets(activation);
   const { sockets } = await dataPath.open({ passed, fdLimit: limit, fdsInUse });
   const { monotonicUsec } = options;
-  const manager = new ServiceManager({ ...activation, monotonicUsec, clock, observer });
+  const manager = new ServiceManager({
+    ...{ ...activation, monotonicUsec, clock, observer },
+    alive: () => dataPath.sessionCount(),
+  });
 
   const backend = backendOf(() => gateway);
   const metrics = new DeferredMetrics({ backend, about, clock });

@@ -12,6 +12,8 @@ export interface ServiceManagerOptions {
   readonly pid: number;
   /** CLOCK_MONOTONIC in microseconds. */
   readonly monotonicUsec: () => bigint;
+  /** Resolves when the data path answers: without that the watchdog is not fed. */
+  readonly alive: () => Promise<unknown>;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -77,7 +79,7 @@ export class ServiceManager {
   /** Asks for as much time as the sessions have been granted, whatever TimeoutStopSec says. */
   stopping(drainMs: number): void {
     this.#isReady = false;
-    this.#watchdog?.cancel();
+    this.#unwatch();
     const extendUsec = Math.ceil(drainMs + closingMs) * 1_000;
     const status = 'STATUS=sessions finish, no new ones are taken';
     this.#send(() => ['STOPPING=1', `EXTEND_TIMEOUT_USEC=${extendUsec}`, status]);
@@ -85,7 +87,7 @@ export class ServiceManager {
 
   /** Resolves when what was said has been sent. Idempotent. */
   async close(): Promise<void> {
-    this.#watchdog?.cancel();
+    this.#unwatch();
     await this.#tail;
   }
 
@@ -101,10 +103,20 @@ export class ServiceManager {
   #watch(): void {
     if (this.#watchdogMs === undefined) return;
     this.#watchdog?.cancel();
-    this.#watchdog = this.#options.clock.setTimer(this.#watchdogMs, () => {
-      this.#send(() => ['WATCHDOG=1']);
-      this.#watch();
-    });
+    this.#watchdog = this.#options.clock.setTimer(this.#watchdogMs, () => void this.#feed());
+  }
+
+  #unwatch(): void {
+    this.#watchdog?.cancel();
+    this.#watchdog = undefined;
+  }
+
+  async #feed(): Promise<void> {
+    const fed = this.#watchdog;
+    await this.#options.alive();
+    if (this.#watchdog !== fed) return; // a reload or the shutdown has come between
+    this.#send(() => ['WATCHDOG=1']);
+    this.#watch();
   }
 
   /** `assignments` is asked when its turn has come. */

@@ -1,7 +1,7 @@
 import type { DialBudget } from '../pool/dialing.js';
 
 /** File descriptors that are never a session's: for admin connections, checks, look-ups, files and clients being refused. */
-const leastReserve = 32;
+const usualReserve = 32;
 const mostAdminConnections = 128;
 
 /**
@@ -63,7 +63,7 @@ export function sharesOf(fdLimit: number | undefined): Shares {
 }
 
 function reserveOf(fdLimit: number): number {
-  return Math.max(leastReserve, Math.floor(fdLimit / 20));
+  return Math.max(Math.min(usualReserve, Math.floor(fdLimit / 4)), Math.floor(fdLimit / 20));
 }
 
 /** The soft limit of open files out of /proc/self/limits; undefined: unlimited, or not told. */

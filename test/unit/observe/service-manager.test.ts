@@ -26,6 +26,7 @@ function rejected(at: RejectedVerdict['at'], reason: string, generation = 1): Ve
 async function withManager(
   scope: Scope,
   more: Record<string, string> = {},
+  alive: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<{ manager: ServiceManager; clock: FakeClock; said: () => Promise<string[]> }> {
   const dir = await scope.tempDir();
   const [command, record] = [join(dir, 'systemd-notify'), join(dir, 'said')];
@@ -37,6 +38,7 @@ async function withManager(
     env: { NOTIFY_SOCKET: '@somewhere', PATH: dir, ...more },
     pid: 7,
     monotonicUsec: () => 42n,
+    alive,
     clock,
     observer: () => undefined,
   });
@@ -108,7 +110,11 @@ test(
     const ours = await withManager(scope, { WATCHDOG_USEC: '4000000', WATCHDOG_PID: '7' });
     ours.manager.ready();
     assert.equal(ours.clock.delaysMs, [2_000]);
-    ours.clock.advance(4_000);
+    for (let time = 0; time < 2; time += 1) {
+      ours.clock.advance(2_000);
+      await Promise.resolve(); // the data path answers
+      await Promise.resolve();
+    }
     assert.is((await ours.said()).filter((line) => line.endsWith('WATCHDOG=1')).length, 2);
     assert.equal(ours.clock.delaysMs, [], 'closed with its timer');
 
@@ -116,6 +122,29 @@ test(
     others.manager.ready();
     assert.equal(others.clock.delaysMs, []);
     await others.manager.close();
+  }),
+);
+
+test(
+  'does not feed the watchdog while the data path does not answer, nor once it has stopped',
+  scoped(async (scope) => {
+    const settings = { WATCHDOG_USEC: '4000000' };
+    const hung = await withManager(scope, settings, () => new Promise(() => undefined));
+    hung.manager.ready();
+    hung.clock.advance(10_000);
+    assert.not.ok((await hung.said()).some((line) => line.endsWith('WATCHDOG=1')));
+
+    let answer: () => void = () => undefined;
+    const late = await withManager(scope, settings, () => {
+      return new Promise<void>((resolve) => (answer = resolve));
+    });
+    late.manager.ready();
+    late.clock.advance(2_000);
+    late.manager.stopping(0);
+    answer();
+    await Promise.resolve();
+    assert.not.ok((await late.said()).some((line) => line.endsWith('WATCHDOG=1')));
+    assert.equal(late.clock.delaysMs, []);
   }),
 );
 

@@ -21,6 +21,7 @@ test('reads the soft limit', () => {
 test('gives two descriptors to a session, and keeps a reserve', () => {
   assert.is(sessionBudget(1024, 24).limit, 474);
   assert.is(sessionBudget(100_024, 24).limit, 47_499);
+  assert.is(sessionBudget(64, 34).limit, 7);
 });
 
 test('takes two descriptors for a listener off the sessions', () => {
