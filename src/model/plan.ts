@@ -47,6 +47,8 @@ export interface PlanSummary {
   };
   /** `gateway.setting` or `log`, `dns`, … each. */
   readonly settings: readonly string[];
+  /** What changes of updated endpoints and settings, by their names here: `weight 1 → 10`. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /** How a reconcile run ended. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { formatAddress, type Address } from '../model/address.js';
+import { viewKey } from '../model/config-view.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import type { EndpointChanges, GatewayUpdate, Plan } from '../model/plan.js';
@@ -31,7 +32,7 @@ function diffGateway(before: DesiredGateway, after: DesiredGateway): GatewayUpda
     listeners: diffListeners(before.listen, after.listen),
     endpoints: diffEndpoints(before.endpoints, after.endpoints),
     settings: [
-      ...changedKeys(before.settings, after.settings).map(fileSpelling),
+      ...changedKeys(before.settings, after.settings).map(viewKey),
       ...changedKeys(before.discovery, after.discovery).map((key) => `${key}-discovery`),
     ],
   };
@@ -97,11 +98,6 @@ function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
     a.maxSessions === b.maxSessions &&
     a.drain === b.drain
   );
-}
-
-/** `retryDelayMs` is `retry-delay` in the file. */
-function fileSpelling(setting: string): string {
-  return setting.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function changedKeys<T extends object>(before: T | undefined, after: T): (keyof T & string)[] {

@@ -235,7 +235,7 @@ export class Reconciler {
       this.#accept(accepted);
       return { ok: true, plan: undefined, sessionsDraining: 0 };
     }
-    const summary = summarize(plan, this.#current?.gateways ?? new Map());
+    const summary = summarize(plan, this.#current, desired);
     const prepared = await this.#prepareAll((applier) => applier.prepare(plan, desired));
     if (!prepared.ok) return prepared;
     // from here on nothing fails: an error is a defect, and goes on as one

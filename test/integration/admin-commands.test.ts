@@ -149,7 +149,7 @@ test('tells what a reload did', () =>
         '  + listener  main/127.0.0.1:23792\n' +
         '  + endpoint  main/10.0.0.3:2379\n' +
         '  - endpoint  main/10.0.0.2:2379\n' +
-        '  ~ setting   main.retry-delay\n',
+        '  ~ setting   main.retry-delay  1m0s → 30s\n',
     );
   }));
 

@@ -80,6 +80,7 @@ export const applied = {
     listeners: { added: ['main/127.0.0.1:23792'], removed: [] },
     endpoints: { added: ['main/10.0.0.3:2379'], removed: ['main/10.0.0.2:2379'], updated: [] },
     settings: ['main.retry-delay'],
+    values: { 'main.retry-delay': '1m0s → 30s' },
   },
 } as const;
 

@@ -11,7 +11,7 @@ import type {
   ReconcileHistory,
   RunningConfig,
 } from '../backend.js';
-import { viewConfig, type JsonObject } from './config-view.js';
+import { viewConfig, type JsonObject } from '../../model/config-view.js';
 import { excerpt, type ExcerptLine } from './excerpt.js';
 
 /**

@@ -48,7 +48,7 @@ function runFields({ generation, reconcileId, trigger, durationMs }: Verdict): F
 }
 
 /** Only what the plan does: most plans touch one or two things. */
-function planFields({ gateways, listeners, endpoints, settings }: PlanSummary): Fields {
+function planFields({ gateways, listeners, endpoints, settings, values }: PlanSummary): Fields {
   const all: Readonly<Record<string, readonly string[]>> = {
     gatewaysAdded: gateways.added,
     gatewaysRemoved: gateways.removed,
@@ -59,6 +59,7 @@ function planFields({ gateways, listeners, endpoints, settings }: PlanSummary): 
     endpointsRemoved: endpoints.removed,
     endpointsUpdated: endpoints.updated,
     settingsChanged: settings,
+    values: Object.entries(values).map(([name, value]) => `${name} ${value}`),
   };
   return Object.fromEntries(Object.entries(all).filter(([, items]) => items.length > 0));
 }

@@ -102,9 +102,12 @@ function mistake({ line, column, path, what, hint }: ConfigProblem): Change {
   };
 }
 
-function changesOf({ gateways, listeners, endpoints, settings }: PlanSummary): Change[] {
+function changesOf({ gateways, listeners, endpoints, settings, values }: PlanSummary): Change[] {
   const list = (sign: Change['sign'], kind: string, names: readonly string[]): Change[] =>
-    names.map((name) => ({ sign, what: `${kind} ${name}` }));
+    names.map((name) => {
+      const value = values[name];
+      return { sign, what: `${kind} ${name}${value === undefined ? '' : `  ${value}`}` };
+    });
   return [
     ...list('+', 'gateway', gateways.added),
     ...list('-', 'gateway', gateways.removed),

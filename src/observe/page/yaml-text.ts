@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../admin/config-view.js';
+import type { Json, JsonObject } from '../../model/config-view.js';
 
 /** Reads like the file: block style, quotes only where YAML would read something else. */
 export function formatYaml(value: JsonObject, indent = ''): string {

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { describeConfig } from '../../../src/cli/describe-config.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { formatProblem } from '../../../src/model/problem.js';
-import { viewConfig } from '../../../src/observe/admin/config-view.js';
+import { viewConfig } from '../../../src/model/config-view.js';
 import type { FuzzArea } from '../area.js';
 import { assertCleanLine } from '../clean.js';
 

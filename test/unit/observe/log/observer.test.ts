@@ -210,6 +210,7 @@ const nothing: PlanSummary = {
   listeners: { added: [], removed: [] },
   endpoints: { added: [], removed: [], updated: [] },
   settings: [],
+  values: {},
 };
 
 const run = { reconcileId: 7, trigger: 'file', atMs: 0, durationMs: 3.14159, generation: 2 };
@@ -364,7 +365,7 @@ test('says a refusal again after a good configuration', () => {
 test('says a refusal once while a discovery goes on changing what runs', () => {
   const scene = new Scene();
   const none = { added: [], removed: [], updated: [] };
-  const plan = { gateways: none, listeners: none, endpoints: none, settings: [] };
+  const plan = { gateways: none, listeners: none, endpoints: none, settings: [], values: {} };
   const applied = (reconcileId: number): GatewayEvent => {
     const facts = { ...run, reconcileId, outcome: 'applied', sessionsDraining: 0 } as const;
     return { type: 'reconciled', verdict: { ...facts, plan } };

@@ -1,6 +1,6 @@
-import { formatAddress, type Address } from '../../model/address.js';
-import type { Config, GatewayConfig } from '../../model/config.js';
-import { formatDuration } from '../../model/duration.js';
+import { formatAddress, type Address } from './address.js';
+import type { Config, GatewayConfig } from './config.js';
+import { formatDuration } from './duration.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -37,7 +37,8 @@ function viewGateway(gateway: GatewayConfig): JsonObject {
   return viewObject({ listen, endpoints, ...discovery, memberDiscovery, ...settings });
 }
 
-function viewObject(value: object): JsonObject {
+/** A part of a configuration in the words of the file. */
+export function viewObject(value: object): JsonObject {
   const entries = Object.entries(value)
     .filter(([key, inner]) => inner !== undefined && !notInFile.has(key))
     .map(([key, inner]): [string, Json] => [viewKey(key), viewValue(key, inner)]);
@@ -45,9 +46,10 @@ function viewObject(value: object): JsonObject {
 }
 
 /** What the model knows beside the values of the file. */
-const notInFile = new Set(['explicit', 'taken', 'isTimeoutWritten']);
+const notInFile = new Set(['explicit', 'taken', 'isTimeoutWritten', 'isFromAfar']);
 
-function viewKey(key: string): string {
+/** A key of the model as the file spells it: `retryDelayMs` is `retry-delay`. */
+export function viewKey(key: string): string {
   const named = renamed.get(key) ?? key.replace(/(Ms|Ratio)$/, '');
   return named.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

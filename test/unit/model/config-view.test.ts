@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { parseConfig } from '../../../../src/config/parse.js';
-import { viewConfig } from '../../../../src/observe/admin/config-view.js';
-import { config } from '../../../support/admin-backend.js';
+import { parseConfig } from '../../../src/config/parse.js';
+import { viewConfig } from '../../../src/model/config-view.js';
+import { config } from '../../support/admin-backend.js';
 
 const test = suite('view of the configuration');
 
