@@ -63,6 +63,14 @@ function told(dialer: SideDialer, end: () => unknown): SideDialer {
   };
 }
 
+/** A try of the pool gives way to a session's dial: Node closes its socket a turn later. */
+async function steadily(count: () => Promise<number>): Promise<number> {
+  const first = await count();
+  if (first <= 1) return first;
+  await sleep(20);
+  return count();
+}
+
 interface Crowd {
   served: number;
   refused: number;
@@ -91,7 +99,7 @@ test(
     for (let n = 0; n < 25; n += 1) {
       join(scope, live, 20, crowd);
       await sleep(40); // they come one after the other, not all in one moment
-      counts.push((await unanswered(port)) - before);
+      counts.push(await steadily(async () => (await unanswered(port)) - before));
     }
     await until(() => crowd.refused === 500, { what: 'the end of all' });
     assert.is(Math.max(...counts), 1, counts.join());
