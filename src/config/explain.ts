@@ -133,9 +133,11 @@ function noMapping(data: unknown, schema: SchemaNode, path: Path, root: SchemaNo
   const keys = schema.required ? [] : Object.entries(schema.properties ?? {});
   const text = typeof data === 'object' ? '' : `${data as string | number | boolean}`;
   const is = `is not ${expected(schema)}`;
-  for (const [key, property] of keys) {
-    const value = valueMeant(text, resolve(root, property), root);
-    if (value === undefined) continue;
+  for (const [at, [key, property]] of keys.entries()) {
+    const node = resolve(root, property);
+    const value = valueMeant(text, node, root);
+    // what turns the whole on and off comes first
+    if (value === undefined || (node.type === 'boolean' && at > 0)) continue;
     return {
       what: `${describe(data)} ${is}`,
       hint: `write ${String(path.at(-1))}: { ${key}: ${value} }`,

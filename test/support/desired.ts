@@ -89,7 +89,7 @@ const processSettings: Omit<Config, 'gateways'> = {
   dns: { servers: [], timeoutMs: 2_000, minTtlMs: 5_000, maxTtlMs: 3_600_000, holdMs: 0 },
   reload: { watch: true, quietPeriodMs: 100 },
   shutdown: { drainTimeoutMs: 30_000 },
-  log: { level: 'info', format: 'auto' },
+  log: { level: 'info', format: 'auto', sessions: false },
   admin: { listen: undefined, explicit: false, tokenFile: undefined },
 };
 

@@ -63,7 +63,7 @@ says(
 says(
   'a key that is like no other',
   file('log: { colour: red }'),
-  '5:8: log.colour: unknown key (known here: level, format)',
+  '5:8: log.colour: unknown key (known here: level, format, sessions)',
 );
 says(
   'a key of a gateway outside of one',
