@@ -8,7 +8,7 @@ import type { DesiredGateway } from './model/desired-state.js';
 import { endpointKey, type Endpoint } from './model/endpoint.js';
 import { GatewayError } from './model/errors.js';
 import type { Observer } from './model/events.js';
-import type { Verdict } from './model/plan.js';
+import type { Preview, Verdict } from './model/plan.js';
 import type { Clock, Random, Timer } from './model/ports.js';
 import type { LoadAssets } from './observe/admin/routes.js';
 import type { AdminServer } from './observe/admin/server.js';
@@ -114,6 +114,12 @@ export class GatewayProcess {
     const { log, about } = this.parts.options;
     const fields = { reason: noSystemCalls, node: about.node };
     log.info('sessions take more CPU than they need', fields);
+  }
+
+  /** Reads the configuration and tells what a reload would change. Changes nothing. */
+  async dryRun(): Promise<Preview> {
+    const { config, reconciler } = this.parts;
+    return reconciler.preview(await config.peek());
   }
 
   /**

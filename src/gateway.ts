@@ -204,5 +204,6 @@ function backendOf(gateway: () => GatewayProcess): AdminBackend {
     closeSessions: (filter) => gateway().parts.dataPath.closeSessions(filter),
     drain: (name, endpoint, isDrained) => gateway().setDrain(name, endpoint, isDrained),
     reload: () => gateway().reload('admin'),
+    dryRun: () => gateway().dryRun(),
   };
 }

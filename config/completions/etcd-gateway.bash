@@ -13,7 +13,7 @@ _etcd_gateway() {
   case ${COMP_WORDS[1]} in
     start) COMPREPLY=($(compgen -W '--config --endpoints --listen-addr --retry-delay --discovery-srv --discovery-srv-name --insecure-discovery --trusted-ca-file' -- "$word")) ;;
     check) _etcd_gateway_files "$word" ;;
-    reload) COMPREPLY=($(compgen -W '--admin --token-file' -- "$word")) ;;
+    reload) COMPREPLY=($(compgen -W '--dry-run --admin --token-file' -- "$word")) ;;
     status) COMPREPLY=($(compgen -W '--admin --token-file --json --watch' -- "$word")) ;;
     events) COMPREPLY=($(compgen -W '--follow --json --admin --token-file' -- "$word")) ;;
     sessions) COMPREPLY=($(compgen -W '--admin --token-file --json --endpoint --older-than' -- "$word")) ;;

@@ -23,6 +23,7 @@ complete -c etcd-gateway -n '__fish_seen_subcommand_from start' -l insecure-disc
 complete -c etcd-gateway -n '__fish_seen_subcommand_from start' -l trusted-ca-file -r -F -d 'verify discovered servers against this PEM file'
 complete -c etcd-gateway -n '__fish_seen_subcommand_from check' -l strict -d 'a file that cannot be used is a mistake, not a warning'
 complete -c etcd-gateway -n '__fish_seen_subcommand_from check' -F
+complete -c etcd-gateway -n '__fish_seen_subcommand_from reload' -l dry-run -d 'only print what would change'
 complete -c etcd-gateway -n '__fish_seen_subcommand_from reload' -l admin -x -d 'the gateway'\''s admin address: HOST:PORT or unix:/PATH (127.0.0.1:23791)'
 complete -c etcd-gateway -n '__fish_seen_subcommand_from reload' -l token-file -r -F -d 'the gateway'\''s admin.token-file; over TCP a reload needs it, over a unix socket it does not'
 complete -c etcd-gateway -n '__fish_seen_subcommand_from status' -l admin -x -d 'the gateway'\''s admin address: HOST:PORT or unix:/PATH (127.0.0.1:23791)'

@@ -21,6 +21,11 @@ export interface StatusOptions extends AdminTarget {
   readonly watch: boolean;
 }
 
+export interface ReloadOptions extends AdminTarget {
+  /** Only says what would change. */
+  readonly dryRun?: true;
+}
+
 export interface CheckOptions {
   /** `-`: standard input. */
   readonly path: string;
@@ -31,7 +36,7 @@ export interface CheckOptions {
 export type Arguments =
   | { readonly command: 'start'; readonly config?: string; readonly flags?: EtcdFlags }
   | { readonly command: 'check'; readonly options: CheckOptions }
-  | { readonly command: 'reload'; readonly options: AdminTarget }
+  | { readonly command: 'reload'; readonly options: ReloadOptions }
   | { readonly command: 'status'; readonly options: StatusOptions }
   | { readonly command: 'drain' | 'undrain'; readonly options: DrainOptions }
   | { readonly command: 'sessions'; readonly options: SessionsOptions }
@@ -75,6 +80,7 @@ const optionTypes = {
   json: { type: 'boolean' },
   watch: { type: 'boolean' },
   follow: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
   strict: { type: 'boolean' },
   wait: { type: 'boolean' },
   timeout: { type: 'string' },
@@ -95,7 +101,7 @@ type OptionName = keyof typeof optionTypes;
 const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   start: ['config', ...etcdFlagNames],
   check: ['strict'],
-  reload: ['admin', 'token-file'],
+  reload: ['admin', 'token-file', 'dry-run'],
   status: ['admin', 'token-file', 'json', 'watch'],
   events: ['admin', 'token-file', 'follow', 'json'],
   sessions: ['admin', 'token-file', 'json', 'endpoint', 'older-than'],
@@ -230,7 +236,10 @@ function build(command: CommandName, written: Written, operands: readonly string
         options: { path: operand ?? defaultConfigFile, strict: isOn(written, 'strict') },
       };
     case 'reload':
-      return { command, options: adminOf(written) };
+      return {
+        command,
+        options: { ...adminOf(written), ...(isOn(written, 'dry-run') && { dryRun: true }) },
+      };
     case 'status':
       return {
         command,

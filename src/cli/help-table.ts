@@ -124,7 +124,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     notes: ['exit codes: 0 valid, 78 invalid or unreadable'],
   },
   reload: {
-    usage: ['etcd-gateway reload [--admin ADDR] [--token-file FILE]'],
+    usage: ['etcd-gateway reload [--dry-run] [--admin ADDR] [--token-file FILE]'],
     overview: [['reload', 'have a running gateway read its file again']],
     about: [
       'Asks a running gateway to read its configuration again, waits for the verdict and prints the plan or the reason.',
@@ -133,6 +133,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
       {
         title: '',
         flags: [
+          { name: '--dry-run', what: 'only print what would change' },
           admin,
           {
             name: '--token-file',
@@ -142,7 +143,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         ],
       },
     ],
-    notes: ['exit codes: 0 applied or unchanged, 1 rejected or unreachable'],
+    notes: ['exit codes: 0 applied, unchanged or dry run, 1 rejected or unreachable'],
   },
   status: {
     usage: ['etcd-gateway status [GATEWAY] [--admin ADDR] [--token-file FILE] [--json] [--watch]'],

@@ -1,9 +1,17 @@
 import { errorMessage, GatewayError } from '../model/errors.js';
-import type { AppliedVerdict, RejectedVerdict, UnchangedVerdict, Verdict } from '../model/plan.js';
+import type { ReloadOptions } from './arguments.js';
+import type {
+  AppliedVerdict,
+  Preview,
+  RejectedVerdict,
+  UnchangedVerdict,
+  Verdict,
+} from '../model/plan.js';
 import { formatProblem } from '../model/problem.js';
 import {
   adminName,
   askAdmin,
+  order,
   parseBody,
   readable,
   type AdminAnswer,
@@ -18,8 +26,9 @@ const answerTimeoutMs = 30_000;
 const recentMs = 10_000;
 
 /** Asks a running gateway to reload. 0: applied or unchanged; 1: rejected or not reached. */
-export async function run(options: AdminTarget, terminal = standardTerminal): Promise<number> {
+export async function run(options: ReloadOptions, terminal = standardTerminal): Promise<number> {
   try {
+    if (options.dryRun) return await preview(options, terminal);
     const answer = await askAdmin(options, 'POST', '/api/v1/reload', answerTimeoutMs);
     const verdict = readVerdict(answer, options);
     const text = plainLines(readable(options, () => formatVerdict(verdict, terminal)));
@@ -32,6 +41,27 @@ export async function run(options: AdminTarget, terminal = standardTerminal): Pr
     terminal.err(`${plain(errorMessage(error))}\n`);
     return 1;
   }
+}
+
+/** 0: it could be told what would change; 1: a reload would be rejected. */
+async function preview(options: AdminTarget, terminal: Terminal): Promise<number> {
+  const told = await order<Preview>(options, '/api/v1/reload/dry-run', answerTimeoutMs);
+  const isRejected = told.outcome === 'rejected';
+  const text = readable(options, () => plainLines(formatPreview(told, terminal)));
+  if (isRejected) terminal.err(text);
+  else terminal.out(text);
+  return isRejected ? 1 : 0;
+}
+
+function formatPreview(preview: Preview, terminal: Terminal): string {
+  if (preview.outcome === 'rejected') {
+    const { source, reason, problems } = preview;
+    const lines = problems.map((problem) => formatProblem(source, problem));
+    const why = problems.length === 0 ? `${source}: ${reason}` : reason;
+    return [...lines, `would be rejected: ${why}`].map((line) => `${plain(line)}\n`).join('');
+  }
+  if (!preview.plan) return 'nothing would change\n';
+  return `would change:\n${formatPlan(preview.plan, painter(terminal))}`;
 }
 
 function readVerdict({ status, body }: AdminAnswer, options: AdminTarget): Verdict {

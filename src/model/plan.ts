@@ -95,3 +95,11 @@ export interface RejectedVerdict extends VerdictBase {
   /** Where in the file; empty if the file is not at fault. */
   readonly problems: readonly ConfigProblem[];
 }
+
+/** What a reload would do now. */
+export type Preview =
+  | {
+      readonly outcome: 'dry-run';
+      /** Absent: nothing would change. */ readonly plan?: PlanSummary;
+    }
+  | Pick<RejectedVerdict, 'outcome' | 'source' | 'reason' | 'problems'>;

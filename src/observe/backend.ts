@@ -1,6 +1,6 @@
 import type { Config } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
-import type { AppliedVerdict, RejectedVerdict, Verdict } from '../model/plan.js';
+import type { AppliedVerdict, Preview, RejectedVerdict, Verdict } from '../model/plan.js';
 import type { ConfigReading, SourceStatus } from '../model/ports.js';
 import type { GatewayView, SessionFilter, SessionView } from '../model/views.js';
 
@@ -33,6 +33,8 @@ export interface AdminBackend {
   drain(gateway: string, endpoint: string, isDrained: boolean): Promise<Drained>;
   /** Reads the configuration again now. Resolves with the verdict of the run that saw it. */
   reload(): Promise<Verdict>;
+  /** What a reload would do now. Changes nothing. */
+  dryRun(): Promise<Preview>;
 }
 
 /** What has become of a `drain` or `undrain`. */

@@ -2,7 +2,13 @@ import type { Config } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
 import { errorMessage, GatewayError } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
-import type { AppliedVerdict, PlanSummary, RejectedVerdict, Verdict } from '../model/plan.js';
+import type {
+  AppliedVerdict,
+  PlanSummary,
+  Preview,
+  RejectedVerdict,
+  Verdict,
+} from '../model/plan.js';
 import type {
   Applier,
   Clock,
@@ -130,6 +136,24 @@ export class Reconciler {
     return this.#next;
   }
 
+  /** What a run would do that read this. Nothing is prepared: an address that is busy is not found. */
+  preview(reading: ConfigReading): Preview {
+    const source = this.#deps.config.name;
+    if (reading.kind === 'missing') {
+      return { outcome: 'rejected', source, reason: reading.reason, problems: [] };
+    }
+    if (reading.kind === 'invalid') {
+      const { problems } = reading;
+      return { outcome: 'rejected', source, reason: mistakesIn(reading), problems };
+    }
+    const { discoveries, isDrained } = this.#deps;
+    const snapshotOf = (gateway: string) => discoveries.snapshot(gateway);
+    const desired = merge(reading.config, snapshotOf, this.#current, isDrained);
+    const plan = diff(this.#current, desired);
+    if (isEmpty(plan)) return { outcome: 'dry-run' };
+    return { outcome: 'dry-run', plan: summarize(plan, this.#current, desired) };
+  }
+
   /** No run starts after it; resolves when the one under way has ended. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -204,9 +228,10 @@ export class Reconciler {
     this.#refused = undefined;
     await this.#followDiscoveries(facts);
     if (reading.kind === 'missing') return this.#rejected(facts, 'configuration', reading.reason);
-    const count = reading.problems.length;
-    const reason = `${reading.file} has ${count === 1 ? 'a mistake' : `${count} mistakes`}`;
-    return { ...this.#rejected(facts, 'configuration', reason), problems: reading.problems };
+    return {
+      ...this.#rejected(facts, 'configuration', mistakesIn(reading)),
+      problems: reading.problems,
+    };
   }
 
   /** A refused configuration must not hold up what the discoveries say about the running one. */
@@ -292,4 +317,8 @@ export class Reconciler {
       generation: this.#generation,
     };
   }
+}
+
+function mistakesIn({ file, problems }: Extract<ConfigReading, { kind: 'invalid' }>): string {
+  return `${file} has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}`;
 }

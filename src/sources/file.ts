@@ -107,6 +107,32 @@ export class FileSource implements ConfigSource {
     return this.#ask('refresh');
   }
 
+  /** What a refresh would read now; `latest()` stays as it is. Never rejects. */
+  async peek(): Promise<ConfigReading> {
+    const missing = (reason: string): ConfigReading => ({
+      kind: 'missing',
+      file: this.name,
+      reason,
+    });
+    const settled = await settle(this.#path, {
+      quietPeriodMs: Math.min(this.#settings.quietPeriodMs, askedQuietMs),
+      disk: this.#options.disk,
+      clock: this.#options.clock,
+      signal: new AbortController().signal,
+      known: undefined,
+      trustAge: true,
+    });
+    if (settled.kind === 'none') return missing(settled.reason);
+    if (settled.kind !== 'read') return missing('it is written without a pause');
+    const stale = await this.#mounted.problem();
+    if (stale !== undefined) return missing(stale);
+    try {
+      return await this.#parse(settled.bytes, '');
+    } catch (error) {
+      return missing(`it cannot be parsed: ${errorMessage(error)}`);
+    }
+  }
+
   /** Takes effect at once; a watch that is turned on finds what changed before it. */
   configure(settings: ReloadSettings): void {
     const toggled = settings.watch !== this.#settings.watch;

@@ -14,6 +14,10 @@ export class FlagsSource implements ConfigSource {
     return this.#reading;
   }
 
+  peek(): Promise<ConfigReading> {
+    return Promise.resolve(this.#reading);
+  }
+
   refresh(): Promise<void> {
     return Promise.resolve();
   }

@@ -134,6 +134,42 @@ test(
 );
 
 test(
+  'reload --dry-run tells what would change, with values, and changes nothing',
+  scoped(async (scope) => {
+    const socket = `unix:${join(await scope.tempDir(), 'admin.sock')}`;
+    const { admin, gateway, config, upstream } = await run(scope, socket);
+    const dryRun = () => command('reload', '--dry-run', '--admin', admin);
+    assert.equal(await dryRun(), { code: 0, out: 'nothing would change\n', err: '' });
+    const { gateways, ...rest } = config();
+    const main = Object.values(gateways as Record<string, object>)[0];
+    const endpoints = [{ addr: upstream.address, weight: 10 }, '127.0.0.1:9'];
+    await gateway.edit({
+      ...rest,
+      gateways: { main: { ...main, endpoints, 'retry-delay': '5s' } },
+    });
+    const told = await dryRun();
+    assert.is(told.code, 0, told.err);
+    assert.is(
+      told.out,
+      'would change:\n' +
+        '  + endpoint  main/127.0.0.1:9\n' +
+        `  ~ endpoint  main/${upstream.address}  weight 1 → 10\n` +
+        '  ~ setting   main.retry-delay  1m0s → 5s\n',
+    );
+    await gateway.edit('gateways: {}\n');
+    const refused = await dryRun();
+    assert.is(refused.code, 1);
+    assert.match(refused.err, `${gateway.configFile}:1:`);
+    assert.match(refused.err, 'would be rejected: ');
+    const { config: shown, generation } = JSON.parse(
+      (await command('status', '--json', '--admin', admin)).out,
+    ) as State;
+    assert.equal([generation, shown.file.status], [1, 'running']);
+    assert.not.ok(gateway.logs.some(({ message }) => message.startsWith('configuration refused')));
+  }),
+);
+
+test(
   'reload with a token over TCP; a refused file is told with its line, and what ran runs on',
   scoped(async (scope) => {
     const tokenFile = join(await scope.tempDir(), 'token');

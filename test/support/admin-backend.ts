@@ -1,6 +1,6 @@
 import type { Config, ConfigProblem } from '../../src/model/config.js';
 import type { DesiredState } from '../../src/model/desired-state.js';
-import type { Verdict } from '../../src/model/plan.js';
+import type { Preview, Verdict } from '../../src/model/plan.js';
 import type { ConfigReading, SourceStatus } from '../../src/model/ports.js';
 import type { GatewayView, SessionView, UpstreamView } from '../../src/model/views.js';
 import type {
@@ -52,6 +52,8 @@ export class PlainBackend implements AdminBackend {
   reading = (): ConfigReading => this.read;
   running = (): RunningConfig | undefined => this.runs;
   reconciles = (): ReconcileHistory => this.history;
+  preview: Preview = { outcome: 'dry-run' };
+  dryRun = (): Promise<Preview> => Promise.resolve(this.preview);
   reload(): Promise<Verdict> {
     this.reloads += 1;
     return Promise.resolve(this.verdict);

@@ -14,7 +14,7 @@ import {
   isSameSecret,
 } from './guard.js';
 import { Answers } from './answers.js';
-import { setSecurityHeaders, text, type Reply } from './reply.js';
+import { json, setSecurityHeaders, text, type Reply } from './reply.js';
 import type { About, AdminBackend } from '../backend.js';
 import type { EventStreams } from './event-streams.js';
 import { closeReply, drainReply, sessionsReply } from './orders.js';
@@ -112,6 +112,10 @@ export class AdminRoutes {
     ]);
     this.#orders = new Map<string, Order>([
       ['/api/v1/reload', { what: 'A reload', run: () => reloadReply(backend, clock) }],
+      [
+        '/api/v1/reload/dry-run',
+        { what: 'A dry run', run: async () => json(200, await backend.dryRun()) },
+      ],
       ['/api/v1/drain', { what: 'A drain', run: ({ query }) => drainReply(backend, query, true) }],
       [
         '/api/v1/undrain',
