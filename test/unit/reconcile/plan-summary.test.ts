@@ -43,7 +43,7 @@ test('names what changes within a gateway', () => {
     endpoints: endpointsAt('b:1', endpointAt('a:1', { weight: 2 }), 'd:1'),
     settings: settingsWith({ maxSessions: 1 }),
   });
-  const log = { level: 'debug', format: 'auto' } as const;
+  const log = { level: 'debug', format: 'auto', sessions: false } as const;
   const desired = { ...desiredState(after), process: { ...before.process, log } };
   assert.equal(summarize(diff(before, desired), before, desired), {
     gateways: { added: [], removed: [], updated: ['main'] },
