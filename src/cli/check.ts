@@ -45,7 +45,9 @@ export async function run(
   }
   const mark = strict ? '' : 'warning: ';
   for (const { where, what } of warnings) terminal.err(`${plain(`${where}: ${mark}${what}`)}\n`);
-  return strict && warnings.length > 0 ? exitCodes.badConfig : exitCodes.ok;
+  if (strict && warnings.length > 0) return exitCodes.badConfig;
+  terminal.out(`${plain(file)} is valid\n`);
+  return exitCodes.ok;
 }
 
 interface Warning {

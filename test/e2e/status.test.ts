@@ -170,6 +170,20 @@ test(
 );
 
 test(
+  'check ends with a line that says valid, and only then',
+  scoped(async (scope) => {
+    const file = join(await scope.tempDir(), 'gateway.yaml');
+    const main = { 'listen-addr': '127.0.0.1:1', endpoints: ['127.0.0.1:2'] };
+    await writeFile(file, JSON.stringify({ gateways: { main } }));
+    assert.match((await command('check', file)).out, new RegExp(`\\n${file} is valid\\n$`));
+    const wrong = { ...main, 'health-check': { type: 'tls', tls: { 'ca-file': '/nowhere.pem' } } };
+    await writeFile(file, JSON.stringify({ gateways: { main: wrong } }));
+    assert.match((await command('check', file)).out, 'is valid');
+    assert.not.match((await command('check', file, '--strict')).out, 'is valid');
+  }),
+);
+
+test(
   'reload with a token over TCP; a refused file is told with its line, and what ran runs on',
   scoped(async (scope) => {
     const tokenFile = join(await scope.tempDir(), 'token');
