@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import type { AdminTarget } from './cli/admin-client.js';
 import { parseArguments, type Arguments } from './cli/arguments.js';
 import { EarlySignals } from './cli/early-signals.js';
 import { exitCodes } from './cli/exit-codes.js';
 import { plain, standardTerminal as terminal } from './cli/terminal.js';
+import { GatewayError } from './model/errors.js';
 
 const earlySignals = new EarlySignals(process); // before anything else
 
@@ -15,18 +17,18 @@ async function dispatch(args: Arguments): Promise<number> {
     case 'check':
       return (await import('./cli/check.js')).run(args.options, terminal, process.stdin);
     case 'reload':
-      return (await import('./cli/reload.js')).run(args.options);
+      return (await import('./cli/reload.js')).run(await located(args.options));
     case 'status':
-      return (await import('./cli/status.js')).run(args.options);
+      return (await import('./cli/status.js')).run(await located(args.options));
     case 'events':
-      return (await import('./cli/events.js')).run(args.options);
+      return (await import('./cli/events.js')).run(await located(args.options));
     case 'drain':
     case 'undrain':
-      return (await import('./cli/drain.js')).run(args.options);
+      return (await import('./cli/drain.js')).run(await located(args.options));
     case 'sessions':
-      return (await import('./cli/sessions.js')).list(args.options);
+      return (await import('./cli/sessions.js')).list(await located(args.options));
     case 'close-sessions':
-      return (await import('./cli/sessions.js')).close(args.options);
+      return (await import('./cli/sessions.js')).close(await located(args.options));
     case 'schema':
       return (await import('./cli/schema.js')).run(terminal);
     case 'version':
@@ -41,6 +43,10 @@ async function dispatch(args: Arguments): Promise<number> {
     case 'usage':
       return usage([args]);
   }
+}
+
+async function located<T extends AdminTarget>(options: T): Promise<T> {
+  return (await import('./cli/locate-admin.js')).locateAdmin(options, process.env);
 }
 
 async function start(args: Extract<Arguments, { command: 'start' }>): Promise<number> {
@@ -97,4 +103,11 @@ function usage(mistakes: readonly Mistake[]): number {
 // A reader that has left, as in `status --watch | head`, is no reason for a stack trace.
 process.stdout.on('error', () => process.exit(exitCodes.failure));
 
-process.exitCode = await dispatch(parseArguments(process.argv.slice(2)));
+/** What nobody can mend goes on as a defect. */
+function failed(error: unknown): number {
+  if (!(error instanceof GatewayError)) throw error;
+  terminal.err(`${plain(error.message)}\n`);
+  return exitCodes.failure;
+}
+
+process.exitCode = await dispatch(parseArguments(process.argv.slice(2))).catch(failed);

@@ -13,12 +13,12 @@ _etcd_gateway() {
   case ${COMP_WORDS[1]} in
     start) COMPREPLY=($(compgen -W '--config --endpoints --listen-addr --retry-delay --discovery-srv --discovery-srv-name --insecure-discovery --trusted-ca-file' -- "$word")) ;;
     check) _etcd_gateway_files "$word" ;;
-    reload) COMPREPLY=($(compgen -W '--dry-run --admin --token-file' -- "$word")) ;;
-    status) COMPREPLY=($(compgen -W '--admin --token-file --json --watch' -- "$word")) ;;
-    events) COMPREPLY=($(compgen -W '--follow --json --admin --token-file' -- "$word")) ;;
-    sessions) COMPREPLY=($(compgen -W '--admin --token-file --json --endpoint --older-than' -- "$word")) ;;
-    drain) COMPREPLY=($(compgen -W '--wait --timeout --admin --token-file' -- "$word")) ;;
-    undrain) COMPREPLY=($(compgen -W '--admin --token-file' -- "$word")) ;;
+    reload) COMPREPLY=($(compgen -W '--dry-run --admin --config --token-file' -- "$word")) ;;
+    status) COMPREPLY=($(compgen -W '--admin --config --token-file --json --watch' -- "$word")) ;;
+    events) COMPREPLY=($(compgen -W '--follow --json --admin --config --token-file' -- "$word")) ;;
+    sessions) COMPREPLY=($(compgen -W '--admin --config --token-file --json --endpoint --older-than' -- "$word")) ;;
+    drain) COMPREPLY=($(compgen -W '--wait --timeout --admin --config --token-file' -- "$word")) ;;
+    undrain) COMPREPLY=($(compgen -W '--admin --config --token-file' -- "$word")) ;;
     schema) COMPREPLY=($(compgen -W '' -- "$word")) ;;
     version) COMPREPLY=($(compgen -W '' -- "$word")) ;;
     help) COMPREPLY=($(compgen -W 'start check reload status events sessions drain undrain schema version help' -- "$word")) ;;

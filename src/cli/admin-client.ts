@@ -9,6 +9,8 @@ import { readTokenOnce } from './token.js';
 export interface AdminTarget {
   /** `host:port` or `unix:/path`; default: the gateway's default. */
   readonly admin?: string;
+  /** A configuration that names the address, where `admin` does not. */
+  readonly config?: string;
   /** The file whose content is the admin server's token. */
   readonly tokenFile?: string;
 }

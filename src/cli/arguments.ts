@@ -98,15 +98,18 @@ interface Value {
 
 type OptionName = keyof typeof optionTypes;
 
+/** Of commands that talk to a running gateway. */
+const adminOptions = ['admin', 'config', 'token-file'] as const;
+
 const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   start: ['config', ...etcdFlagNames],
   check: ['strict'],
-  reload: ['admin', 'token-file', 'dry-run'],
-  status: ['admin', 'token-file', 'json', 'watch'],
-  events: ['admin', 'token-file', 'follow', 'json'],
-  sessions: ['admin', 'token-file', 'json', 'endpoint', 'older-than'],
-  drain: ['admin', 'token-file', 'wait', 'timeout'],
-  undrain: ['admin', 'token-file'],
+  reload: [...adminOptions, 'dry-run'],
+  status: [...adminOptions, 'json', 'watch'],
+  events: [...adminOptions, 'follow', 'json'],
+  sessions: [...adminOptions, 'json', 'endpoint', 'older-than'],
+  drain: [...adminOptions, 'wait', 'timeout'],
+  undrain: [...adminOptions],
   schema: [],
   version: [],
   help: [],
@@ -306,9 +309,11 @@ function adminOf(written: Written): AdminTarget {
     const parsed = parseListenAddress(admin, 23791);
     if (!parsed.ok) throw new UsageError(`--admin: ${parsed.problem}`, parsed.hint);
   }
+  const config = last(written, 'config');
   const tokenFile = last(written, 'token-file');
   return {
     ...(admin !== undefined && { admin }),
+    ...(config !== undefined && { config }),
     ...(tokenFile !== undefined && { tokenFile }),
   };
 }

@@ -43,7 +43,13 @@ export const program = {
 const admin: FlagHelp = {
   name: '--admin',
   value: 'ADDR',
-  what: "the gateway's admin address: HOST:PORT or unix:/PATH (127.0.0.1:23791)",
+  what: "the gateway's admin address: HOST:PORT or unix:/PATH ($ETCD_GATEWAY_ADMIN)",
+};
+
+const config: FlagHelp = {
+  name: '--config',
+  value: 'FILE',
+  what: 'a configuration that names it',
 };
 
 /** A paragraph that begins with two spaces is printed as it is. */
@@ -135,6 +141,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         flags: [
           { name: '--dry-run', what: 'only print what would change' },
           admin,
+          config,
           {
             name: '--token-file',
             value: 'FILE',
@@ -156,6 +163,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         title: '',
         flags: [
           admin,
+          config,
           {
             name: '--token-file',
             value: 'FILE',
@@ -189,6 +197,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         title: '',
         flags: [
           admin,
+          config,
           {
             name: '--token-file',
             value: 'FILE',
@@ -226,6 +235,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
           { name: '--wait', what: 'end when its last session has left' },
           { name: '--timeout', value: 'DURATION', what: '--wait, but no longer than this' },
           admin,
+          config,
           {
             name: '--token-file',
             value: 'FILE',
@@ -245,6 +255,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         title: '',
         flags: [
           admin,
+          config,
           {
             name: '--token-file',
             value: 'FILE',
@@ -268,6 +279,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
           { name: '--follow', what: 'go on with what comes, until interrupted' },
           { name: '--json', what: 'print each event as a line of JSON' },
           admin,
+          config,
           {
             name: '--token-file',
             value: 'FILE',
