@@ -30,6 +30,8 @@ export interface CheckOptions {
   /** `-`: standard input. */
   readonly path: string;
   readonly strict: boolean;
+  /** The running gateway that the file is compared with; absent: none. */
+  readonly against?: AdminTarget;
 }
 
 /** A command line, understood. `usage` is one that was not. */
@@ -81,6 +83,7 @@ const optionTypes = {
   watch: { type: 'boolean' },
   follow: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
+  against: { type: 'boolean' },
   strict: { type: 'boolean' },
   wait: { type: 'boolean' },
   timeout: { type: 'string' },
@@ -103,7 +106,7 @@ const adminOptions = ['admin', 'config', 'token-file'] as const;
 
 const commandOptions: Readonly<Record<CommandName, readonly OptionName[]>> = {
   start: ['config', ...etcdFlagNames],
-  check: ['strict'],
+  check: ['strict', 'against', ...adminOptions],
   reload: [...adminOptions, 'dry-run'],
   status: [...adminOptions, 'json', 'watch'],
   events: [...adminOptions, 'follow', 'json'],
@@ -234,10 +237,7 @@ function build(command: CommandName, written: Written, operands: readonly string
     case 'start':
       return start(written);
     case 'check':
-      return {
-        command,
-        options: { path: operand ?? defaultConfigFile, strict: isOn(written, 'strict') },
-      };
+      return { command, options: checkOf(written, operand) };
     case 'reload':
       return {
         command,
@@ -316,6 +316,15 @@ function adminOf(written: Written): AdminTarget {
     ...(config !== undefined && { config }),
     ...(tokenFile !== undefined && { tokenFile }),
   };
+}
+
+function checkOf(written: Written, path = defaultConfigFile): CheckOptions {
+  const strict = isOn(written, 'strict');
+  const target = adminOf(written);
+  if (isOn(written, 'against')) return { path, strict, against: target };
+  const flag = adminOptions.find((name) => written.has(name));
+  if (flag === undefined) return { path, strict };
+  throw new UsageError(`check takes --${flag} only with --against`, 'add --against');
 }
 
 function drainOf(draining: boolean, written: Written, endpoint = ''): DrainOptions {

@@ -5,21 +5,23 @@ import { largestFile } from '../config/decode.js';
 import { parseConfig, placeOf, type ParsedConfig } from '../config/parse.js';
 import { fileProblems } from '../etcd/config-files.js';
 import type { Config } from '../model/config.js';
-import { fileReason } from '../model/errors.js';
+import { errorMessage, fileReason, GatewayError } from '../model/errors.js';
 import { formatPath } from '../config/problem.js';
 import { formatProblem } from '../model/problem.js';
 import { fileState } from '../sources/file-read.js';
+import type { AdminTarget } from './admin-client.js';
 import type { CheckOptions } from './arguments.js';
 import { describeConfig } from './describe-config.js';
 import { exitCodes } from './exit-codes.js';
-import { plain, type Terminal } from './terminal.js';
+import { painter, plain, type Terminal } from './terminal.js';
 
 /**
  * Validates a file as `start` would and prints what it would run. Opens nothing but the files that the
- * configuration names: those that cannot be used are warned of, or with `strict` are mistakes.
+ * configuration names: those that cannot be used are warned of, or with `strict` are mistakes. With
+ * `against` also tells what it would change in a running gateway; 1: that could not be asked.
  */
 export async function run(
-  { path, strict }: CheckOptions,
+  { path, strict, against }: CheckOptions,
   terminal: Terminal,
   stdin: Readable,
 ): Promise<number> {
@@ -46,8 +48,28 @@ export async function run(
   const mark = strict ? '' : 'warning: ';
   for (const { where, what } of warnings) terminal.err(`${plain(`${where}: ${mark}${what}`)}\n`);
   if (strict && warnings.length > 0) return exitCodes.badConfig;
+  const isTold = !against || (await tellChanges(parsed.config, against, terminal));
   terminal.out(`${plain(file)} is valid\n`);
-  return exitCodes.ok;
+  return isTold ? exitCodes.ok : exitCodes.failure;
+}
+
+/** False: the gateway could not be asked, which has been said. */
+async function tellChanges(
+  config: Config,
+  target: AdminTarget,
+  terminal: Terminal,
+): Promise<boolean> {
+  const { compare } = await import('./check-against.js'); // few want it
+  try {
+    const { text, warnings } = await compare(config, target, painter(terminal));
+    terminal.out(text);
+    for (const warning of warnings) terminal.err(`warning: ${plain(warning)}\n`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    terminal.err(`${plain(errorMessage(error))}\n`);
+    return false;
+  }
 }
 
 interface Warning {

@@ -110,8 +110,11 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     ],
   },
   check: {
-    usage: ['etcd-gateway check [FILE] [--strict]'],
-    overview: [['check [FILE]', 'validate a file and print what it would run']],
+    usage: [
+      'etcd-gateway check [FILE] [--strict]',
+      'etcd-gateway check [FILE] [--strict] --against [--admin ADDR] [--token-file FILE]',
+    ],
+    overview: [['check [FILE] [--against]', 'validate a file, print what it would run or change']],
     about: [
       'Validates a configuration exactly as start would, without listening or connecting, and prints what it would run. FILE is /etc/etcd-gateway.yaml by default; - reads standard input.',
       'Each mistake is printed to standard error on one line:',
@@ -123,11 +126,24 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         title: '',
         flags: [
           { name: '--strict', what: 'a file that cannot be used is a mistake, not a warning' },
+          {
+            name: '--against',
+            what: 'also print what FILE would change in the running gateway, and what is drained by hand',
+          },
+          admin,
+          config,
+          {
+            name: '--token-file',
+            value: 'FILE',
+            what: "the gateway's admin.token-file, where one is set",
+          },
         ],
       },
     ],
     operand: 'file',
-    notes: ['exit codes: 0 valid, 78 invalid or unreadable'],
+    notes: [
+      'exit codes: 0 valid, 78 invalid or unreadable, 1 valid but --against reached no gateway',
+    ],
   },
   reload: {
     usage: ['etcd-gateway reload [--dry-run] [--admin ADDR] [--token-file FILE]'],

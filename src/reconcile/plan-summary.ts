@@ -96,8 +96,8 @@ function viewOf(endpoint: Endpoint | undefined): JsonObject {
   return endpoint ? viewObject(endpoint) : {};
 }
 
-/** Of what has parts, those that differ. */
-function change(before: Json | undefined, after: Json | undefined): string {
+/** `old → new`; of what has parts, those that differ. */
+export function change(before: Json | undefined, after: Json | undefined): string {
   return isObject(before) && isObject(after) ? changes(before, after) : arrow(before, after);
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -180,6 +180,90 @@ test(
     await writeFile(file, JSON.stringify({ gateways: { main: wrong } }));
     assert.match((await command('check', file)).out, 'is valid');
     assert.not.match((await command('check', file, '--strict')).out, 'is valid');
+  }),
+);
+
+test(
+  'check --against tells what a file would change in what runs, with values, and changes nothing',
+  scoped(async (scope) => {
+    const { admin, gateway, upstream } = await run(scope);
+    const running = JSON.parse(await readFile(gateway.configFile, 'utf8')) as ConfigObject;
+    const file = join(await scope.tempDir(), 'other.yaml');
+    const against = async (content: object): Promise<Run> => {
+      await writeFile(file, JSON.stringify(content));
+      return command('check', file, '--against', '--admin', admin);
+    };
+    const where = `in what runs \\(pid \\d+, ${gateway.configFile}\\)`;
+    const same = await against(running);
+    assert.is(same.code, 0, same.err);
+    assert.match(same.out, new RegExp(`\\nnothing would change ${where}\\n${file} is valid\\n$`));
+
+    const { gateways, ...rest } = running;
+    const [main] = Object.values(gateways as Record<string, object>);
+    const endpoints = ['127.0.0.1:9', { addr: upstream.address, weight: 10 }];
+    const other = {
+      ...rest,
+      gateways: {
+        main: { ...main, endpoints, 'idle-timeout': '30s' },
+        more: { 'listen-addr': '127.0.0.1:1', endpoints: ['127.0.0.1:2'] },
+      },
+      log: { level: 'warn', format: 'json' },
+    };
+    const told = await against(other);
+    assert.is(told.code, 0, told.err);
+    const plan = [
+      '  + gateway   more',
+      '  + listener  more/127.0.0.1:1',
+      '  + endpoint  main/127.0.0.1:9',
+      '  + endpoint  more/127.0.0.1:2',
+      `  ~ endpoint  main/${upstream.address}  weight 1 → 10`,
+      '  ~ setting   main.idle-timeout  0s → 30s',
+      '  ~ setting   log  level debug → warn',
+    ].join('\n');
+    assert.match(told.out, `:\n${plan}\n${file} is valid\n`);
+    assert.match(told.out, new RegExp(`would change ${where}:\\n`));
+
+    const state = await command('status', '--json', '--admin', admin);
+    assert.is((JSON.parse(state.out) as State).generation, 1);
+    const wrong = await against({ ...other, gateways: {} });
+    assert.is(wrong.code, 78);
+    assert.not.match(wrong.out, 'would change');
+  }),
+);
+
+test(
+  'check --against warns of what is drained by hand, unless the file drains it, too',
+  scoped(async (scope) => {
+    const socket = `unix:${join(await scope.tempDir(), 'admin.sock')}`;
+    const { admin, config, upstream } = await run(scope, socket);
+    const name = `main/${upstream.address}`;
+    assert.is((await command('drain', name, '--admin', admin)).code, 0);
+    const file = join(await scope.tempDir(), 'other.yaml');
+    await writeFile(file, JSON.stringify(config()));
+    const warned = await command('check', file, '--against', '--admin', admin);
+    assert.is(warned.code, 0);
+    assert.match(warned.err, `warning: ${name} is drained by hand`);
+    const { gateways, ...rest } = config();
+    const [main] = Object.values(gateways as Record<string, object>);
+    const endpoints = [{ addr: upstream.address, drain: true }];
+    await writeFile(file, JSON.stringify({ ...rest, gateways: { main: { ...main, endpoints } } }));
+    assert.is((await command('check', file, '--against', '--admin', admin)).err, '');
+  }),
+);
+
+test(
+  'check --against where no gateway answers says so, and that the file is valid',
+  scoped(async (scope) => {
+    const dir = await scope.tempDir();
+    const file = join(dir, 'gateway.yaml');
+    const main = { 'listen-addr': '127.0.0.1:1', endpoints: ['127.0.0.1:2'] };
+    await writeFile(file, JSON.stringify({ gateways: { main } }));
+    const admin = `unix:${join(dir, 'nobody.sock')}`;
+    const { code, out, err } = await command('check', file, '--against', '--admin', admin);
+    assert.is(code, 1);
+    assert.match(err, `no gateway answers at ${admin}`);
+    assert.match(out, new RegExp(`\\n${file} is valid\\n$`));
+    assert.is((await command('check', file, '--admin', admin)).code, 2);
   }),
 );
 

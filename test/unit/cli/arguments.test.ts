@@ -34,6 +34,21 @@ const understood: readonly (readonly [line: string, args: Arguments])[] = [
   ['check a.yaml', { command: 'check', options: { path: 'a.yaml', strict: false } }],
   ['check -', { command: 'check', options: { path: '-', strict: false } }],
   ['check -- --strange', { command: 'check', options: { path: '--strange', strict: false } }],
+  [
+    'check a.yaml --against',
+    { command: 'check', options: { path: 'a.yaml', strict: false, against: {} } },
+  ],
+  [
+    'check --against --strict --admin unix:/a --token-file=/t',
+    {
+      command: 'check',
+      options: {
+        path: '/etc/etcd-gateway.yaml',
+        strict: true,
+        against: { admin: 'unix:/a', tokenFile: '/t' },
+      },
+    },
+  ],
   ['status', { command: 'status', options: { json: false, watch: false } }],
   [
     'status --json --admin unix:/a --token-file /t',
