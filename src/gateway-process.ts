@@ -11,7 +11,7 @@ import type { Observer } from './model/events.js';
 import type { Preview, Verdict } from './model/plan.js';
 import type { Clock, Random, Timer } from './model/ports.js';
 import type { LoadAssets } from './observe/admin/routes.js';
-import type { AdminServer } from './observe/admin/server.js';
+import type { AdminServers } from './observe/admin/servers.js';
 import type { About, Drained, Readiness } from './observe/backend.js';
 import type { Log } from './observe/log/log.js';
 import type { LogObserver } from './observe/log/observer.js';
@@ -54,7 +54,7 @@ export interface Parts {
   readonly dataPath: DataPathClient;
   readonly sockets: Opened['sockets'];
   readonly metrics: DeferredMetrics;
-  readonly admin: AdminServer;
+  readonly admin: AdminServers;
   readonly reconciler: Reconciler;
   readonly drains: HandDrains;
   readonly manager: ServiceManager;

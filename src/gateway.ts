@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { GatewayProcess, type GatewayOptions, type Parts } from './gateway-process.js';
 import type { ParsedConfig } from './config/parse.js';
 import { DataPathClient } from './data-path/client.js';
@@ -16,7 +19,7 @@ import type { Observer } from './model/events.js';
 import type { Applier, Trigger } from './model/ports.js';
 import { Slots } from './model/slots.js';
 import type { LoadAssets } from './observe/admin/routes.js';
-import { AdminServer } from './observe/admin/server.js';
+import { AdminServers } from './observe/admin/servers.js';
 import type { AdminBackend } from './observe/backend.js';
 import type { Log } from './observe/log/log.js';
 import { LogObserver } from './observe/log/observer.js';
@@ -116,7 +119,8 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayProce
 
   const backend = backendOf(() => gateway);
   const metrics = new DeferredMetrics({ backend, about, clock });
-  const admin = new AdminServer({
+  const admin = new AdminServers({
+    defaultSocket: defaultAdminSocket(options.env),
     ...{ backend, about, metrics, loadAssets, clock, observer },
     listensAt: (addresses) => {
       loops.adminChanged(addresses);
@@ -148,6 +152,18 @@ function inSlots(client: DnsClient, slots: Slots): SrvClient {
     query: (...args) => slots.run(() => client.query(...args)),
     namesOf: (name) => client.namesOf(name),
   };
+}
+
+/** A user's own gateway has it in the user's own folder. */
+function defaultAdminSocket({ XDG_RUNTIME_DIR: own }: GatewayOptions['env']): string {
+  if (own === undefined || own === '') return '/run/etcd-gateway/admin.sock';
+  const folder = join(own, 'etcd-gateway');
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch {
+    // it is there, or may not be made: then there is no default socket
+  }
+  return join(folder, 'admin.sock');
 }
 
 /** Who starts with flags never needs it. */

@@ -80,7 +80,7 @@ async function loadLayers(): Promise<void> {
   await import('./sources/discoveries.js');
   await import('./sources/file.js');
   await import('./observe/log/observer.js');
-  await import('./observe/admin/server.js');
+  await import('./observe/admin/servers.js');
   await import('./data-path/client.js');
 }
 

@@ -94,7 +94,7 @@ function settingRows({ settings }: GatewayConfig): readonly Row[] {
 
 function processRows({ admin, dns, reload, shutdown, log }: Config): readonly Row[] {
   return [
-    ['admin', admin.listen ? formatAddress(admin.listen) : adminOff(admin)],
+    ['admin', adminText(admin)],
     ['dns', dns.servers.length > 0 ? dns.servers.join(', ') : "the system's servers"],
     ['reload', reload.watch ? 'when the file changes, and on SIGHUP' : 'on SIGHUP'],
     ['shutdown', `sessions may go on for ${formatDuration(shutdown.drainTimeoutMs)}`],
@@ -102,7 +102,10 @@ function processRows({ admin, dns, reload, shutdown, log }: Config): readonly Ro
   ];
 }
 
-function adminOff({ taken }: AdminSettings): string {
+function adminText({ listen, others = [], taken }: AdminSettings): string {
+  const addresses = [listen, ...others.map((other) => other.listen)];
+  const named = addresses.flatMap((address) => (address ? [formatAddress(address)] : []));
+  if (named.length > 0) return named.join(', ');
   return taken ? `off, its default address is that of ${taken.by}` : 'off';
 }
 

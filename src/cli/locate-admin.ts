@@ -39,9 +39,12 @@ async function fromFile({ config: file }: AdminTarget): Promise<string | undefin
   if (parsed.kind !== 'config') {
     throw wrong(`${file} has mistakes (see etcd-gateway check), give the address with --admin`);
   }
-  const { listen, explicit } = parsed.config.admin;
+  const { listen, explicit, others = [] } = parsed.config.admin;
   if (listen === undefined) throw wrong(`${file} says that there is no admin server`);
-  return explicit ? formatAddress(listen) : undefined;
+  const addresses = [listen, ...others.flatMap((other) => other.listen ?? [])];
+  // a socket takes orders without a token
+  const best = addresses.find(({ kind }) => kind === 'unix') ?? listen;
+  return explicit ? formatAddress(best) : undefined;
 }
 
 /** A user's own gateway comes before the machine's. */

@@ -53,9 +53,9 @@ function gatewaysOf(file: RawRecord): readonly (readonly [Path, RawRecord])[] {
 
 /** None: it is off, or none that the schema takes. */
 function adminOf(admin: RawRecord): readonly Placed[] {
-  return parsedAt(['admin', 'listen-addr'], admin['listen-addr'], parseAdminAddress).flatMap(
-    ({ path, address }) => (address ? [{ path, address }] : []),
-  );
+  return textsAt(['admin', 'listen-addr'], admin['listen-addr'])
+    .flatMap(({ path, text }) => parsedAt(path, text, parseAdminAddress))
+    .flatMap(({ path, address }) => (address ? [{ path, address }] : []));
 }
 
 function checkListeners(index: ListenerIndex<Placed>, listeners: readonly Placed[]): Finding[] {
@@ -80,8 +80,26 @@ function checkAdmin(
   admin: RawRecord,
   written: RawRecord,
 ): readonly Finding[] {
-  const [server] = adminOf(admin);
-  if (!server) return [];
+  return [
+    ...adminOf(admin).flatMap((server) => checkServer(index, server, written)),
+    ...offs(admin),
+  ];
+}
+
+/** `off` is no address among others. */
+function offs(admin: RawRecord): readonly Finding[] {
+  const texts = textsAt(['admin', 'listen-addr'], admin['listen-addr']);
+  if (texts.length < 2) return [];
+  return texts
+    .filter(({ text }) => text === 'off')
+    .map(({ path }) => finding(path, 'off is no address', 'write off alone, or leave it out'));
+}
+
+function checkServer(
+  index: ListenerIndex<Placed>,
+  server: Placed,
+  written: RawRecord,
+): readonly Finding[] {
   const { path, address } = server;
   const other = index.add(address, server);
   // the default address gives way: nobody has asked for it
@@ -117,10 +135,15 @@ function checkEndpoints(
 }
 
 function listenersOf(gateway: Path, values: RawRecord): Placed[] {
-  const path = [...gateway, 'listen-addr'];
-  const written = values['listen-addr'];
-  if (!Array.isArray(written)) return parsedAt(path, written, parseListenAddress);
-  return written.flatMap((text, at) => parsedAt([...path, at], text, parseListenAddress));
+  return textsAt([...gateway, 'listen-addr'], values['listen-addr']).flatMap(({ path, text }) =>
+    parsedAt(path, text, parseListenAddress),
+  );
+}
+
+/** One, or a list. */
+function textsAt(path: Path, written: unknown): { readonly path: Path; readonly text: unknown }[] {
+  if (!Array.isArray(written)) return [{ path, text: written }];
+  return written.map((text: unknown, at) => ({ path: [...path, at], text }));
 }
 
 function endpointsOf(gateway: Path, values: RawRecord): Placed[] {

@@ -44,7 +44,8 @@ export function configFromFlags(flags: EtcdFlags): FlagsConfig {
 
 /** There is no flag for the admin server's address: it gives way to each address that is written. */
 function adminTaken({ gateways, admin }: GatewayFile): AdminTaken | undefined {
-  const address = valueOf(formats['admin-address'](admin['listen-addr']));
+  const [text = 'off'] = [admin['listen-addr']].flat();
+  const address = valueOf(formats['admin-address'](text));
   const { 'listen-addr': listeners = [], endpoints = [] } = gateways.main ?? {};
   if (!address) return undefined;
   const index = new ListenerIndex<string>();

@@ -66,10 +66,12 @@ export function normalize(file: GatewayFile, written = nothingWritten): Config {
 }
 
 function toAdmin(admin: Admin, { adminAddress, adminTaken }: Written): AdminSettings {
-  const listen = valueOf(parseAdminAddress(admin['listen-addr']));
+  const texts = [admin['listen-addr']].flat();
+  const [listen, ...others] = texts.map((text) => valueOf(parseAdminAddress(text)));
   const rest = { explicit: adminAddress, tokenFile: admin['token-file'] };
-  if (!adminTaken) return { listen, ...rest };
-  return { listen: undefined, ...rest, taken: adminTaken };
+  if (adminTaken) return { listen: undefined, ...rest, taken: adminTaken };
+  if (others.length === 0) return { listen, ...rest };
+  return { listen, ...rest, others: others.map((other) => ({ listen: other, ...rest })) };
 }
 
 function toGateway(name: string, gateway: Gateway): GatewayConfig {

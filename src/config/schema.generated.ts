@@ -311,9 +311,12 @@ export interface Log {
  */
 export interface Admin {
   /**
-   * Where it listens: `host:port`, `unix:/path` (mode 0600), or `off`. An address that is not of the loopback interface needs `token-file`. If the default address is taken, by another process or by a gateway of this file, there is no admin server until it is free; a written one that is taken is an error.
+   * Where it listens: `host:port`, `unix:/path` (mode 0600); one, or a list; or `off`. An address that is not of the loopback interface needs `token-file`. By default it listens at `unix:/run/etcd-gateway/admin.sock` too, where that folder is, and for a user's own gateway at `$XDG_RUNTIME_DIR/etcd-gateway/admin.sock`. If a default address is taken, by another process or by a gateway of this file, there is no admin server there until it is free; a written one that is taken is an error.
+   *
+   * @minItems 1
+   * @maxItems 8
    */
-  'listen-addr': string;
+  'listen-addr': string | string[];
   /**
    * File with the bearer token that requests must bring. Over TCP a reload can be asked for only with a token; over a unix socket the socket's permissions decide. Absent: no token.
    */
@@ -500,11 +503,17 @@ export const schema: SchemaNode = {
       properties: {
         'listen-addr': {
           description:
-            'Where it listens: `host:port`, `unix:/path` (mode 0600), or `off`. An address that is not of the loopback interface needs `token-file`. If the default address is taken, by another process or by a gateway of this file, there is no admin server until it is free; a written one that is taken is an error.',
-          type: 'string',
+            "Where it listens: `host:port`, `unix:/path` (mode 0600); one, or a list; or `off`. An address that is not of the loopback interface needs `token-file`. By default it listens at `unix:/run/etcd-gateway/admin.sock` too, where that folder is, and for a user's own gateway at `$XDG_RUNTIME_DIR/etcd-gateway/admin.sock`. If a default address is taken, by another process or by a gateway of this file, there is no admin server there until it is free; a written one that is taken is an error.",
+          type: ['string', 'array'],
           format: 'admin-address',
+          minItems: 1,
+          maxItems: 8,
+          items: {
+            type: 'string',
+            format: 'admin-address',
+          },
           default: '127.0.0.1:23791',
-          examples: ['unix:/run/etcd-gateway/admin.sock', 'off'],
+          examples: [['127.0.0.1:23791', 'unix:/run/etcd-gateway/admin.sock'], 'off'],
         },
         'token-file': {
           description:

@@ -3818,9 +3818,26 @@ function validate0(
         }
         if (data18['listen-addr'] !== undefined && func0.call(data18, 'listen-addr')) {
           let data19 = data18['listen-addr'];
+          if (typeof data19 !== 'string' && !Array.isArray(data19)) {
+            const err50 = {
+              instancePath: instancePath + '/admin/listen-addr',
+              schemaPath: '#/properties/admin/properties/listen-addr/type',
+              keyword: 'type',
+              params: { type: schema0.properties.admin.properties['listen-addr'].type },
+              schema: schema0.properties.admin.properties['listen-addr'].type,
+              parentSchema: schema0.properties.admin.properties['listen-addr'],
+              data: data19,
+            };
+            if (vErrors === null) {
+              vErrors = [err50];
+            } else {
+              vErrors.push(err50);
+            }
+            errors++;
+          }
           if (typeof data19 === 'string') {
             if (!formats74(data19)) {
-              const err50 = {
+              const err51 = {
                 instancePath: instancePath + '/admin/listen-addr',
                 schemaPath: '#/properties/admin/properties/listen-addr/format',
                 keyword: 'format',
@@ -3830,42 +3847,23 @@ function validate0(
                 data: data19,
               };
               if (vErrors === null) {
-                vErrors = [err50];
+                vErrors = [err51];
               } else {
-                vErrors.push(err50);
+                vErrors.push(err51);
               }
               errors++;
             }
-          } else {
-            const err51 = {
-              instancePath: instancePath + '/admin/listen-addr',
-              schemaPath: '#/properties/admin/properties/listen-addr/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema0.properties.admin.properties['listen-addr'].type,
-              parentSchema: schema0.properties.admin.properties['listen-addr'],
-              data: data19,
-            };
-            if (vErrors === null) {
-              vErrors = [err51];
-            } else {
-              vErrors.push(err51);
-            }
-            errors++;
           }
-        }
-        if (data18['token-file'] !== undefined && func0.call(data18, 'token-file')) {
-          let data20 = data18['token-file'];
-          if (typeof data20 === 'string') {
-            if (!formats18(data20)) {
+          if (Array.isArray(data19)) {
+            if (data19.length > 8) {
               const err52 = {
-                instancePath: instancePath + '/admin/token-file',
-                schemaPath: '#/properties/admin/properties/token-file/format',
-                keyword: 'format',
-                params: { format: 'file-path' },
-                schema: 'file-path',
-                parentSchema: schema0.properties.admin.properties['token-file'],
-                data: data20,
+                instancePath: instancePath + '/admin/listen-addr',
+                schemaPath: '#/properties/admin/properties/listen-addr/maxItems',
+                keyword: 'maxItems',
+                params: { limit: 8 },
+                schema: 8,
+                parentSchema: schema0.properties.admin.properties['listen-addr'],
+                data: data19,
               };
               if (vErrors === null) {
                 vErrors = [err52];
@@ -3874,26 +3872,104 @@ function validate0(
               }
               errors++;
             }
+            if (data19.length < 1) {
+              const err53 = {
+                instancePath: instancePath + '/admin/listen-addr',
+                schemaPath: '#/properties/admin/properties/listen-addr/minItems',
+                keyword: 'minItems',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema0.properties.admin.properties['listen-addr'],
+                data: data19,
+              };
+              if (vErrors === null) {
+                vErrors = [err53];
+              } else {
+                vErrors.push(err53);
+              }
+              errors++;
+            }
+            const len1 = data19.length;
+            for (let i1 = 0; i1 < len1; i1++) {
+              let data20 = data19[i1];
+              if (typeof data20 === 'string') {
+                if (!formats74(data20)) {
+                  const err54 = {
+                    instancePath: instancePath + '/admin/listen-addr/' + i1,
+                    schemaPath: '#/properties/admin/properties/listen-addr/items/format',
+                    keyword: 'format',
+                    params: { format: 'admin-address' },
+                    schema: 'admin-address',
+                    parentSchema: schema0.properties.admin.properties['listen-addr'].items,
+                    data: data20,
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err54];
+                  } else {
+                    vErrors.push(err54);
+                  }
+                  errors++;
+                }
+              } else {
+                const err55 = {
+                  instancePath: instancePath + '/admin/listen-addr/' + i1,
+                  schemaPath: '#/properties/admin/properties/listen-addr/items/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema0.properties.admin.properties['listen-addr'].items.type,
+                  parentSchema: schema0.properties.admin.properties['listen-addr'].items,
+                  data: data20,
+                };
+                if (vErrors === null) {
+                  vErrors = [err55];
+                } else {
+                  vErrors.push(err55);
+                }
+                errors++;
+              }
+            }
+          }
+        }
+        if (data18['token-file'] !== undefined && func0.call(data18, 'token-file')) {
+          let data21 = data18['token-file'];
+          if (typeof data21 === 'string') {
+            if (!formats18(data21)) {
+              const err56 = {
+                instancePath: instancePath + '/admin/token-file',
+                schemaPath: '#/properties/admin/properties/token-file/format',
+                keyword: 'format',
+                params: { format: 'file-path' },
+                schema: 'file-path',
+                parentSchema: schema0.properties.admin.properties['token-file'],
+                data: data21,
+              };
+              if (vErrors === null) {
+                vErrors = [err56];
+              } else {
+                vErrors.push(err56);
+              }
+              errors++;
+            }
           } else {
-            const err53 = {
+            const err57 = {
               instancePath: instancePath + '/admin/token-file',
               schemaPath: '#/properties/admin/properties/token-file/type',
               keyword: 'type',
               params: { type: 'string' },
               schema: schema0.properties.admin.properties['token-file'].type,
               parentSchema: schema0.properties.admin.properties['token-file'],
-              data: data20,
+              data: data21,
             };
             if (vErrors === null) {
-              vErrors = [err53];
+              vErrors = [err57];
             } else {
-              vErrors.push(err53);
+              vErrors.push(err57);
             }
             errors++;
           }
         }
       } else {
-        const err54 = {
+        const err58 = {
           instancePath: instancePath + '/admin',
           schemaPath: '#/properties/admin/type',
           keyword: 'type',
@@ -3903,15 +3979,15 @@ function validate0(
           data: data18,
         };
         if (vErrors === null) {
-          vErrors = [err54];
+          vErrors = [err58];
         } else {
-          vErrors.push(err54);
+          vErrors.push(err58);
         }
         errors++;
       }
     }
   } else {
-    const err55 = {
+    const err59 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3921,9 +3997,9 @@ function validate0(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err55];
+      vErrors = [err59];
     } else {
-      vErrors.push(err55);
+      vErrors.push(err59);
     }
     errors++;
   }

@@ -1,5 +1,6 @@
 import { formatAddress, type Address } from './address.js';
 import type { Config, GatewayConfig } from './config.js';
+import type { ProcessSettings } from './desired-state.js';
 import { formatDuration } from './duration.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -22,8 +23,15 @@ function buildView(config: Config): JsonObject {
   const entries = gateways.map((gateway): [string, Json] => [gateway.name, viewGateway(gateway)]);
   return {
     gateways: Object.fromEntries(entries),
-    ...viewObject({ ...rest, admin: { ...admin, listen: admin.listen ?? 'off' } }),
+    ...viewProcess({ ...rest, admin }),
   };
+}
+
+/** Settings that belong to no gateway, in the words of the file. */
+export function viewProcess({ admin, ...rest }: ProcessSettings): JsonObject {
+  const { listen = 'off', others = [], ...more } = admin;
+  const all = [listen, ...others.map((other) => other.listen ?? 'off')];
+  return viewObject({ ...rest, admin: { listen: all.length > 1 ? all : listen, ...more } });
 }
 
 function viewGateway(gateway: GatewayConfig): JsonObject {

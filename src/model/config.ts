@@ -142,6 +142,8 @@ export interface AdminSettings {
   readonly explicit: boolean;
   /** The default address, where the configuration has another use for it: then there is no admin server. */
   readonly taken?: AdminTaken;
+  /** Further addresses that the user wrote, with the same token file. */
+  readonly others?: readonly AdminSettings[];
   readonly tokenFile: string | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { formatAddress } from '../model/address.js';
-import { viewObject, type Json, type JsonObject } from '../model/config-view.js';
+import { viewObject, viewProcess, type Json, type JsonObject } from '../model/config-view.js';
 import { endpointKey, type Endpoint } from '../model/endpoint.js';
 import type { DesiredGateway, DesiredState } from '../model/desired-state.js';
 import type { Plan, PlanSummary } from '../model/plan.js';
@@ -81,7 +81,7 @@ function valuesOf(
     const [was, is] = [settingsOf(before), settingsOf(after)];
     for (const key of settings) values.push([`${name}.${key}`, change(was[key], is[key])]);
   }
-  const [was, is] = [viewObject(current.process), viewObject(desired.process)];
+  const [was, is] = [viewProcess(current.process), viewProcess(desired.process)];
   for (const key of process) values.push([key, change(was[key], is[key])]);
   return Object.fromEntries(values.filter(([, value]) => value !== ''));
 }

@@ -16,6 +16,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
+  /** Beside what this process has. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Default 10,000: then it is killed. */
   readonly timeoutMs?: number;
 }
@@ -23,11 +25,12 @@ export interface RunOptions {
 /** Runs a command of the built program to its end. */
 export async function runProgram(
   args: readonly string[],
-  { stdin = '', cwd, timeoutMs = 10_000 }: RunOptions = {},
+  { stdin = '', cwd, env, timeoutMs = 10_000 }: RunOptions = {},
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [program, ...args], {
     ...{ stdio: 'pipe', timeout: timeoutMs, killSignal: 'SIGKILL' },
     ...(cwd === undefined ? {} : { cwd }),
+    ...(env && { env: { ...process.env, ...env } }),
   });
   child.stdin.on('error', () => undefined); // it may end without reading
   child.stdin.end(stdin);

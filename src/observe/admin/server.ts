@@ -71,6 +71,11 @@ export class AdminServer implements Applier {
     this.#routes = new AdminRoutes({ ...options, streams: this.#streams });
   }
 
+  /** Where it should listen; undefined: nowhere. */
+  get wanted(): Address | undefined {
+    return this.#settings.listen;
+  }
+
   /** Where it listens; undefined: nowhere, as it is off, lost, or the default address was busy. */
   get address(): string | undefined {
     return this.#listener && !this.#again ? formatAddress(this.#listener.address) : undefined;

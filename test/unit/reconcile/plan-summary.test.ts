@@ -79,7 +79,7 @@ test('shows what changes in the words of the file, and of what has parts those t
     'main.health-check': 'type none → tls, tls none → {"ca-file":"/ca.pem"}',
     'main.rebalance': 'none → {"tolerance":"20%","quiet-for":"5s","max-per-second":1}',
     'main.allow': '[] → ["10.0.0.0/8"]',
-    admin: 'listen-addr none → unix:/a.sock',
+    admin: 'listen-addr off → unix:/a.sock',
   });
 });
 
