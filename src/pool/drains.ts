@@ -2,6 +2,9 @@ import type { Clock, Timer } from '../model/ports.js';
 import { PacedEnd } from './paced-end.js';
 import type { Upstream } from './upstream.js';
 
+/** Told of each upstream once its sessions have been ended, or those that are left are spared. */
+type SessionsClosed = (upstream: Upstream, sessions: number) => void;
+
 /**
  * Ends the sessions of a pool's draining upstreams when `drain-timeout` is over, paced over all of
  * those that drain since the same moment. With a timeout of 0 they last as long as they like.
@@ -13,8 +16,11 @@ export class Drains {
   readonly #ending = new Map<Upstream, PacedEnd>();
   #latest: PacedEnd | undefined;
 
-  constructor(clock: Clock) {
+  readonly #closed: SessionsClosed;
+
+  constructor(clock: Clock, closed: SessionsClosed) {
     this.#clock = clock;
+    this.#closed = closed;
   }
 
   upstreams(): Iterable<Upstream> {
@@ -27,10 +33,17 @@ export class Drains {
     this.#waiting.set(upstream, this.#timer(upstream, drainTimeoutMs));
   }
 
+  /** Tells how many of its sessions have been ended: no more are, at present. */
+  conclude(upstream: Upstream): void {
+    const sessions = this.#ending.get(upstream)?.takeCount(upstream) ?? 0;
+    if (sessions > 0) this.#closed(upstream, sessions);
+  }
+
   /** It has closed, or its time has changed: spares the sessions that it has left. */
   forget(upstream: Upstream): void {
     this.#waiting.get(upstream)?.cancel();
     this.#waiting.delete(upstream);
+    this.conclude(upstream);
     this.#ending.get(upstream)?.remove(upstream);
     this.#ending.delete(upstream);
   }

@@ -16,6 +16,8 @@ export interface MembersOptions {
   readonly joined: (upstream: Upstream) => void;
   /** Calls soon after it has begun to drain. */
   readonly left: (upstream: Upstream) => void;
+  /** `drain-timeout` has ended so many of its sessions. */
+  readonly drained: (upstream: Upstream, sessions: number) => void;
 }
 
 /**
@@ -38,7 +40,7 @@ export class Members {
 
   constructor(options: MembersOptions) {
     this.#options = options;
-    this.#drains = new Drains(options.clock);
+    this.#drains = new Drains(options.clock, options.drained);
   }
 
   get size(): number {
@@ -112,8 +114,10 @@ export class Members {
 
   /** A session or dial has gone; with the last one it closes if it is no member. Says whether it has. */
   emptied(upstream: Upstream): boolean {
+    if (upstream.load > 0) return false;
+    this.#drains.conclude(upstream);
     const group = this.#groupOf(upstream);
-    if (upstream.load > 0 || !group?.leaving.includes(upstream)) return false;
+    if (!group?.leaving.includes(upstream)) return false;
     this.#close(upstream, group);
     return true;
   }

@@ -13,7 +13,8 @@ const steps = closeOverMs / stepMs;
  */
 export class PacedEnd {
   readonly #clock: Clock;
-  readonly #upstreams = new Set<Upstream>();
+  /** With how many sessions of each it has ended and not told yet. */
+  readonly #upstreams = new Map<Upstream, number>();
   #stepsLeft = steps;
   #timer: Timer | undefined;
 
@@ -27,8 +28,15 @@ export class PacedEnd {
   }
 
   add(upstream: Upstream): void {
-    this.#upstreams.add(upstream);
+    this.#upstreams.set(upstream, 0);
     this.#timer ??= this.#clock.setTimer(0, () => this.#step()); // all who are due now have joined then
+  }
+
+  /** How many sessions of this one it has ended since the last call. */
+  takeCount(upstream: Upstream): number {
+    const count = this.#upstreams.get(upstream) ?? 0;
+    if (count > 0) this.#upstreams.set(upstream, 0);
+    return count;
   }
 
   /** Spares the sessions that it has left. The pace goes on for those that may still join. */
@@ -45,12 +53,15 @@ export class PacedEnd {
   /** A share that ends the last session with the last step. */
   #step(): void {
     this.#timer = this.#clock.setTimer(stepMs, () => this.#step());
-    const sessions = [...this.#upstreams]
-      .flatMap((upstream) => [...upstream.sessions])
-      .sort((a, b) => a.quietSinceMs - b.quietSinceMs);
+    const sessions = [...this.#upstreams.keys()]
+      .flatMap((upstream) => [...upstream.sessions].map((session) => ({ upstream, session })))
+      .sort((a, b) => a.session.quietSinceMs - b.session.quietSinceMs);
     const share = Math.ceil(sessions.length / Math.max(1, this.#stepsLeft));
     this.#stepsLeft -= 1;
-    for (const session of sessions.slice(0, share)) session.close('drain-timeout');
+    for (const { upstream, session } of sessions.slice(0, share)) {
+      this.#upstreams.set(upstream, (this.#upstreams.get(upstream) ?? 0) + 1);
+      session.close('drain-timeout');
+    }
     if (this.#upstreams.size === 0 && !this.isOpen) this.destroy();
   }
 }

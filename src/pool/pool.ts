@@ -88,6 +88,11 @@ export class Pool {
       resolved: () => this.#resolved(),
       joined: (upstream) => this.#joined(upstream),
       left: (upstream) => this.#drains(upstream),
+      drained: ({ name: of }, sessions) => {
+        const message = 'sessions of a draining endpoint were closed';
+        const fields = { gateway: name, ...of, sessions };
+        deps.observer({ type: 'notice', level: 'info', message, fields });
+      },
     });
     const members = () => this.#members.values();
     this.#rotation = new Rotation({ ...deps, members, settings: settingsNow });

@@ -3,7 +3,12 @@ import * as assert from 'uvu/assert';
 
 import { whoAnswers } from '../support/client.js';
 import { mainGateway } from '../support/gateway-config.js';
-import { withGateway, type ConfigObject, type GatewayProcess } from '../support/gateway.js';
+import {
+  withGateway,
+  type ConfigObject,
+  type GatewayProcess,
+  type LogLine,
+} from '../support/gateway.js';
 import { hold, open, type Held } from '../support/held.js';
 import { freePort } from '../support/ports.js';
 import { scoped, type Scope } from '../support/scope.js';
@@ -84,6 +89,8 @@ for (const how of ['without', 'drain'] as const) {
       assert.ok(held.every(isReset), held.map(({ state }) => state).join());
       const ends = () => gateway.logs.filter(({ end }) => end === 'drain-timeout').length;
       await until(() => ends() === 40, { what: '40 lines' });
+      const where = ({ sessions, gateway: of }: LogLine) => sessions === 40 && of === 'main';
+      await gateway.logged('sessions of a draining endpoint were closed', { where });
     }),
   );
 }

@@ -160,4 +160,50 @@ test('leaves the sessions of an endpoint that came back meanwhile alone', async 
   bench.pool.destroy();
 });
 
+/** The counts that the log is told. */
+function told({ events }: PoolBench): readonly unknown[] {
+  const message = 'sessions of a draining endpoint were closed';
+  return events.flatMap((event) =>
+    event.type === 'notice' && event.message === message ? [event.fields] : [],
+  );
+}
+
+test('says once how many sessions it has closed', async () => {
+  const [bench, sessions] = removed(1_000, 40);
+  sessions[0]?.close('done');
+  await bench.clock.run(2_500);
+  assert.equal(told(bench), []);
+  await bench.clock.run(10_000);
+  assert.equal(told(bench), [{ gateway: 'main', endpoint: a, sessions: 39 }]);
+  bench.pool.destroy();
+  assert.is(told(bench).length, 1);
+});
+
+test('says so of an endpoint that stays and is asked to drain, each time', async () => {
+  const bench = new PoolBench();
+  const drain = (on: boolean) =>
+    bench.apply([endpointAt(a, { drain: on }), b], { drainTimeoutMs: 1_000 });
+  for (const sessions of [2, 3]) {
+    drain(false);
+    for (let n = 0; n < sessions; n += 1) bench.open(bench.upstream(a));
+    drain(true);
+    await bench.clock.run(10_000);
+    assert.equal(told(bench).at(-1), { gateway: 'main', endpoint: a, sessions });
+  }
+  assert.is(told(bench).length, 2);
+  bench.pool.destroy();
+});
+
+test('says how many it was when the rest is spared, and nothing where it closed none', async () => {
+  const [bench, sessions] = removed(1_000, 40);
+  await bench.clock.run(1_500);
+  bench.apply([b]);
+  assert.equal(told(bench), [{ gateway: 'main', endpoint: a, sessions: closed(sessions) }]);
+  const [quiet, over] = removed(1_000, 2);
+  for (const session of over) session.close('done');
+  await quiet.clock.run(10_000);
+  assert.equal(told(quiet), []);
+  for (const { pool } of [bench, quiet]) pool.destroy();
+});
+
 test.run();
