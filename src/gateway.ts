@@ -210,6 +210,7 @@ function backendOf(gateway: () => GatewayProcess): AdminBackend {
     readinessOf: (name) => gateway().readinessOf(name),
     desired: () => gateway().parts.reconciler.current,
     reading: () => gateway().parts.config.latest(),
+    unread: () => gateway().parts.config.unread(),
     running: () => {
       const { reconciler, config } = gateway().parts;
       return reconciler.accepted && { source: config.name, ...reconciler.accepted };

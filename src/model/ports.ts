@@ -47,6 +47,9 @@ export interface ConfigSource {
   close(): Promise<void>;
 }
 
+/** What lies on disk and has not been read: another content, or why there is none. */
+export type Unread = { readonly hash: string } | { readonly reason: string };
+
 /** A complete answer of a discovery. */
 export interface EndpointSnapshot {
   readonly endpoints: readonly Endpoint[];

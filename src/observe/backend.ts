@@ -1,7 +1,7 @@
 import type { Config } from '../model/config.js';
 import type { DesiredState } from '../model/desired-state.js';
 import type { AppliedVerdict, Preview, RejectedVerdict, Verdict } from '../model/plan.js';
-import type { ConfigReading, SourceStatus } from '../model/ports.js';
+import type { ConfigReading, SourceStatus, Unread } from '../model/ports.js';
 import type { GatewayView, SessionFilter, SessionView } from '../model/views.js';
 
 /** What the admin server, the metrics and the status page know of the process: look-ups, no events. */
@@ -17,6 +17,8 @@ export interface AdminBackend {
   readinessOf(gateway: string): Readiness | undefined;
   /** The configuration as last read, whether or not it runs. */
   reading(): ConfigReading;
+  /** What lies on disk in its place by now, where nobody follows that; undefined: the same. Never rejects. */
+  unread(): Promise<Unread | undefined>;
   /** The configuration that runs; undefined before the first one is applied. */
   running(): RunningConfig | undefined;
   /** What runs: configuration and discovered endpoints; undefined before the first is applied. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 
+import { withTimeLimit } from '../etcd/time-limit.js';
 import type { Config, ConfigProblem, ReloadSettings } from '../model/config.js';
 import { errorMessage } from '../model/errors.js';
 import type { Observer } from '../model/events.js';
-import type { Clock, ConfigReading, ConfigSource, Timer, Trigger } from '../model/ports.js';
+import type { Clock, ConfigReading, ConfigSource, Timer, Trigger, Unread } from '../model/ports.js';
 
 import type { Disk, PathWatch } from './file-disk.js';
 import type { MountedFile } from './file-mount.js';
@@ -40,6 +41,8 @@ const pollEveryMs = 2_000;
 
 /** How long the file must stand still for somebody who asks, at most. */
 const askedQuietMs = 100;
+
+const unreadLimitMs = 1_000;
 
 /** How often a path may change under our feet before the poll is left to see the end of it. */
 const mostRearms = 5;
@@ -131,6 +134,29 @@ export class FileSource implements ConfigSource {
     } catch (error) {
       return missing(`it cannot be parsed: ${errorMessage(error)}`);
     }
+  }
+
+  /**
+   * How what lies on disk differs from what was read last, where no watch tells; undefined: not at all, or
+   * it is watched, or cannot be told now. Takes 1 s at most. Never rejects.
+   */
+  async unread(): Promise<Unread | undefined> {
+    if (this.#settings.watch || this.#isClosed()) return undefined;
+    const { signal } = new AbortController();
+    const limited = withTimeLimit(this.#options.clock, unreadLimitMs, signal, () => this.#unread());
+    return limited.catch(() => undefined); // a disk that hangs must not keep those who look at us waiting
+  }
+
+  async #unread(): Promise<Unread | undefined> {
+    const { disk } = this.#options;
+    const state = await disk.state(this.#path);
+    if (state.kind === 'none') return { reason: state.reason };
+    if (state.signature === this.#signature && this.#away === undefined) return undefined;
+    const attempt = await disk.read(this.#path, state.signature, true);
+    if (attempt.kind === 'none') return { reason: attempt.reason };
+    if (attempt.kind !== 'read') return undefined; // it is being written
+    const hash = hashOf(attempt.bytes);
+    return this.#away === undefined && hash === this.#reading?.hash ? undefined : { hash };
   }
 
   /** Takes effect at once; a watch that is turned on finds what changed before it. */
@@ -248,7 +274,7 @@ export class FileSource implements ConfigSource {
 
   /** Whether it is another content. @throws what the parser throws; the next look tries again. */
   async #takeBytes({ bytes, signature }: Extract<Settled, { kind: 'read' }>): Promise<boolean> {
-    const hash = createHash('sha256').update(bytes).digest('hex');
+    const hash = hashOf(bytes);
     const isNew = hash !== this.#reading?.hash;
     if (isNew) this.#reading = await this.#parse(bytes, hash);
     this.#signature = signature;
@@ -298,6 +324,10 @@ export class FileSource implements ConfigSource {
     const { observer } = this.#options;
     observer({ type: 'notice', level: 'warn', message, fields: { file: this.name, ...fields } });
   }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** What some bytes say. */

@@ -18,6 +18,10 @@ export class FlagsSource implements ConfigSource {
     return Promise.resolve(this.#reading);
   }
 
+  unread(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   refresh(): Promise<void> {
     return Promise.resolve();
   }

@@ -164,7 +164,7 @@ test(
     const { config: shown, generation } = JSON.parse(
       (await command('status', '--json', '--admin', admin)).out,
     ) as State;
-    assert.equal([generation, shown.file.status], [1, 'running']);
+    assert.equal([generation, shown.file.status], [1, 'pending']);
     assert.not.ok(gateway.logs.some(({ message }) => message.startsWith('configuration refused')));
   }),
 );
@@ -180,6 +180,43 @@ test(
     await writeFile(file, JSON.stringify({ gateways: { main: wrong } }));
     assert.match((await command('check', file)).out, 'is valid');
     assert.not.match((await command('check', file, '--strict')).out, 'is valid');
+  }),
+);
+
+test(
+  'a file that is not watched is pending when it differs from what runs, until it is asked for',
+  scoped(async (scope) => {
+    const socket = `unix:${join(await scope.tempDir(), 'admin.sock')}`;
+    const { admin, gateway } = await run(scope, socket);
+    const { configFile } = gateway;
+    const written = await readFile(configFile, 'utf8');
+    const fileState = async (): Promise<State['config']['file']> => {
+      const { out } = await command('status', '--json', '--admin', admin);
+      return (JSON.parse(out) as State).config.file;
+    };
+    const seen = async (): Promise<string> => (await fileState()).status;
+    assert.is(await seen(), 'running');
+    for (const other of ['gateways: {}', `${written}\n# more`]) {
+      await writeFile(configFile, other);
+      assert.is(await seen(), 'pending', other);
+    }
+    const table = await command('status', '--admin', admin);
+    assert.match(table.out, /the file on disk is not what runs: it has changed and is pending/);
+    assert.is(table.code, 0);
+    await rm(configFile);
+    assert.is(await seen(), 'missing');
+    await writeFile(configFile, written);
+    assert.is(await seen(), 'running');
+
+    await writeFile(configFile, 'gateways: {}');
+    assert.is((await command('reload', '--admin', admin)).code, 1);
+    assert.is(await seen(), 'refused');
+    await writeFile(configFile, written);
+    assert.is(await seen(), 'running');
+    await writeFile(configFile, written.replace('"debug"', '"info"'));
+    assert.is(await seen(), 'pending');
+    assert.is((await command('reload', '--admin', admin)).code, 0);
+    assert.is(await seen(), 'running');
   }),
 );
 

@@ -49,6 +49,7 @@ export class PlainBackend implements AdminBackend {
   readinessOf = (gateway: string): Readiness | undefined =>
     this.views.some(({ name }) => name === gateway) ? this.ready : undefined;
   desired = (): DesiredState | undefined => this.state;
+  unread = (): Promise<undefined> => Promise.resolve(undefined);
   reading = (): ConfigReading => this.read;
   running = (): RunningConfig | undefined => this.runs;
   reconciles = (): ReconcileHistory => this.history;

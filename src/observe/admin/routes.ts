@@ -99,8 +99,9 @@ export class AdminRoutes {
     this.#answers = new Answers(clock);
     this.#metricsText = new Shared(async () => Buffer.from(await metrics.render()));
     this.#stateText = new Shared(async () => {
-      await backend.look();
-      return Buffer.from(`${await formatState(buildState(backend, about, clock.wallMs()))}\n`);
+      const [unread] = await Promise.all([backend.unread(), backend.look()]);
+      const state = buildState(backend, about, clock.wallMs(), unread);
+      return Buffer.from(`${await formatState(state)}\n`);
     });
     this.#reads = new Map<string, Route>([
       ['/livez', () => text(200, 'alive')],

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../../model/config.js';
 import type { AppliedVerdict, RejectedVerdict, Verdict } from '../../model/plan.js';
-import type { ConfigReading, SourceStatus } from '../../model/ports.js';
+import type { ConfigReading, SourceStatus, Unread } from '../../model/ports.js';
 import { endpointKey } from '../../model/endpoint.js';
 import type { DesiredGateway } from '../../model/desired-state.js';
 import type { GatewayView, UpstreamView } from '../../model/views.js';
@@ -69,14 +69,21 @@ export type FileState =
       readonly reason: string;
       readonly problems: readonly ShownProblem[];
     }
-  | { readonly status: 'missing'; readonly reason: string };
+  | { readonly status: 'missing'; readonly reason: string }
+  /** With `reload.watch: false`: it has changed, and nobody has asked for it. */
+  | { readonly status: 'pending'; readonly hash: string; readonly reason: string };
 
 export interface ShownProblem extends ConfigProblem {
   /** The problem's line with its neighbours. */
   readonly excerpt: readonly ExcerptLine[];
 }
 
-export function buildState(backend: AdminBackend, about: About, nowMs: number): State {
+export function buildState(
+  backend: AdminBackend,
+  about: About,
+  nowMs: number,
+  unread?: Unread,
+): State {
   const history = backend.reconciles();
   const drained = backend.drainedByHand();
   return {
@@ -85,7 +92,7 @@ export function buildState(backend: AdminBackend, about: About, nowMs: number): 
     process: about,
     ...backend.readiness(),
     generation: history.generation,
-    config: buildConfigState(backend.reading(), backend.running(), history),
+    config: buildConfigState(backend, history, unread),
     reloads: buildReloads(history),
     sources: backend.sources(),
     gateways: backend.gateways().map((view) => buildGateway(view, backend)),
@@ -128,16 +135,29 @@ function buildReloads({ last, lastApplied, lastRejected }: ReconcileHistory): St
 }
 
 function buildConfigState(
-  reading: ConfigReading,
-  running: RunningConfig | undefined,
+  backend: AdminBackend,
   history: ReconcileHistory,
+  unread: Unread | undefined,
 ): ConfigState {
+  const [reading, running] = [backend.reading(), backend.running()];
   return {
     source: running?.source ?? (reading.kind === 'config' ? '' : reading.file),
     ...(running && { hash: running.hash }),
-    file: buildFileState(reading, running, history.lastRejected),
+    file: unread
+      ? buildUnread(unread, running)
+      : buildFileState(reading, running, history.lastRejected),
     effective: running ? viewConfig(running.config) : {},
   };
+}
+
+const pendingReason =
+  'it has changed and is pending: reload.watch is false, etcd-gateway reload or SIGHUP takes it up';
+
+function buildUnread(unread: Unread, running: RunningConfig | undefined): FileState {
+  if ('reason' in unread) return { status: 'missing', reason: unread.reason };
+  const { hash } = unread;
+  if (hash === running?.hash) return { status: 'running', hash };
+  return { status: 'pending', hash, reason: pendingReason };
 }
 
 export function buildFileState(

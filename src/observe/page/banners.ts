@@ -27,6 +27,7 @@ function notReady(reasons: readonly string[]): HTMLElement {
 const titles = {
   refused: 'The file on disk could not be applied',
   missing: 'The file is missing',
+  pending: 'The file on disk is pending',
 };
 
 function fileTrouble(state: State, file: Exclude<FileState, { status: 'running' }>): HTMLElement {

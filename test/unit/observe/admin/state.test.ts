@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import type { Unread } from '../../../../src/model/ports.js';
 import { buildState } from '../../../../src/observe/admin/state.js';
 import { formatState } from '../../../../src/observe/admin/state-text.js';
 import { excerpt } from '../../../../src/observe/admin/excerpt.js';
@@ -41,6 +42,17 @@ test('says that the file is missing, and names it before anything runs', () => {
   assert.equal(shown.file, { status: 'missing', reason: 'ENOENT' });
   assert.is(shown.source, '/etc/other.yaml');
   assert.equal(shown.effective, {});
+});
+
+test('says that a file is pending that nobody has read, unless it is what runs', () => {
+  const backend = new PlainBackend();
+  const fileOf = (unread: Unread) => buildState(backend, about, 9_000, unread).config.file;
+  const { status, ...more } = fileOf({ hash: 'bbbb' });
+  assert.is(status, 'pending');
+  assert.match(JSON.stringify(more), /"bbbb".*reload/);
+  backend.read = { kind: 'missing', file: '/etc/gateway.yaml', reason: 'ENOENT' };
+  assert.equal(fileOf({ hash: 'aaaa' }), { status: 'running', hash: 'aaaa' });
+  assert.equal(fileOf({ reason: 'gone' }), { status: 'missing', reason: 'gone' });
 });
 
 test('tells the latest reloads', () => {
