@@ -24,8 +24,8 @@ export async function compare(
   const plan = planOfViews(state.config.effective, viewConfig(config));
   const where = `in what runs (${plain(`pid ${state.process.pid}, ${state.config.source}`)})`;
   const text = plan
-    ? `\nwould change ${where}:\n${plainLines(formatPlan(plan, paint))}`
-    : `\nnothing would change ${where}\n`;
+    ? `would change ${where}:\n${plainLines(formatPlan(plan, paint))}\n`
+    : `nothing would change ${where}\n\n`;
   const drains = config.gateways.flatMap(({ name, endpoints }) =>
     endpoints.filter(({ drain }) => drain).map((endpoint) => `${name}/${endpointKey(endpoint)}`),
   );

@@ -12,6 +12,7 @@ import { fileState } from '../sources/file-read.js';
 import type { AdminTarget } from './admin-client.js';
 import type { CheckOptions } from './arguments.js';
 import { describeConfig } from './describe-config.js';
+import { describeKeys } from './describe-keys.js';
 import { exitCodes } from './exit-codes.js';
 import { painter, plain, type Terminal } from './terminal.js';
 
@@ -35,7 +36,9 @@ export async function run(
   }
   const parsed = parseConfig(bytes, file);
   if (parsed.kind !== 'config') return refuse(parsed, terminal);
-  terminal.out(`${describeConfig(parsed.config).join('\n')}\n`);
+  const keys = describeKeys(bytes, parsed.config);
+  const lines = [...describeConfig(parsed.config), '', 'set in the file:', ...keys];
+  terminal.out(`${lines.map(plain).join('\n')}\n\n`);
   const warnings = [
     ...(path === '-' ? [] : await startProblems(file)),
     ...(await namedFiles(file, bytes, parsed.config)),

@@ -3,9 +3,9 @@ import type { AdminSettings, Config, GatewayConfig } from '../model/config.js';
 import { formatDuration } from '../model/duration.js';
 import type { Endpoint } from '../model/endpoint.js';
 
-const mostEndpoints = 20; // of one gateway, in print
+export const mostEndpoints = 20; // of one gateway, in print
 
-type Row = readonly [label: string, text: string];
+export type Row = readonly [label: string, text: string];
 
 /** What a configuration would run, in aligned lines for a person. */
 export function describeConfig(config: Config): readonly string[] {
@@ -110,7 +110,7 @@ function adminText({ listen, others = [], taken }: AdminSettings): string {
 }
 
 /** A label that repeats is said once. */
-function align(rows: readonly Row[], indent: string): string[] {
+export function align(rows: readonly Row[], indent: string): string[] {
   const width = Math.max(...rows.map(([label]) => label.length));
   return rows.map(([label, text], at) => {
     const shown = at > 0 && rows[at - 1]?.[0] === label ? '' : label;

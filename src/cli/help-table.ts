@@ -116,7 +116,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     ],
     overview: [['check [FILE] [--against]', 'validate a file, print what it would run or change']],
     about: [
-      'Validates a configuration exactly as start would, without listening or connecting, and prints what it would run. FILE is /etc/etcd-gateway.yaml by default; - reads standard input.',
+      'Validates a configuration exactly as start would, without listening or connecting, and prints what it would run and every key that is set. FILE is /etc/etcd-gateway.yaml by default; - reads standard input.',
       'Each mistake is printed to standard error on one line:',
       '  FILE:LINE:COL: PATH: what is wrong (what to write instead)',
       'Certificates, keys and other files that the configuration names are read, too. One that cannot be used is a warning.',

@@ -94,15 +94,19 @@ function knownOffsets(root: Tree): ReadonlySet<number> {
   return known;
 }
 
-function below(node: SchemaNode, step: string | number): SchemaNode | undefined {
+/** What the schema says of a key's value or a list's item. */
+export function below(node: SchemaNode, step: string | number): SchemaNode | undefined {
   const { items, properties = {}, additionalProperties } = node;
   const named = Object.hasOwn(properties, step) ? properties[step] : additionalProperties;
   const next = typeof step === 'number' ? items : named;
   return next ? resolve(schema, next) : undefined;
 }
 
-/** What stands in place of a file's path may be what the file should have in it. */
-function isKnownValue(value: unknown, node: SchemaNode): boolean {
+/**
+ * Whether anybody may see a value. What stands in place of a file's path may be what the file should have
+ * in it.
+ */
+export function isKnownValue(value: unknown, node: SchemaNode): boolean {
   const { type } = node;
   if (type === 'object' || type === 'array' || typeof value === 'object') return false;
   if (isPath(node)) return typeof value === 'string' && isSafe(value) && /^\.{0,2}\//.test(value);

@@ -233,7 +233,10 @@ test(
     const where = `in what runs \\(pid \\d+, ${gateway.configFile}\\)`;
     const same = await against(running);
     assert.is(same.code, 0, same.err);
-    assert.match(same.out, new RegExp(`\\nnothing would change ${where}\\n${file} is valid\\n$`));
+    assert.match(
+      same.out,
+      new RegExp(`\\nnothing would change ${where}\\n\\n${file} is valid\\n$`),
+    );
 
     const { gateways, ...rest } = running;
     const [main] = Object.values(gateways as Record<string, object>);
@@ -257,7 +260,7 @@ test(
       '  ~ setting   main.idle-timeout  0s → 30s',
       '  ~ setting   log  level debug → warn',
     ].join('\n');
-    assert.match(told.out, `:\n${plan}\n${file} is valid\n`);
+    assert.match(told.out, `:\n${plan}\n\n${file} is valid\n`);
     assert.match(told.out, new RegExp(`would change ${where}:\\n`));
 
     const state = await command('status', '--json', '--admin', admin);
