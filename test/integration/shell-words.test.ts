@@ -12,12 +12,21 @@ import { needs } from '../support/needs.js';
 const run = promisify(execFile);
 const file = (name: string): string => resolve('config', name);
 
+/** What other flags of a command do not go without. */
+const neededBy: Readonly<Record<string, readonly string[]>> = {
+  ...{ drain: ['main/a:1'], undrain: ['main/a:1'], check: ['--against'] },
+};
+
 test('what help, man page and completions name is what the program takes', () => {
   for (const name of commandNames) {
     for (const flag of commands[name].flags.flatMap(({ flags }) => flags)) {
       const value = flag.name === '--admin' ? 'localhost:1' : '1ms';
-      const operands = /^(un)?drain$/.test(name) ? ['main/a:1'] : [];
-      const words = [name, ...operands, flag.name, ...(flag.value === undefined ? [] : [value])];
+      const words = [
+        name,
+        ...(neededBy[name] ?? []),
+        flag.name,
+        ...(flag.value === undefined ? [] : [value]),
+      ];
       assert.is(parseArguments(words).command, name, words.join(' '));
     }
   }
