@@ -142,7 +142,7 @@ test(
     for (let session = 0; session < 5; session++) assert.is(await whoAnswers(port), undefined);
     const open = await readdir(`/proc/${gateway.pid}/fd`);
     assert.ok(open.length < 100, `${open.length} open files`);
-    assert.match(gateway.stderr, 'loop');
+    await until(() => gateway.stderr.includes('loop'), { what: 'the log to name the loop' });
   }),
 );
 
