@@ -52,6 +52,10 @@ const config: FlagHelp = {
   what: 'a configuration that names it',
 };
 
+function tokenFile(when: string): FlagHelp {
+  return { name: '--token-file', value: 'FILE', what: `the gateway's admin.token-file; ${when}` };
+}
+
 /** A paragraph that begins with two spaces is printed as it is. */
 export const commands: Readonly<Record<CommandName, CommandHelp>> = {
   start: {
@@ -158,11 +162,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
           { name: '--dry-run', what: 'only print what would change' },
           admin,
           config,
-          {
-            name: '--token-file',
-            value: 'FILE',
-            what: "the gateway's admin.token-file; over TCP a reload needs it, over a unix socket it does not",
-          },
+          tokenFile('over TCP a reload needs it, over a unix socket it does not'),
         ],
       },
     ],
@@ -180,11 +180,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         flags: [
           admin,
           config,
-          {
-            name: '--token-file',
-            value: 'FILE',
-            what: "the gateway's admin.token-file; an address that other machines reach needs it",
-          },
+          tokenFile('an address that other machines reach needs it'),
           { name: '--json', what: 'print the state as JSON' },
           {
             name: '--watch',
@@ -214,11 +210,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
         flags: [
           admin,
           config,
-          {
-            name: '--token-file',
-            value: 'FILE',
-            what: "the gateway's admin.token-file; over TCP close needs it, over a unix socket it does not",
-          },
+          tokenFile('over TCP close needs it, over a unix socket it does not'),
           { name: '--json', what: 'print them as JSON' },
         ],
       },
@@ -252,11 +244,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
           { name: '--timeout', value: 'DURATION', what: '--wait, but no longer than this' },
           admin,
           config,
-          {
-            name: '--token-file',
-            value: 'FILE',
-            what: "the gateway's admin.token-file; over TCP a drain needs it, over a unix socket it does not",
-          },
+          tokenFile('over TCP a drain needs it, over a unix socket it does not'),
         ],
       },
     ],
@@ -269,15 +257,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
     flags: [
       {
         title: '',
-        flags: [
-          admin,
-          config,
-          {
-            name: '--token-file',
-            value: 'FILE',
-            what: "the gateway's admin.token-file; over TCP it needs it, over a unix socket it does not",
-          },
-        ],
+        flags: [admin, config, tokenFile('over TCP it needs it, over a unix socket it does not')],
       },
     ],
     notes: ['exit codes: 0 it takes sessions, 1 it does not'],
@@ -296,11 +276,7 @@ export const commands: Readonly<Record<CommandName, CommandHelp>> = {
           { name: '--json', what: 'print each event as a line of JSON' },
           admin,
           config,
-          {
-            name: '--token-file',
-            value: 'FILE',
-            what: "the gateway's admin.token-file; an address that other machines reach needs it",
-          },
+          tokenFile('an address that other machines reach needs it'),
         ],
       },
     ],

@@ -1,7 +1,6 @@
 import type { Endpoint } from '../model/endpoint.js';
 import { portionSize } from '../model/portions.js';
 import type { Clock, HostAddresses, Timer } from '../model/ports.js';
-import type { UpstreamView } from '../model/views.js';
 import { Drains } from './drains.js';
 import { planMembers, type MemberChange } from './member-change.js';
 import type { Upstream } from './upstream.js';
@@ -66,10 +65,6 @@ export class Members {
       ...members,
       ...leaving,
     ]);
-  }
-
-  views(): readonly UpstreamView[] {
-    return this.upstreams().map((upstream) => upstream.view());
   }
 
   /** Changes nothing; good for one `commit`, as long as no other one comes before it. */

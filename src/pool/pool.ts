@@ -2,7 +2,6 @@ import type { GatewaySettings } from '../model/config.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { Observer } from '../model/events.js';
 import type { Clock, HostAddresses, Random, Timer } from '../model/ports.js';
-import type { UpstreamView } from '../model/views.js';
 import { Availability } from './availability.js';
 import { checkCures } from './cures.js';
 import { Doubts } from './doubts.js';
@@ -123,10 +122,6 @@ export class Pool {
   /** Members, then those that drain. */
   upstreams(): readonly Upstream[] {
     return this.#members.upstreams();
-  }
-
-  views(): readonly UpstreamView[] {
-    return this.#members.views();
   }
 
   /** Whether some upstream is believed alive. */

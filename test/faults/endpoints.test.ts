@@ -139,14 +139,24 @@ test(
     const suspected = () =>
       live
         .gateway()
-        .pool.views()
+        .pool.upstreams()
+        .map((one) => one.view())
         .some((one) => one.suspected);
     await until(suspected, { what: 'the suspicion' });
     for (let n = 0; n < 4; n += 1) await echoed(live.port);
     assert.is(((await cut) as NodeJS.ErrnoException).code, 'ECONNRESET');
     assert.is(live.closed.filter(({ end }) => end === 'first-byte-timeout').length, 1);
-    assert.is(live.gateway().pool.views()[0]?.state, 'ejected');
-    const [view] = live.gateway().pool.views();
+    assert.is(
+      live
+        .gateway()
+        .pool.upstreams()
+        .map((one) => one.view())[0]?.state,
+      'ejected',
+    );
+    const [view] = live
+      .gateway()
+      .pool.upstreams()
+      .map((one) => one.view());
     assert.is(view?.counters.sessionsOpened, 1, 'no other client got there');
   }),
 );

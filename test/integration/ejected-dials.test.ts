@@ -93,7 +93,13 @@ test(
     const settings = { connectTimeoutMs: 300, retryDelayMs: 100 };
     const live = await withLive(scope, { endpoints: [address], settings });
     assert.is(await whoAnswers(live.port), undefined);
-    assert.is(live.gateway().pool.views()[0]?.state, 'ejected');
+    assert.is(
+      live
+        .gateway()
+        .pool.upstreams()
+        .map((one) => one.view())[0]?.state,
+      'ejected',
+    );
     const crowd = { served: 0, refused: 0 };
     const counts: number[] = [];
     for (let n = 0; n < 25; n += 1) {

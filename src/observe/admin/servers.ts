@@ -48,7 +48,7 @@ export class AdminServers {
 
   /** See `AdminServer`. */
   async checkToken(): Promise<void> {
-    await this.#servers[0]?.checkToken();
+    await this.#servers.find(({ wanted }) => wanted !== undefined)?.checkToken();
   }
 
   /** See `AdminServer`. */

@@ -169,7 +169,10 @@ test('says of each that drains why it does', () => {
 });
 
 function reasons(bench: PoolBench): readonly string[] {
-  return bench.pool.views().map(({ reason }) => reason);
+  return bench.pool
+    .upstreams()
+    .map((one) => one.view())
+    .map(({ reason }) => reason);
 }
 
 test('closes a removed one only when nobody dials it any more', () => {

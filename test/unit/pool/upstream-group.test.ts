@@ -36,7 +36,7 @@ function named(count: number, changes: Partial<Endpoint> = {}, ...others: Endpoi
 
 test('are an upstream each, shown under the name, and share its weight', () => {
   const bench = named(3, { weight: 10 });
-  const views = bench.pool.views();
+  const views = bench.pool.upstreams().map((one) => one.view());
   assert.equal(
     views.map(({ endpoint, address, addresses, state }) => [endpoint, address, addresses, state]),
     hosts(1, 2, 3).map((host) => [name, host, [host], 'healthy']),
@@ -74,12 +74,18 @@ test('stay what they are where a final dot comes or goes, and are looked up as t
   assert.equal([bench.hosts.followed, bench.upstream(at(1)).sessions.size], [1, 1]);
   bench.hosts.resolve('etcd.test', hosts(9));
   assert.equal(
-    bench.pool.views().map(({ address }) => address),
+    bench.pool
+      .upstreams()
+      .map((one) => one.view())
+      .map(({ address }) => address),
     hosts(1, 2),
   );
   bench.hosts.resolve('etcd.test.', hosts(1, 3));
   assert.equal(
-    bench.pool.views().map(({ address, state }) => `${address} ${state}`),
+    bench.pool
+      .upstreams()
+      .map((one) => one.view())
+      .map(({ address, state }) => `${address} ${state}`),
     ['10.0.0.1 healthy', '10.0.0.3 healthy'],
   );
   session.close('done');
@@ -192,14 +198,17 @@ for (const balancer of ['round-robin', 'least-sessions', 'random-two'] as Balanc
 test('are one row without an address until the name resolves', async () => {
   const bench = new PoolBench();
   bench.apply([name]);
-  const [row, ...more] = bench.pool.views();
+  const [row, ...more] = bench.pool.upstreams().map((one) => one.view());
   assert.equal(more, []);
   assert.equal([row?.endpoint, row?.addresses], [name, []]);
   assert.is(row?.address, undefined);
   bench.hosts.resolve('etcd.test', hosts(1, 2));
   await bench.clock.run(100);
   assert.equal(
-    bench.pool.views().map(({ address }) => address),
+    bench.pool
+      .upstreams()
+      .map((one) => one.view())
+      .map(({ address }) => address),
     hosts(1, 2),
   );
   bench.pool.destroy();
